@@ -1,0 +1,167 @@
+"""The records that travel in topics, checked once at the border and never mutated.
+
+`value()` gives the wire form as a plain dict: an absent key is null, numbers of the exchange stay
+decimal strings. JSON encoding belongs to the connector's producer.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from market.errors import MalformedRecordError
+from market.fields import PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE
+from market.names import record_key
+
+Value = dict[str, str | int | None]
+Source = Literal["live", "backfill", "archive"]
+TakerSide = Literal["buy", "sell"]
+
+TRADES_VERSION = 1
+
+
+def check_decimal(text: object, name: str, precision: int, *, positive: bool = True) -> str:
+    """Return an exchange number unchanged after checking that its column holds it exactly.
+
+    Args:
+        text: what was received; must be a decimal string without exponent.
+        name: the field's name, for the error.
+        precision: digits of the column; its scale is 8.
+        positive: refuse zero as well as negative numbers.
+
+    Raises:
+        MalformedRecordError: reason ``bad_<name>``.
+    """
+    if not isinstance(text, str):
+        raise MalformedRecordError(f"bad_{name}", f"expected a decimal string, found {text!r}")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise MalformedRecordError(f"bad_{name}", f"expected a decimal, found {text!r}") from None
+    if not number.is_finite() or "e" in text.lower():
+        raise MalformedRecordError(f"bad_{name}", f"expected a plain decimal, found {text!r}")
+    if number < 0 or (positive and number == 0):
+        raise MalformedRecordError(f"bad_{name}", f"expected more than zero, found {text!r}")
+    fits = number == round(number, WIRE_SCALE) and number < 10 ** (precision - WIRE_SCALE)
+    if not fits:
+        raise MalformedRecordError(
+            f"bad_{name}", f"expected DECIMAL({precision},{WIRE_SCALE}), found {text!r}"
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade as the exchange published it.
+
+    Attributes:
+        price: quote per base, decimal string as received.
+        quantity: base, decimal string as received.
+        event_time_ms: match time of the exchange.
+        receive_time_ms: our clock.
+        missing_before: ids missing directly before this one; None when unknown.
+    """
+
+    market: str
+    symbol: str
+    trade_id: int
+    price: str
+    quantity: str
+    taker_side: TakerSide
+    event_time_ms: int
+    receive_time_ms: int
+    source: Source
+    missing_before: int | None = None
+
+    def __post_init__(self) -> None:
+        check_decimal(self.price, "price", PRICE_PRECISION)
+        check_decimal(self.quantity, "quantity", SIZE_PRECISION)
+        if self.trade_id < 0:
+            raise MalformedRecordError("bad_trade_id", f"expected >= 0, found {self.trade_id}")
+        if self.event_time_ms <= 0:
+            raise MalformedRecordError("bad_time", f"expected > 0, found {self.event_time_ms}")
+
+    def key(self) -> str:
+        """Return the record's key, ``market|symbol``."""
+        return record_key(self.market, self.symbol)
+
+    def value(self) -> Value:
+        """Return the wire form for topic `trades`; an absent key is null."""
+        value: Value = {
+            "market": self.market,
+            "symbol": self.symbol,
+            "kind": "trade",
+            "trade_id": self.trade_id,
+            "price": self.price,
+            "quantity": self.quantity,
+            "taker_side": self.taker_side,
+            "event_time_ms": self.event_time_ms,
+            "receive_time_ms": self.receive_time_ms,
+            "source": self.source,
+            "schema_version": TRADES_VERSION,
+        }
+        if self.missing_before is not None:
+            value["missing_before"] = self.missing_before
+        return value
+
+
+def _marker(kind: str, market: str, symbol: str, event_time_ms: int, receive_time_ms: int) -> Value:
+    return {
+        "market": market,
+        "symbol": symbol,
+        "kind": kind,
+        "event_time_ms": event_time_ms,
+        "receive_time_ms": receive_time_ms,
+        "source": "live",
+        "schema_version": TRADES_VERSION,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class GapMarker:
+    """Says that a window is touched by a gap which ends in a later second.
+
+    A gap's own count sits in `Trade.missing_before` of the trade after it. Windows that the gap
+    touches before that trade would look complete without this marker.
+
+    Attributes:
+        event_time_ms: an instant in the touched second; of the first marker of a gap, the last
+            trade's event time.
+        missing: ids that the gap lacks.
+        gap_end_time_ms: event time of the trade after the gap.
+    """
+
+    market: str
+    symbol: str
+    event_time_ms: int
+    receive_time_ms: int
+    missing: int
+    gap_end_time_ms: int
+
+    def key(self) -> str:
+        """Return the record's key, ``market|symbol``."""
+        return record_key(self.market, self.symbol)
+
+    def value(self) -> Value:
+        """Return the wire form for topic `trades`."""
+        marker = _marker("gap", self.market, self.symbol, self.event_time_ms, self.receive_time_ms)
+        return marker | {
+            "missing_before": self.missing,
+            "gap_end_time_ms": self.gap_end_time_ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Says that the exchange's time has reached an instant, so that windows close in silence.
+
+    Attributes:
+        event_time_ms: the exchange's proven time: no record before it is still to come.
+    """
+
+    market: str
+    event_time_ms: int
+    receive_time_ms: int
+
+    def value(self) -> Value:
+        """Return the wire form for topic `trades`."""
+        return _marker("heartbeat", self.market, "", self.event_time_ms, self.receive_time_ms)
