@@ -1,0 +1,58 @@
+"""Job `candles`: VWAP, OHLCV, taker volumes and completeness of trades in 1 s and 1 min windows."""
+
+from collections.abc import Mapping, Sequence
+
+from flink_jobs.config import JobConfig
+from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink
+from flink_jobs.job import Job, run
+from market.tables import LATE_RECORDS, TRADES, table, topic
+from sql import statement
+
+_MISSING_AFTER = {"1s": "missing_after_1s", "1m": "missing_after"}
+_TABLES = [table(f"candles_{interval}") for interval in _MISSING_AFTER]
+
+
+def _declare(config: JobConfig) -> Sequence[str]:
+    sinks = [kafka_sink(LATE_RECORDS, config, "candles", exactly_once=True)]
+    for window in _TABLES:
+        sinks += [
+            kafka_sink(topic(window.name), config, "candles", exactly_once=True),
+            mongodb_sink(window, config),
+        ]
+    return [kafka_source(TRADES, config, "candles", rowtime=True), *sinks]
+
+
+def _views(_: JobConfig) -> Mapping[str, str]:
+    views = {
+        name: statement(f"flink/candles/{name}.sql")
+        for name in ("market_trades", "sums_1s", "seconds", "sums_1m")
+    }
+    for window in _TABLES:
+        parameters = {
+            "sums": f"sums_{window.interval}",
+            "missing_after": _MISSING_AFTER[window.interval],
+        }
+        views[window.name] = statement("flink/candles/candles.sql", parameters)
+    return views
+
+
+def _inserts(config: JobConfig) -> Sequence[str]:
+    inserts = [statement("flink/candles/late_records.sql")]
+    for window in _TABLES:
+        names = {
+            "table": window.name,
+            "interval": window.interval,
+            "silver": config.namespace.layer("silver"),
+        }
+        inserts += [
+            statement("flink/candles/to_kafka.sql", {"table": window.name}),
+            statement("flink/candles/to_lake.sql", names),
+            statement("flink/candles/to_live.sql", names),
+        ]
+    return inserts
+
+
+JOB = Job("candles", _declare, _views, _inserts)
+
+if __name__ == "__main__":
+    run(JOB)

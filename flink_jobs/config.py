@@ -1,0 +1,99 @@
+"""What a job must be told: addresses, credentials, namespace. Topology stays in code.
+
+Read once from the environment of the process that builds the job graph; command-line options
+win over it, because a job is also submitted through the REST API of a running cluster.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from market.errors import TidemarkError
+from market.names import Namespace
+
+
+class JobConfigError(TidemarkError):
+    """A setting that a job needs is missing or malformed."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobConfig:
+    """The frozen configuration of one job.
+
+    Attributes:
+        parallelism: of the whole job.
+        watermark_delay_ms: how far event time may be out of order.
+        checkpoint_interval_ms: also the rhythm of lake commits and of the Kafka results.
+        startup_mode: of Kafka sources without stored position, such as ``earliest-offset``.
+    """
+
+    kafka_bootstrap_servers: str
+    mongodb_uri: str
+    iceberg_rest_uri: str
+    iceberg_warehouse: str
+    s3_endpoint: str
+    s3_access_key: str
+    s3_secret_key: str
+    s3_region: str
+    namespace: Namespace
+    parallelism: int
+    watermark_delay_ms: int
+    checkpoint_interval_ms: int
+    startup_mode: str
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise JobConfigError(
+            f"environment variable {name}: expected a value, found none; the JobManager's "
+            "environment must hold it (the local stack sets it)"
+        )
+    return value
+
+
+def _parser(job: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"flink_jobs.{job}", description=f"Build and submit the Flink job {job!r}."
+    )
+    parser.add_argument("--namespace", help="prefix of topics, databases and lake namespaces")
+    parser.add_argument("--parallelism", type=int, default=2)
+    parser.add_argument("--watermark-delay-ms", type=int, default=1_000)
+    parser.add_argument("--checkpoint-interval-ms", type=int, default=5_000)
+    parser.add_argument("--startup-mode", default="earliest-offset")
+    return parser
+
+
+def read_config(
+    job: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> JobConfig:
+    """Return a job's configuration.
+
+    Args:
+        job: its short name, for ``--help`` and errors.
+        arguments: command-line options, without the program's name.
+        environment: usually `os.environ`.
+
+    Raises:
+        JobConfigError: a variable is missing.
+        SystemExit: the options are wrong or ask for help.
+    """
+    options = _parser(job).parse_args(arguments)
+    namespace = options.namespace
+    if namespace is None:
+        namespace = environment.get("TIDEMARK_NAMESPACE", "")
+    return JobConfig(
+        kafka_bootstrap_servers=_required(environment, "KAFKA_BOOTSTRAP_SERVERS"),
+        mongodb_uri=_required(environment, "MONGODB_URI"),
+        iceberg_rest_uri=_required(environment, "ICEBERG_REST_URI"),
+        iceberg_warehouse=environment.get("ICEBERG_WAREHOUSE", "s3://lake"),
+        s3_endpoint=_required(environment, "S3_ENDPOINT"),
+        s3_access_key=_required(environment, "S3_ACCESS_KEY"),
+        s3_secret_key=_required(environment, "S3_SECRET_KEY"),
+        s3_region=environment.get("S3_REGION", "us-east-1"),
+        namespace=Namespace(namespace),
+        parallelism=options.parallelism,
+        watermark_delay_ms=options.watermark_delay_ms,
+        checkpoint_interval_ms=options.checkpoint_interval_ms,
+        startup_mode=options.startup_mode,
+    )

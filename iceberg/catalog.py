@@ -1,0 +1,81 @@
+"""The lake's catalog: one way to reach the Iceberg REST catalog and its S3 store."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyiceberg.catalog import load_catalog
+
+from market.names import Namespace
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table as IcebergTable
+
+    from market.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class LakeConfig:
+    """Addresses and credentials of the lake.
+
+    Attributes:
+        catalog_uri: of the Iceberg REST catalog, such as ``http://127.0.0.1:8181``.
+        warehouse: such as ``s3://lake``.
+        s3_endpoint: such as ``http://127.0.0.1:8333``.
+        namespace: prefix of every Iceberg namespace.
+    """
+
+    catalog_uri: str
+    warehouse: str
+    s3_endpoint: str
+    s3_access_key: str
+    s3_secret_key: str
+    s3_region: str
+    namespace: Namespace = Namespace()
+
+
+class Lake:
+    """A connection to the lake; opens nothing until it is asked for something."""
+
+    def __init__(self, config: LakeConfig) -> None:
+        self._config = config
+        self._catalog: Catalog | None = None
+
+    @property
+    def namespace(self) -> Namespace:
+        """The prefix of every Iceberg namespace."""
+        return self._config.namespace
+
+    @property
+    def catalog(self) -> "Catalog":
+        """The pyiceberg catalog, connected on first use."""
+        if self._catalog is None:
+            self._catalog = load_catalog("lake", **_properties(self._config))
+        return self._catalog
+
+    def identifier(self, table: "Table") -> tuple[str, str]:
+        """Return a table's full name in the catalog."""
+        return (self.namespace.layer(table.layer), table.name)
+
+    def table(self, table: "Table") -> "IcebergTable":
+        """Load a table.
+
+        Raises:
+            pyiceberg.exceptions.NoSuchTableError: it was never migrated.
+        """
+        return self.catalog.load_table(self.identifier(table))
+
+
+def _properties(config: LakeConfig) -> dict[str, str]:
+    return {
+        "type": "rest",
+        "uri": config.catalog_uri,
+        "warehouse": config.warehouse,
+        "credential": f"{config.s3_access_key}:{config.s3_secret_key}",
+        "oauth2-server-uri": f"{config.catalog_uri}/v1/oauth/tokens",
+        "s3.endpoint": config.s3_endpoint,
+        "s3.access-key-id": config.s3_access_key,
+        "s3.secret-access-key": config.s3_secret_key,
+        "s3.region": config.s3_region,
+        "s3.path-style-access": "true",
+    }

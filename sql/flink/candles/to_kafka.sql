@@ -1,0 +1,31 @@
+-- Exact numbers travel as decimal strings.
+INSERT INTO ${table}_topic
+SELECT
+  market,
+  symbol,
+  window_start,
+  window_end,
+  CAST(`open` AS STRING),
+  CAST(high AS STRING),
+  CAST(low AS STRING),
+  CAST(`close` AS STRING),
+  vwap,
+  CAST(volume_base AS STRING),
+  CAST(volume_quote AS STRING),
+  CAST(taker_buy_volume_base AS STRING),
+  CAST(taker_sell_volume_base AS STRING),
+  CAST(taker_buy_volume_quote AS STRING),
+  CAST(taker_sell_volume_quote AS STRING),
+  trade_imbalance,
+  trade_count,
+  first_trade_id,
+  last_trade_id,
+  expected_trades,
+  missing_trades,
+  backfilled_trades,
+  late_trades,
+  completeness,
+  revision,
+  is_final,
+  computed_at_ms
+FROM ${table}
