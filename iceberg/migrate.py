@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from iceberg.catalog import Lake
 from iceberg.migrations import MIGRATIONS, Migration
+from market.names import LAYERS
 
 _RECORD = "tidemark.migration"
 
@@ -51,10 +52,12 @@ def drop(lake: Lake) -> None:
     """
     if not lake.namespace.prefix:
         raise ValueError("drop: expected a namespace with a prefix, found the product's own")
-    for layer in ("bronze", "silver", "gold", "ops"):
+    for layer in LAYERS:
         namespace = lake.namespace.layer(layer)
         if not lake.catalog.namespace_exists(namespace):
             continue
         for identifier in lake.catalog.list_tables(namespace):
             lake.catalog.drop_table(identifier)
+        for identifier in lake.catalog.list_views(namespace):
+            lake.catalog.drop_view(identifier)
         lake.catalog.drop_namespace(namespace)

@@ -15,8 +15,8 @@ MARKETS = ("binance-spot", "binance-usdm")
 LIVE_DATABASE = "live"
 """MongoDB database of current windows."""
 
-LAYERS = ("bronze", "silver", "gold", "ops")
-"""Iceberg namespaces: received, windowed, rolled up, and about ourselves."""
+LAYERS = ("bronze", "silver", "gold", "ops", "views")
+"""Iceberg namespaces: received, windowed, rolled up, about ourselves, and views over all."""
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,30}")
 

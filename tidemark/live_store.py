@@ -1,0 +1,75 @@
+"""MongoDB's database of current windows: its collections, indexes and Trino's `_schema`.
+
+Trino guesses a collection's types from its first documents and reads every other type as NULL,
+so the types are written down here before a document is, derived from `market.tables`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pymongo import ASCENDING, IndexModel, MongoClient
+
+from market.fields import Field, Kind
+from market.names import Namespace
+from market.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+RETENTION_DAYS = {"1s": 1, "1m": 30}
+"""How long MongoDB keeps windows of each interval; the lake keeps them for ever."""
+
+_DAY_S = 86_400
+
+_TRINO_TYPES: dict[Kind, str] = {
+    Kind.STRING: "varchar",
+    Kind.LONG: "bigint",
+    Kind.INT: "integer",
+    Kind.DOUBLE: "double",
+    Kind.BOOLEAN: "boolean",
+    Kind.TIMESTAMP: "timestamp(3) with time zone",
+}
+
+
+def trino_type(field: Field) -> str:
+    """Return the Trino type that a document's field is read as."""
+    if field.kind is Kind.DECIMAL:
+        return f"decimal({field.precision},{field.scale})"
+    return _TRINO_TYPES[field.kind]
+
+
+def schema_document(table: Table) -> dict[str, Any]:
+    """Return Trino's `_schema` document of a table's collection."""
+    columns = [("_id", "varchar"), *((field.name, trino_type(field)) for field in table.fields)]
+    return {
+        "table": table.name,
+        "fields": [{"name": name, "type": kind, "hidden": False} for name, kind in columns],
+    }
+
+
+def _indexes(table: Table) -> list[IndexModel]:
+    return [
+        IndexModel([("symbol", ASCENDING), (table.time, ASCENDING)], name="symbol_time"),
+        IndexModel(
+            [(table.time, ASCENDING)],
+            name="retention",
+            expireAfterSeconds=RETENTION_DAYS[table.interval] * _DAY_S,
+        ),
+    ]
+
+
+def prepare(uri: str, namespace: Namespace) -> None:
+    """Make collections, indexes and `_schema` documents; safe to run again."""
+    with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
+        database = client[namespace.database()]
+        for table in TABLES.values():
+            if table.live:
+                _prepare_table(database, table)
+
+
+def _prepare_table(database: "Database[dict[str, Any]]", table: Table) -> None:
+    if table.name not in database.list_collection_names():
+        database.create_collection(table.name)
+    database[table.name].create_indexes(_indexes(table))
+    database["_schema"].replace_one(
+        {"table": table.name}, schema_document(table), upsert=True
+    )
