@@ -1,0 +1,70 @@
+"""Aggregate trades: the fills of one taker order at one price.
+
+Fills are taken as one order's when they follow each other with the same match time, price and
+side, which is what the exchange's `aggTrade` shows.
+"""
+
+from dataclasses import dataclass, replace
+
+from simulator.decimals import from_e8
+from simulator.events import Trade
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateTrade:
+    """One aggregate; `aggregate_id` is consecutive in a symbol.
+
+    Attributes:
+        quantity_e8: sum of the fills, scaled by 10^8.
+        first_id, last_id: trade ids, inclusive.
+    """
+
+    symbol: str
+    aggregate_id: int
+    price_e8: int
+    quantity_e8: int
+    first_id: int
+    last_id: int
+    time_ms: int
+    buyer_is_maker: bool
+
+    def takes(self, trade: Trade) -> bool:
+        """Return True when the trade is one more fill of the same order."""
+        return (
+            trade.trade_id == self.last_id + 1
+            and trade.time_ms == self.time_ms
+            and trade.price_e8 == self.price_e8
+            and trade.buyer_is_maker == self.buyer_is_maker
+        )
+
+    def with_trade(self, trade: Trade) -> "AggregateTrade":
+        """Return the aggregate with one more fill."""
+        quantity_e8 = self.quantity_e8 + trade.quantity_e8
+        return replace(self, quantity_e8=quantity_e8, last_id=trade.trade_id)
+
+    def rest_row(self, time_unit: int) -> dict[str, object]:
+        """Return the row of ``/api/v3/aggTrades``; `time_unit` is 1 for ms, 1000 for us."""
+        return {
+            "a": self.aggregate_id,
+            "p": from_e8(self.price_e8),
+            "q": from_e8(self.quantity_e8),
+            "f": self.first_id,
+            "l": self.last_id,
+            "T": self.time_ms * time_unit,
+            "m": self.buyer_is_maker,
+            "M": True,
+        }
+
+
+def first_of(trade: Trade, aggregate_id: int) -> AggregateTrade:
+    """Return the aggregate that a trade begins."""
+    return AggregateTrade(
+        trade.symbol,
+        aggregate_id,
+        trade.price_e8,
+        trade.quantity_e8,
+        trade.trade_id,
+        trade.trade_id,
+        trade.time_ms,
+        trade.buyer_is_maker,
+    )

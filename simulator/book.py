@@ -1,0 +1,88 @@
+"""The order book that REST shows: a recorded snapshot plus the diffs streamed since.
+
+Diffs are kept as text and applied only when somebody asks, so that a replay at full speed pays
+nothing for them. A hole in the recorded diffs makes the book unknown until the next snapshot.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import msgspec
+
+from simulator.decimals import to_e8
+
+Levels = list[tuple[str, str]]
+
+
+class _Snapshot(msgspec.Struct, frozen=True):
+    last_update_id: int = msgspec.field(name="lastUpdateId")
+    bids: Levels
+    asks: Levels
+
+
+class _Diff(msgspec.Struct, frozen=True):
+    first_update_id: int = msgspec.field(name="U")
+    last_update_id: int = msgspec.field(name="u")
+    bids: Levels = msgspec.field(name="b")
+    asks: Levels = msgspec.field(name="a")
+
+
+@dataclass(frozen=True, slots=True)
+class BookView:
+    """The best levels of a book at one update id, best first, as wire strings."""
+
+    last_update_id: int
+    bids: Levels
+    asks: Levels
+
+
+class RecordedBook:
+    """The book of one recorded symbol at the replay's position."""
+
+    def __init__(self) -> None:
+        self._pending: deque[bytes] = deque()
+        self._last_update_id: int | None = None
+        self._bids: dict[str, str] = {}
+        self._asks: dict[str, str] = {}
+
+    def on_snapshot(self, text: bytes) -> None:
+        """Begin again from a REST snapshot, unless the book is already ahead of it."""
+        self._apply_pending()
+        snapshot = msgspec.json.decode(text, type=_Snapshot)
+        if self._last_update_id is not None and snapshot.last_update_id < self._last_update_id:
+            return
+        self._last_update_id = snapshot.last_update_id
+        self._bids, self._asks = dict(snapshot.bids), dict(snapshot.asks)
+
+    def on_diff(self, text: bytes) -> None:
+        """Remember a streamed diff, also one that a later snapshot may need."""
+        self._pending.append(text)
+
+    def view(self, limit: int) -> BookView | None:
+        """Return the book now; None before a snapshot or after a hole in the diffs."""
+        self._apply_pending()
+        if self._last_update_id is None:
+            return None
+        bids = sorted(self._bids.items(), key=lambda level: -to_e8(level[0]))
+        asks = sorted(self._asks.items(), key=lambda level: to_e8(level[0]))
+        return BookView(self._last_update_id, bids[:limit], asks[:limit])
+
+    def _apply_pending(self) -> None:
+        while self._pending and self._last_update_id is not None:
+            diff = msgspec.json.decode(self._pending[0], type=_Diff)
+            if diff.first_update_id > self._last_update_id + 1:
+                self._last_update_id = None
+                return
+            self._pending.popleft()
+            if diff.last_update_id > self._last_update_id:
+                _set_levels(self._bids, diff.bids)
+                _set_levels(self._asks, diff.asks)
+                self._last_update_id = diff.last_update_id
+
+
+def _set_levels(side: dict[str, str], levels: Levels) -> None:
+    for price, quantity in levels:
+        if to_e8(quantity) == 0:
+            side.pop(price, None)
+        else:
+            side[price] = quantity

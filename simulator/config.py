@@ -1,0 +1,63 @@
+"""The simulator's whole configuration, checked once; read by `simulator.server` only.
+
+Addresses, limits and speeds live here; nothing else reads an environment variable or a flag.
+"""
+
+from dataclasses import dataclass, field
+
+from simulator.clock import MAX_SPEED
+from simulator.faults import FaultSpec
+
+IDLE_SPEED_AFTER_MAX = 60.0
+"""Idle speed that follows a replay at full speed when none is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What the exchange grants a WebSocket connection.
+
+    Attributes:
+        ping_seconds: between server pings.
+        pong_seconds: without the answer to a ping until the connection is dropped.
+        lifetime_seconds: until a connection is cut.
+        messages_per_second: client messages, pings and pongs included.
+        backlog_bytes: unsent bytes at which a slow reader is dropped.
+    """
+
+    ping_seconds: float = 20.0
+    pong_seconds: float = 60.0
+    lifetime_seconds: float = 86_400.0
+    messages_per_second: int = 5
+    backlog_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorConfig:
+    """How one simulator runs.
+
+    Attributes:
+        port: 0 takes any free port.
+        speed: exchange seconds in one real second; `MAX_SPEED` as fast as the client reads.
+        idle_speed: the same after the last frame; None takes `speed`, or 60 after `MAX_SPEED`.
+        start_on_subscribe: the clock stands still until somebody subscribes to a served stream.
+        history_limit: trades kept per symbol for REST; None keeps all.
+        rate_scale: multiplies the REST weight budget.
+        faults: set from the start.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9443
+    speed: float = 1.0
+    idle_speed: float | None = None
+    start_on_subscribe: bool = True
+    history_limit: int | None = None
+    rate_scale: float = 1.0
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    faults: tuple[FaultSpec, ...] = ()
+
+    @property
+    def effective_idle_speed(self) -> float:
+        """The speed after the last frame."""
+        if self.idle_speed is not None:
+            return self.idle_speed
+        return IDLE_SPEED_AFTER_MAX if self.speed == MAX_SPEED else self.speed

@@ -1,0 +1,131 @@
+"""One WebSocket connection: the shell around a `Session`.
+
+It owns the socket. Messages are queued as encoded frames and written together when the hub
+flushes; pings, the pong deadline, the message limit and the connection's lifetime are kept here.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from aiohttp import WSMsgType, web
+
+from simulator.config import ConnectionLimits
+from simulator.sessions import POLICY_VIOLATION, MessageBudget, Session
+from simulator.streams import TimeUnit
+from simulator.websocket_frames import text_frame
+
+_LOG = logging.getLogger(__name__)
+
+HIGH_WATER_BYTES = 256 * 1024
+"""Unsent bytes above which a replay at full speed waits for the reader."""
+
+
+class Connection:
+    """A client.
+
+    Args:
+        socket: prepared, with autoping off.
+        transport: of the socket.
+        session: what the client has asked for.
+        limits: of every connection.
+        changed: called after each change of the session's streams.
+    """
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        session: Session,
+        limits: ConnectionLimits,
+        changed: Callable[["Connection"], None],
+    ) -> None:
+        self.session = session
+        self._socket = socket
+        self._transport = transport
+        self._limits = limits
+        self._changed = changed
+        self._queue: list[bytes] = []
+        self._pings: dict[bytes, float] = {}
+        self._budget = MessageBudget(limits.messages_per_second)
+
+    @property
+    def envelope(self) -> tuple[bool, TimeUnit]:
+        """What a frame's bytes depend on: combined or raw, and the time unit."""
+        return self.session.combined, self.session.time_unit
+
+    @property
+    def backlogged(self) -> bool:
+        """True when the reader is behind."""
+        waiting = self._transport.get_write_buffer_size()
+        return not self._transport.is_closing() and waiting > HIGH_WATER_BYTES
+
+    def send(self, frame: bytes) -> None:
+        """Queue an encoded frame until the next flush."""
+        self._queue.append(frame)
+
+    def flush(self) -> None:
+        """Write what is queued; end a connection whose reader is too far behind."""
+        queue, self._queue = self._queue, []
+        if self._transport.is_closing() or not queue:
+            return
+        self._transport.write(b"".join(queue))
+        if self._transport.get_write_buffer_size() > self._limits.backlog_bytes:
+            _LOG.warning("slow reader: more than %d bytes unsent", self._limits.backlog_bytes)
+            self.abort()
+
+    def abort(self) -> None:
+        """Reset the TCP connection at once."""
+        self._transport.abort()
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close in order, with a WebSocket close frame."""
+        self.flush()
+        await self._socket.close(code=code, message=reason.encode())
+
+    async def run(self) -> None:
+        """Serve the connection until it ends."""
+        keeper = asyncio.create_task(self._keep())
+        try:
+            async for message in self._socket:
+                if not self._budget.take(time.monotonic()):
+                    await self.close(POLICY_VIOLATION, "Too many requests")
+                elif message.type == WSMsgType.PING:
+                    await self._socket.pong(message.data)
+                elif message.type == WSMsgType.PONG:
+                    self._on_pong(bytes(message.data))
+                elif message.type == WSMsgType.TEXT:
+                    await self._on_text(message.data)
+        finally:
+            keeper.cancel()
+
+    async def _on_text(self, text: str) -> None:
+        reply = self.session.handle(text)
+        self._changed(self)
+        self.send(text_frame(reply.text))
+        self.flush()
+        if reply.close_reason:
+            await self.close(POLICY_VIOLATION, reply.close_reason)
+
+    def _on_pong(self, payload: bytes) -> None:
+        if payload in self._pings:
+            self._pings.clear()
+
+    async def _keep(self) -> None:
+        """Ping, and end the connection without pong or at its age."""
+        opened_s = pinged_s = time.monotonic()
+        while True:
+            await asyncio.sleep(min(self._limits.ping_seconds, 1.0) / 4)
+            now_s = time.monotonic()
+            if now_s - opened_s >= self._limits.lifetime_seconds:
+                await self.close(1000, "connection lifetime reached")
+                return
+            if self._pings and now_s - min(self._pings.values()) > self._limits.pong_seconds:
+                self.abort()
+                return
+            if now_s - pinged_s >= self._limits.ping_seconds:
+                pinged_s = now_s
+                payload = str(int(time.time() * 1000)).encode()
+                self._pings[payload] = now_s
+                await self._socket.ping(payload)

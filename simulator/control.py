@@ -1,0 +1,83 @@
+"""The control API of the simulator itself: faults and status, JSON on the same port.
+
+Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or a list,
+``DELETE /control/faults`` forgets all, ``GET /control/status`` tells where the replay is.
+"""
+
+import msgspec
+from aiohttp import web
+
+from simulator.errors import FaultError
+from simulator.exchange import Exchange
+from simulator.fault_plan import FaultPlan
+from simulator.faults import parse_faults
+from simulator.hub import Hub
+from simulator.player import Player
+
+
+class ControlApi:
+    """Serves ``/control/*``.
+
+    Args:
+        exchange, player, hub, faults: the parts of the running simulator.
+    """
+
+    def __init__(self, exchange: Exchange, player: Player, hub: Hub, faults: FaultPlan) -> None:
+        self._exchange = exchange
+        self._player = player
+        self._hub = hub
+        self._faults = faults
+
+    def add_routes(self, app: web.Application) -> None:
+        """Register the paths."""
+        app.router.add_get("/control/status", self.status)
+        app.router.add_get("/control/faults", self.list_faults)
+        app.router.add_post("/control/faults", self.add_faults)
+        app.router.add_delete("/control/faults", self.clear_faults)
+
+    async def status(self, _request: web.Request) -> web.Response:
+        """Answer where the replay is and who listens."""
+        return _json(
+            {
+                "clock_ms": self._player.now_ms(),
+                "started": self._player.started,
+                "finished": self._player.finished,
+                "position": {
+                    "frames_sent": self._exchange.frames_done,
+                    "frames_total": self._player.feed.frames_total,
+                },
+                "trades": self._exchange.positions(),
+                "connections": self._hub.connection_count,
+                "subscriptions": self._hub.subscriptions(),
+                "faults": self._fault_rows(),
+            }
+        )
+
+    async def list_faults(self, _request: web.Request) -> web.Response:
+        """Answer every fault that is set, with its hits."""
+        return _json({"faults": self._fault_rows()})
+
+    async def add_faults(self, request: web.Request) -> web.Response:
+        """Set faults; those without a trigger act before the answer."""
+        try:
+            specs = parse_faults(await request.read())
+        except FaultError as error:
+            return _json({"error": str(error)}, 400)
+        added = [self._faults.add(spec) for spec in specs]
+        self._player.tick(self._player.now_ms())
+        return _json({"faults": [fault.status() for fault in added]}, 201)
+
+    async def clear_faults(self, _request: web.Request) -> web.Response:
+        """Forget every fault; frames that one kept back are sent."""
+        for frame in self._faults.clear():
+            self._hub.publish(frame)
+        self._hub.flush()
+        return _json({"faults": []})
+
+    def _fault_rows(self) -> list[dict[str, object]]:
+        return [fault.status() for fault in self._faults.faults]
+
+
+def _json(body: object, status: int = 200) -> web.Response:
+    encoded = msgspec.json.encode(body)
+    return web.Response(body=encoded, status=status, content_type="application/json")

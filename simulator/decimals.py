@@ -1,0 +1,31 @@
+"""Exchange numbers as integers scaled by 10^8, and back to the wire's eight-decimal strings.
+
+Sums of scaled integers are exact; a product of two of them is scaled by 10^16. Floats must not
+enter here.
+"""
+
+SCALE = 10**8
+
+
+def to_e8(text: str) -> int:
+    """Return a non-negative plain decimal string scaled by 10^8, as ``"0.01"`` -> 1000000.
+
+    Raises:
+        ValueError: the text is not a plain decimal, or has more than eight decimals.
+    """
+    whole, _, fraction = text.partition(".")
+    if len(fraction) > 8 or not whole.isdigit():
+        raise ValueError(f"expected a decimal with at most 8 decimals, found {text!r}")
+    return int(whole + fraction.ljust(8, "0"))
+
+
+def from_e8(value: int) -> str:
+    """Return the wire form of a number scaled by 10^8, as 1000000 -> ``"0.01000000"``."""
+    sign = "-" if value < 0 else ""
+    whole, fraction = divmod(abs(value), SCALE)
+    return f"{sign}{whole}.{fraction:08d}"
+
+
+def from_e16(value: int) -> str:
+    """Return the wire form of a product scaled by 10^16, cut to eight decimals."""
+    return from_e8(value // SCALE)

@@ -1,0 +1,72 @@
+"""The exchange's public state at the replay's position: what REST may tell.
+
+Pure: frames and instants come in, answers go out. It knows nothing of connections, faults or
+speed; a frame that a fault keeps from the clients has happened here all the same.
+"""
+
+from collections.abc import Sequence
+
+from simulator.book import BookView, RecordedBook
+from simulator.errors import ApiError
+from simulator.events import Frame
+from simulator.history import SymbolHistory
+from simulator.symbols import SymbolRules
+
+
+class Exchange:
+    """All listed symbols with their visible past.
+
+    Args:
+        rules: the listed symbols.
+        history_limit: trades kept per symbol at least; None keeps all.
+    """
+
+    def __init__(self, rules: Sequence[SymbolRules], history_limit: int | None) -> None:
+        self.rules = {rule.symbol: rule for rule in rules}
+        self._histories = {symbol: SymbolHistory(history_limit) for symbol in self.rules}
+        self._books = {symbol: RecordedBook() for symbol in self.rules}
+        self.frames_done = 0
+
+    def record(self, frame: Frame) -> None:
+        """Let a frame happen."""
+        self.frames_done += 1
+        if frame.trade is not None:
+            self._histories[frame.symbol].add(frame.trade)
+        elif not frame.stream:
+            self._books[frame.symbol].on_snapshot(frame.payload)
+        elif "@depth" in frame.stream and b'"depthUpdate"' in frame.payload[:24]:
+            self._books[frame.symbol].on_diff(frame.payload)
+
+    def history(self, symbol: str) -> SymbolHistory:
+        """Return a symbol's past.
+
+        Raises:
+            ApiError: -1121 for a symbol that is not listed.
+        """
+        try:
+            return self._histories[symbol]
+        except KeyError:
+            raise ApiError(-1121, "Invalid symbol.") from None
+
+    def book(self, symbol: str, limit: int) -> BookView:
+        """Return a symbol's best levels.
+
+        Raises:
+            ApiError: -1121 for a symbol that is not listed, -1112 when its book is unknown.
+        """
+        self.history(symbol)
+        view = self._books[symbol].view(limit)
+        if view is None:
+            raise ApiError(-1112, "No orders on book for symbol.")
+        return view
+
+    def positions(self) -> dict[str, dict[str, int | None]]:
+        """Return for each symbol the ids kept and the number of trades that happened."""
+        return {
+            symbol: {
+                "first_id": history.first_id,
+                "last_id": history.last_id,
+                "count": history.count,
+            }
+            for symbol, history in self._histories.items()
+        }

@@ -1,0 +1,92 @@
+"""The WebSocket routes: ``/ws``, ``/ws/<stream>[/<stream>]``, ``/stream[?streams=]``.
+
+Handshakes are refused here while a fault says so; everything after the handshake belongs to
+`simulator.connection`.
+"""
+
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from simulator.config import ConnectionLimits
+from simulator.connection import Connection
+from simulator.fault_plan import FaultPlan
+from simulator.hub import Hub
+from simulator.player import Player
+from simulator.sessions import MAX_STREAMS, Session
+from simulator.streams import TimeUnit, query_values, split_names
+
+
+class Gateway:
+    """Takes WebSocket clients.
+
+    Args:
+        player: told about subscriptions, so that a standing clock starts.
+        hub: gets the connections.
+        faults: may refuse a handshake.
+        limits: of every connection.
+    """
+
+    def __init__(
+        self, player: Player, hub: Hub, faults: FaultPlan, limits: ConnectionLimits
+    ) -> None:
+        self._player = player
+        self._hub = hub
+        self._faults = faults
+        self._limits = limits
+
+    def add_routes(self, app: web.Application) -> None:
+        """Register the paths."""
+        for path in ("/ws", "/ws/{streams:.*}", "/stream"):
+            app.router.add_get(path, self.handle)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one client from handshake to close."""
+        status = self._faults.refusal() or (503 if self._player.refuses else None)
+        if status is not None:
+            return web.Response(status=status, text="refused by a fault of the simulator")
+        session = _session(request)
+        socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1 << 20)
+        await socket.prepare(request)
+        if request.transport is None:
+            return socket
+        connection = Connection(
+            socket,
+            request.transport,
+            session,
+            self._limits,
+            self._changed,
+        )
+        self._hub.add(connection)
+        self._player.on_subscription(session.streams)
+        try:
+            await connection.run()
+        finally:
+            self._hub.remove(connection)
+        return socket
+
+    def _changed(self, connection: Connection) -> None:
+        self._hub.refresh(connection)
+        self._player.on_subscription(connection.session.streams)
+
+
+def _session(request: web.Request) -> Session:
+    raw_path, raw_query = request.rel_url.raw_path, request.rel_url.raw_query_string
+    is_combined = raw_path == "/stream"
+    named = query_values(raw_query, "streams") if is_combined else [unquote(raw_path[len("/ws") :])]
+    session = Session(is_combined, _time_unit(query_values(raw_query, "timeUnit")))
+    names = [name for text in named for name in split_names(text)]
+    if len(names) > MAX_STREAMS:
+        raise web.HTTPBadRequest(text=f"expected at most {MAX_STREAMS} streams, found {len(names)}")
+    session.subscribe(names)
+    return session
+
+
+def _time_unit(values: list[str]) -> TimeUnit:
+    name = values[-1].upper() if values else "MILLISECOND"
+    try:
+        return TimeUnit[name]
+    except KeyError:
+        raise web.HTTPBadRequest(
+            text=f"timeUnit: expected MILLISECOND or MICROSECOND, found {name}"
+        ) from None

@@ -1,0 +1,150 @@
+"""Plays a feed: lets frames happen when they are due, and sends what the faults let through.
+
+Theory of operation. One task plays the feed in order. Each frame first happens on the exchange,
+then passes the fault plan, then is queued for its subscribers; queues are written when the next
+frame is not due yet, or every `BATCH` frames. At full speed the player waits for slow readers
+instead of dropping. A second task lets time pass for faults every `TICK_SECONDS`.
+"""
+
+import asyncio
+import logging
+import time
+
+from simulator.clock import MAX_SPEED, ReplayClock
+from simulator.config import SimulatorConfig
+from simulator.events import Feed, Frame
+from simulator.exchange import Exchange
+from simulator.fault_plan import Fault, FaultPlan
+from simulator.hub import Hub
+
+_LOG = logging.getLogger(__name__)
+
+BATCH = 256
+"""Frames written at once at most: about 40 KB of trades."""
+TICK_SECONDS = 0.02
+GOING_AWAY = 1001
+
+
+class Player:
+    """The running exchange.
+
+    Args:
+        feed: what happens.
+        exchange: where it happens.
+        hub: who is told.
+        faults: what goes wrong.
+        config: speeds and the start.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        exchange: Exchange,
+        hub: Hub,
+        faults: FaultPlan,
+        config: SimulatorConfig,
+    ) -> None:
+        self.feed = feed
+        self._exchange = exchange
+        self._hub = hub
+        self._faults = faults
+        self._waits_for_reader = config.speed == MAX_SPEED
+        self._clock = ReplayClock(feed.start_ms, config.speed, config.effective_idle_speed)
+        self._wanted = asyncio.Event()
+        self._refused_until_s = 0.0
+        self._shutdowns: set[asyncio.Task[None]] = set()
+        if not config.start_on_subscribe:
+            self._wanted.set()
+
+    @property
+    def started(self) -> bool:
+        """True once the exchange's clock runs."""
+        return self._clock.started
+
+    @property
+    def finished(self) -> bool:
+        """True after the last frame."""
+        return self._clock.finished
+
+    @property
+    def refuses(self) -> bool:
+        """True while a cut or shutdown keeps clients out."""
+        return time.monotonic() < self._refused_until_s
+
+    def now_ms(self) -> int:
+        """Return the exchange's time."""
+        return self._clock.now_ms(time.monotonic())
+
+    def on_subscription(self, streams: dict[str, None]) -> None:
+        """Start a standing clock when one of the streams carries data."""
+        if not self._wanted.is_set() and not self.feed.streams.isdisjoint(streams):
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Play the feed to its end, then let time go on until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tick_forever())
+            tasks.create_task(self._play())
+
+    async def _play(self) -> None:
+        await self._wanted.wait()
+        self._clock.start(time.monotonic())
+        for number, frame in enumerate(self.feed.frames(), start=1):
+            self._clock.expect(frame.due_ms)
+            wait_s = self._clock.seconds_until(frame.due_ms, time.monotonic())
+            if wait_s > 0:
+                self._hub.flush()
+                await asyncio.sleep(wait_s)
+            elif number % BATCH == 0:
+                await self._write()
+            self._happen(frame)
+        self._hub.flush()
+        self._clock.finish(time.monotonic())
+        _LOG.info("last frame sent; the clock goes on from %d", self.now_ms())
+
+    async def _write(self) -> None:
+        self._hub.flush()
+        await asyncio.sleep(0)
+        while self._waits_for_reader and self._hub.backlogged():
+            await asyncio.sleep(0.001)
+
+    def _happen(self, frame: Frame) -> None:
+        if not self._faults.idle:
+            self.tick(frame.due_ms)
+        self._exchange.record(frame)
+        if not frame.stream:
+            return
+        for out in self._faults.on_frame(frame) if self._faults.faults else (frame,):
+            self._hub.publish(out)
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.tick(self.now_ms())
+            self._hub.flush()
+
+    def tick(self, clock_ms: int) -> None:
+        """Let the faults see the exchange's time."""
+        for fault in self._faults.on_time(clock_ms, time.monotonic()):
+            self._interrupt(fault)
+        for frame in self._faults.released(clock_ms):
+            self._hub.publish(frame)
+
+    def _interrupt(self, fault: Fault) -> None:
+        _LOG.info("fault %d: %s", fault.number, fault.spec.kind)
+        if fault.spec.kind == "cut":
+            self._hub.abort_all()
+            self._refuse(fault.spec.seconds)
+            return
+        task = asyncio.create_task(self._shut_down(fault))
+        self._shutdowns.add(task)
+        task.add_done_callback(self._shutdowns.discard)
+
+    async def _shut_down(self, fault: Fault) -> None:
+        self._hub.announce_shutdown()
+        await asyncio.sleep(fault.spec.lead_seconds)
+        self._refuse(fault.spec.seconds)
+        await self._hub.close_all(GOING_AWAY, "server shutdown")
+
+    def _refuse(self, seconds: float) -> None:
+        self._refused_until_s = max(self._refused_until_s, time.monotonic() + seconds)

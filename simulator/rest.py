@@ -1,0 +1,106 @@
+"""The REST routes: weights, faults and error bodies around the pure answers."""
+
+import time
+
+import msgspec
+from aiohttp import web
+
+from simulator.errors import ApiError
+from simulator.exchange import Exchange
+from simulator.fault_plan import FaultPlan
+from simulator.player import Player
+from simulator.rest_answers import ENDPOINTS, Asked, Endpoint
+from simulator.rest_parameters import Parameters
+from simulator.weights import Verdict, WeightBudget
+
+_TIME_UNITS = {"MILLISECOND": 1, "MICROSECOND": 1000}
+
+
+class RestApi:
+    """Serves ``/api/v3/*``.
+
+    Args:
+        exchange: what the answers are made of.
+        player: knows the exchange's time.
+        faults: may fail a call.
+        budget: of every client.
+    """
+
+    def __init__(
+        self, exchange: Exchange, player: Player, faults: FaultPlan, budget: WeightBudget
+    ) -> None:
+        self._exchange = exchange
+        self._player = player
+        self._faults = faults
+        self._budget = budget
+
+    def add_routes(self, app: web.Application) -> None:
+        """Register the paths."""
+        app.router.add_get("/api/v3/{endpoint}", self.handle)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one call."""
+        name = request.match_info["endpoint"]
+        endpoint = ENDPOINTS.get(name)
+        if endpoint is None:
+            return web.Response(status=404, text=f"no endpoint {name} in the simulator")
+        parameters = Parameters(request.query)
+        verdict = self._charge(request, endpoint, parameters)
+        headers = {
+            "X-MBX-USED-WEIGHT": str(verdict.used),
+            "X-MBX-USED-WEIGHT-1M": str(verdict.used),
+        }
+        if verdict.retry_after_s:
+            headers["Retry-After"] = str(verdict.retry_after_s)
+        try:
+            self._refuse(name, verdict)
+            answer = endpoint.answer(self._asked(request, parameters))
+        except ApiError as error:
+            return _json({"code": error.code, "msg": error.message}, error.status, headers)
+        return _json(answer, 200, headers)
+
+    def _charge(self, request: web.Request, endpoint: Endpoint, parameters: Parameters) -> Verdict:
+        try:
+            weight = endpoint.weight(parameters)
+        except ApiError:
+            weight = 1
+        return self._budget.charge(request.remote or "", weight, time.time())
+
+    def _refuse(self, name: str, verdict: Verdict) -> None:
+        if verdict.status == 429:
+            raise ApiError(
+                -1003,
+                f"Too much request weight used; current limit is {self._budget.limit} request "
+                "weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid "
+                "polling the API.",
+                429,
+            )
+        if verdict.status == 418:
+            raise ApiError(
+                -1003,
+                f"Way too much request weight used; IP banned until {verdict.banned_until_ms}. "
+                "Please use WebSocket Streams for live updates to avoid bans.",
+                418,
+            )
+        fault = self._faults.rest_error(name)
+        if fault is not None:
+            raise ApiError(
+                fault.code, "An unknown error occurred while processing the request.", fault.status
+            )
+
+    def _asked(self, request: web.Request, parameters: Parameters) -> Asked:
+        unit = request.headers.get("X-MBX-TIME-UNIT", "MILLISECOND").upper()
+        if unit not in _TIME_UNITS:
+            raise ApiError(
+                -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
+            )
+        return Asked(self._exchange, parameters, self._player.now_ms(), _TIME_UNITS[unit])
+
+
+def _json(body: object, status: int, headers: dict[str, str]) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        headers=headers,
+        content_type="application/json",
+    )

@@ -1,0 +1,137 @@
+"""The public REST endpoints: their weights and their answers from the exchange's state.
+
+Pure. An answer holds only what has happened up to the replay's position.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.errors import ApiError
+from simulator.exchange import Exchange
+from simulator.rest_parameters import Parameters
+from simulator.weights import WEIGHT_PER_MINUTE
+
+_DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request.
+
+    Attributes:
+        now_ms: the exchange's time.
+        time_unit: 1 for milliseconds, 1000 for microseconds in the answer.
+    """
+
+    exchange: Exchange
+    parameters: Parameters
+    now_ms: int
+    time_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One path: what it costs and what it answers."""
+
+    weight: Callable[[Parameters], int]
+    answer: Callable[[Asked], object]
+
+
+def _ping(_asked: Asked) -> object:
+    return {}
+
+
+def _time(asked: Asked) -> object:
+    return {"serverTime": asked.now_ms * asked.time_unit}
+
+
+def _exchange_info(asked: Asked) -> object:
+    rules = asked.exchange.rules
+    names = asked.parameters.symbols()
+    for name in names or ():
+        asked.exchange.history(name)
+    return {
+        "timezone": "UTC",
+        "serverTime": asked.now_ms * asked.time_unit,
+        "rateLimits": [
+            {
+                "rateLimitType": "REQUEST_WEIGHT",
+                "interval": "MINUTE",
+                "intervalNum": 1,
+                "limit": WEIGHT_PER_MINUTE,
+            },
+        ],
+        "exchangeFilters": [],
+        "symbols": [rules[name].exchange_info() for name in names or rules],
+        "sors": [],
+    }
+
+
+def _depth(asked: Asked) -> object:
+    view = asked.exchange.book(asked.parameters.symbol(), asked.parameters.limit(100, 5000))
+    return {"lastUpdateId": view.last_update_id, "bids": view.bids, "asks": view.asks}
+
+
+def _trades(asked: Asked) -> object:
+    history = asked.exchange.history(asked.parameters.symbol())
+    trades = history.latest_trades(asked.parameters.limit(500, 1000))
+    return [trade.rest_row(asked.time_unit) for trade in trades]
+
+
+def _historical_trades(asked: Asked) -> object:
+    history = asked.exchange.history(asked.parameters.symbol())
+    limit = asked.parameters.limit(500, 1000)
+    from_id = asked.parameters.integer("fromId")
+    found = history.latest_trades(limit) if from_id is None else history.trades_from(from_id, limit)
+    return [trade.rest_row(asked.time_unit) for trade in found]
+
+
+def _aggregate_trades(asked: Asked) -> object:
+    parameters = asked.parameters
+    history = asked.exchange.history(parameters.symbol())
+    limit = parameters.limit(500, 1000)
+    from_id = parameters.integer("fromId")
+    start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
+    if from_id is not None and (start_ms is not None or end_ms is not None):
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    if from_id is not None:
+        found = history.aggregates_from(from_id, limit)
+    else:
+        found = history.aggregates_between(start_ms, end_ms, limit)
+    return [aggregate.rest_row(asked.time_unit) for aggregate in found]
+
+
+def _klines(asked: Asked) -> object:
+    parameters = asked.parameters
+    history = asked.exchange.history(parameters.symbol())
+    interval_ms, limit = parameters.interval_ms(), parameters.limit(500, 1000)
+    start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
+    last_ms = asked.now_ms if end_ms is None else min(end_ms, asked.now_ms)
+    current_ms = last_ms - last_ms % interval_ms
+    if start_ms is None:
+        start_ms = current_ms - (limit - 1) * interval_ms
+    candles = history.first_candles(interval_ms, start_ms, current_ms + interval_ms, limit)
+    return [candle.rest_row(interval_ms, asked.time_unit) for candle in candles]
+
+
+def _depth_weight(parameters: Parameters) -> int:
+    limit = parameters.limit(100, 5000)
+    return next(weight for most, weight in _DEPTH_WEIGHTS if limit <= most)
+
+
+def _fixed(weight: int) -> Callable[[Parameters], int]:
+    return lambda _parameters: weight
+
+
+ENDPOINTS = {
+    "ping": Endpoint(_fixed(1), _ping),
+    "time": Endpoint(_fixed(1), _time),
+    "exchangeInfo": Endpoint(_fixed(20), _exchange_info),
+    "depth": Endpoint(_depth_weight, _depth),
+    "trades": Endpoint(_fixed(25), _trades),
+    "historicalTrades": Endpoint(_fixed(25), _historical_trades),
+    "aggTrades": Endpoint(_fixed(4), _aggregate_trades),
+    "klines": Endpoint(_fixed(2), _klines),
+    "uiKlines": Endpoint(_fixed(2), _klines),
+}
+"""Every served path below ``/api/v3/``."""

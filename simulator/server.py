@@ -1,0 +1,106 @@
+"""The one place where a simulator is wired and started.
+
+`Simulator` is the public door for tests and other processes; `serve` runs one until told to stop.
+"""
+
+import asyncio
+import contextlib
+from typing import Self
+
+from aiohttp import web
+
+from simulator.config import SimulatorConfig
+from simulator.control import ControlApi
+from simulator.errors import SimulatorError
+from simulator.events import Feed
+from simulator.exchange import Exchange
+from simulator.fault_plan import FaultPlan
+from simulator.gateway import Gateway
+from simulator.hub import Hub
+from simulator.player import Player
+from simulator.rest import RestApi
+from simulator.weights import WEIGHT_PER_MINUTE, WeightBudget
+
+
+class Simulator:
+    """A local exchange; use it as an async context manager.
+
+    Args:
+        config: how it runs.
+        feed: what happens on it.
+    """
+
+    def __init__(self, config: SimulatorConfig, feed: Feed) -> None:
+        self._config = config
+        self._hub = Hub()
+        faults = FaultPlan(config.faults)
+        exchange = Exchange(feed.rules, config.history_limit)
+        self._player = Player(feed, exchange, self._hub, faults, config)
+        budget = WeightBudget(max(1, round(WEIGHT_PER_MINUTE * config.rate_scale)))
+        app = web.Application()
+        Gateway(self._player, self._hub, faults, config.limits).add_routes(app)
+        RestApi(exchange, self._player, faults, budget).add_routes(app)
+        ControlApi(exchange, self._player, self._hub, faults).add_routes(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._playing: asyncio.Task[None] | None = None
+        self.port = config.port
+
+    @property
+    def rest_url(self) -> str:
+        """Base URL of REST and of the control API."""
+        return f"http://{self._config.host}:{self.port}"
+
+    @property
+    def websocket_url(self) -> str:
+        """Base URL of streams, without ``/ws`` or ``/stream``."""
+        return f"ws://{self._config.host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Listen and play.
+
+        Raises:
+            SimulatorError: the port cannot be used.
+        """
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._config.host, self._config.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise SimulatorError(
+                f"cannot listen on {self._config.host}:{self._config.port}: {error.strerror}; "
+                "choose another --port or stop what uses it"
+            ) from None
+        self.port = self._runner.addresses[0][1]
+        self._playing = asyncio.create_task(self._player.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop playing, close every connection and the port."""
+        if self._playing is not None:
+            self._playing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._playing
+        self._hub.abort_all()
+        await self._runner.cleanup()
+
+    async def ended(self) -> None:
+        """Wait until the player fails; it does not end by itself."""
+        if self._playing is not None:
+            await self._playing
+
+
+async def serve(config: SimulatorConfig, feed: Feed, stop: asyncio.Event) -> None:
+    """Run a simulator until `stop` is set.
+
+    Raises:
+        SimulatorError: the port cannot be used.
+    """
+    async with Simulator(config, feed) as simulator:
+        stopped = asyncio.create_task(stop.wait())
+        ended = asyncio.create_task(simulator.ended())
+        done, pending = await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        for task in done:
+            task.result()

@@ -1,0 +1,114 @@
+"""The symbols that the simulated exchange lists, with their trading rules.
+
+Prices, ticks and steps of the well-known pairs have the real exchange's magnitude; any other
+pair gets plain defaults.
+"""
+
+import re
+from dataclasses import dataclass
+
+from simulator.decimals import from_e8, to_e8
+from simulator.errors import SimulatorError
+
+_QUOTES = ("USDT", "USDC", "FDUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
+_SYMBOL = re.compile(r"[A-Z0-9]{2,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolRules:
+    """One listed symbol.
+
+    Attributes:
+        tick_e8: smallest step of a price, scaled by 10^8.
+        step_e8: smallest step of a quantity, scaled by 10^8.
+        price_e8: where a synthetic market starts, scaled by 10^8.
+        weight: trades relative to BTCUSDT in a synthetic market.
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    tick_e8: int
+    step_e8: int
+    price_e8: int
+    weight: float
+
+    def exchange_info(self) -> dict[str, object]:
+        """Return the symbol's entry of ``/api/v3/exchangeInfo``."""
+        return {
+            "symbol": self.symbol,
+            "status": "TRADING",
+            "baseAsset": self.base,
+            "baseAssetPrecision": 8,
+            "quoteAsset": self.quote,
+            "quotePrecision": 8,
+            "quoteAssetPrecision": 8,
+            "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
+            "icebergAllowed": True,
+            "ocoAllowed": True,
+            "isSpotTradingAllowed": True,
+            "isMarginTradingAllowed": True,
+            "filters": self._filters(),
+            "permissions": [],
+            "permissionSets": [["SPOT", "MARGIN"]],
+            "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+            "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+        }
+
+    def _filters(self) -> list[dict[str, object]]:
+        tick, step = from_e8(self.tick_e8), from_e8(self.step_e8)
+        return [
+            {
+                "filterType": "PRICE_FILTER",
+                "minPrice": tick,
+                "maxPrice": "1000000.00000000",
+                "tickSize": tick,
+            },
+            {
+                "filterType": "LOT_SIZE",
+                "minQty": step,
+                "maxQty": "9000000.00000000",
+                "stepSize": step,
+            },
+            {
+                "filterType": "NOTIONAL",
+                "minNotional": "5.00000000",
+                "applyMinToMarket": True,
+                "maxNotional": "9000000.00000000",
+                "applyMaxToMarket": False,
+                "avgPriceMins": 5,
+            },
+        ]
+
+
+_KNOWN = {
+    # symbol: tick, step, starting price, weight
+    "BTCUSDT": ("0.01", "0.00001", "83091.60", 1.0),
+    "ETHUSDT": ("0.01", "0.0001", "2741.20", 0.75),
+    "SOLUSDT": ("0.01", "0.001", "131.40", 0.55),
+    "DOGEUSDT": ("0.00001", "1", "0.14612", 0.5),
+    "XRPUSDT": ("0.0001", "0.1", "2.0511", 0.45),
+    "BNBUSDT": ("0.01", "0.001", "842.30", 0.3),
+    "ADAUSDT": ("0.0001", "0.1", "0.4312", 0.27),
+    "LINKUSDT": ("0.01", "0.01", "12.84", 0.2),
+}
+_DEFAULT = ("0.0001", "0.01", "10.0000", 0.1)
+
+
+def symbol_rules(symbol: str) -> SymbolRules:
+    """Return the rules of a symbol.
+
+    Args:
+        symbol: upper case, ending in a known quote asset, such as ``BTCUSDT``.
+
+    Raises:
+        SimulatorError: the name has another form.
+    """
+    quote = next((end for end in _QUOTES if symbol.endswith(end) and symbol != end), None)
+    if quote is None or not _SYMBOL.fullmatch(symbol):
+        raise SimulatorError(
+            f"symbol {symbol!r}: expected upper case ending in one of {', '.join(_QUOTES)}"
+        )
+    tick, step, price, weight = _KNOWN.get(symbol, _DEFAULT)
+    base = symbol.removesuffix(quote)
+    return SymbolRules(symbol, base, quote, to_e8(tick), to_e8(step), to_e8(price), weight)
