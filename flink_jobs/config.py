@@ -11,6 +11,19 @@ from dataclasses import dataclass
 from market.errors import TidemarkError
 from market.names import Namespace
 
+STATE_BUCKET = "s3://flink"
+"""Checkpoints and savepoints; an ordinary bucket, since a table bucket takes only tables."""
+
+
+def checkpoint_directory(job: str) -> str:
+    """Return where a job's checkpoints go, by its full name."""
+    return f"{STATE_BUCKET}/checkpoints/{job}"
+
+
+def savepoint_directory(job: str) -> str:
+    """Return where a job's savepoints go, by its full name."""
+    return f"{STATE_BUCKET}/savepoints/{job}"
+
 
 class JobConfigError(TidemarkError):
     """A setting that a job needs is missing or malformed."""

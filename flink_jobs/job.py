@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
-from flink_jobs.config import JobConfig, read_config
+from flink_jobs.config import JobConfig, checkpoint_directory, read_config
 from flink_jobs.ddl import lake_catalog
 
 _LOG = logging.getLogger(__name__)
@@ -40,13 +40,15 @@ class Job:
 
 
 def _settings(job: Job, config: JobConfig) -> dict[str, str]:
+    name = config.namespace.job(job.name)
     return {
-        "pipeline.name": config.namespace.job(job.name),
+        "pipeline.name": name,
         "parallelism.default": str(config.parallelism),
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
         "execution.checkpointing.interval": f"{config.checkpoint_interval_ms} ms",
         "execution.checkpointing.mode": "EXACTLY_ONCE",
+        "execution.checkpointing.dir": checkpoint_directory(name),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         # The views that several sinks share are computed once, whatever columns each sink needs.
         "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",

@@ -4,7 +4,7 @@ SELECT
   symbol,
   connector,
   task,
-  stream,
+  `stream`,
   event,
   detail,
   from_id,

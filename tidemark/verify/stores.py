@@ -1,0 +1,140 @@
+"""Read what the stores hold, as rows that can be compared: instants as ms, decimals as Decimal.
+
+Rows come as lists, not by key: a key that stands twice must be seen twice.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from bson.decimal128 import Decimal128
+from kafka import KafkaConsumer, TopicPartition
+from pymongo import MongoClient
+
+from iceberg.catalog import Lake
+from market.fields import Kind
+from market.names import Namespace
+from market.tables import Table, Topic, table, topic
+from tidemark.verify.expected import Key, Row
+
+_POLL_MS = 2_000
+
+
+def epoch_ms(instant: datetime) -> int:
+    """Return an aware instant as epoch milliseconds, exactly."""
+    return int(instant.timestamp()) * 1_000 + instant.microsecond // 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where one pipeline's rows are: addresses and the namespace they lie in."""
+
+    bootstrap_servers: str
+    mongodb_uri: str
+    lake: Lake
+
+    @property
+    def namespace(self) -> Namespace:
+        """The namespace of the pipeline."""
+        return self.lake.namespace
+
+    def readers(self, name: str) -> dict[str, Callable[[], list[tuple[Key, Row]]]]:
+        """Return a reader for each store that holds the table of that name."""
+        wanted = table(name)
+        if not wanted.live:
+            return {
+                "kafka": lambda: self._kafka_trades(wanted),
+                wanted.layer: lambda: self._lake(wanted),
+            }
+        return {
+            "kafka": lambda: self._kafka_windows(wanted),
+            "mongodb": lambda: self._mongodb(wanted),
+            wanted.layer: lambda: self._lake(wanted),
+        }
+
+    def count(self, name: str) -> dict[str, int]:
+        """Return how many rows the lake and MongoDB hold of a table, cheaply."""
+        wanted = table(name)
+        snapshot = self.lake.table(wanted).current_snapshot()
+        summary = snapshot.summary if snapshot else None
+        counts = {wanted.layer: int((summary and summary["total-records"]) or 0)}
+        if wanted.live:
+            with MongoClient[dict[str, Any]](self.mongodb_uri) as client:
+                collection = client[self.namespace.database()][name]
+                counts["mongodb"] = collection.count_documents({})
+        return counts
+
+    def _kafka_windows(self, wanted: Table) -> list[tuple[Key, Row]]:
+        source = topic(wanted.name)
+        return [_window_row(wanted, _typed(source, value)) for value in self._kafka(source)]
+
+    def _kafka_trades(self, wanted: Table) -> list[tuple[Key, Row]]:
+        source = topic(wanted.name)
+        return [
+            _trade_row({**_typed(source, value), "event_time": value["event_time_ms"]})
+            for value in self._kafka(source)
+            if value["kind"] == "trade"
+        ]
+
+    def _kafka(self, source: Topic) -> Iterator[dict[str, Any]]:
+        name = self.namespace.topic(source.name)
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.bootstrap_servers,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            consumer_timeout_ms=_POLL_MS,
+        )
+        try:
+            consumer.assign([TopicPartition(name, number) for number in range(source.partitions)])
+            for record in consumer:
+                yield json.loads(record.value)
+        finally:
+            consumer.close()
+
+    def _mongodb(self, wanted: Table) -> list[tuple[Key, Row]]:
+        with MongoClient[dict[str, Any]](self.mongodb_uri, tz_aware=True) as client:
+            documents = list(client[self.namespace.database()][wanted.name].find())
+        return [_window_row(wanted, _plain(document)) for document in documents]
+
+    def _lake(self, wanted: Table) -> list[tuple[Key, Row]]:
+        rows = self.lake.table(wanted).scan().to_arrow().to_pylist()
+        if wanted.live:
+            return [_window_row(wanted, _plain(row)) for row in rows]
+        return [_trade_row(_plain(row)) for row in rows]
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    return {name: _plain_value(value) for name, value in row.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Decimal128):
+        return value.to_decimal()
+    if isinstance(value, datetime):
+        return epoch_ms(value)
+    return value
+
+
+def _typed(source: Topic, value: Mapping[str, Any]) -> Row:
+    """Give a JSON value the types of its fields; an absent key is null."""
+    row: Row = {}
+    for column in source.fields:
+        found = value.get(column.name)
+        if found is not None and column.kind is Kind.DECIMAL:
+            found = Decimal(found)
+        if found is not None and column.kind is Kind.TIMESTAMP:
+            found = epoch_ms(datetime.fromisoformat(found))
+        row[column.name] = found
+    return row
+
+
+def _window_row(wanted: Table, row: Row) -> tuple[Key, Row]:
+    return tuple(row[name] for name in wanted.key), row
+
+
+def _trade_row(row: Row) -> tuple[Key, Row]:
+    return (row["market"], row["symbol"], row["trade_id"]), row
