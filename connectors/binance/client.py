@@ -1,0 +1,158 @@
+"""One WebSocket connection that is kept up, in a thread of its own.
+
+Reconnects with backoff, answers the exchange's pings (the library does), and hands frames over
+undecoded. It knows nothing of their content.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from connectors.binance.inbox import Inbox
+from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
+from connectors.binance.protocol import Subscription
+from connectors.runtime.backoff import Backoff
+from connectors.runtime.clock import Clock
+
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 30.0
+STABLE_S = 30.0
+"""A connection that held this long starts the backoff anew. With delays that double from 0.25 s
+this keeps us below 100 attempts in 5 minutes; the exchange allows 300."""
+
+PING_INTERVAL_S, PING_TIMEOUT_S = 10.0, 10.0
+"""Our own pings find a dead peer within 20 s; they count little against 5 messages a second."""
+
+OPEN_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 1.0
+MAX_FRAME_BYTES = 1 << 20
+FULL_WAIT_S = 0.005
+PONG_SETTLE_S = 0.05
+
+_LOG = logging.getLogger(__name__)
+
+
+class StreamClient:
+    """Keeps one subscription connected and puts what comes into an inbox.
+
+    Args:
+        subscription: where to connect and what to send.
+        inbox: where messages go; while it is full nothing is read from the socket.
+        clock: stamps the frames.
+    """
+
+    def __init__(self, subscription: Subscription, inbox: Inbox[Message], clock: Clock) -> None:
+        self._subscription = subscription
+        self._inbox = inbox
+        self._clock = clock
+        self._backoff = Backoff(FIRST_RETRY_S, LONGEST_RETRY_S)
+        self._loop = asyncio.new_event_loop()
+        self._connection: ClientConnection | None = None
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._main, name="binance-stream", daemon=True)
+
+    def start(self) -> None:
+        """Start connecting."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        self._call(self._stop.set)
+        self._thread.join(OPEN_TIMEOUT_S)
+
+    def reconnect(self) -> None:
+        """Leave the connection and make a new one at once."""
+        self._call(self._leave)
+
+    def ping(self) -> None:
+        """Ask the exchange for a sign of life; `Alive` follows when it comes."""
+        self._call(self._send_ping)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nothing is left to call
+            self._loop.call_soon_threadsafe(function)
+
+    def _main(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._run())
+
+    async def _run(self) -> None:
+        stopped = asyncio.create_task(self._stop.wait())
+        staying = asyncio.create_task(self._stay_connected())
+        await asyncio.wait({stopped, staying}, return_when=asyncio.FIRST_COMPLETED)
+        staying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await staying
+
+    async def _stay_connected(self) -> None:
+        while True:
+            began_s = self._clock.monotonic_s()
+            reason, wait_s = await self._connect_once()
+            self._inbox.put(Disconnected(reason))
+            if self._clock.monotonic_s() - began_s >= STABLE_S:
+                self._backoff.reset()
+            await asyncio.sleep(max(wait_s, self._backoff.next_delay_s()))
+
+    async def _connect_once(self) -> tuple[str, float]:
+        """Receive until the end; return why, and how many seconds the exchange wants us away."""
+        try:
+            async with connect(
+                self._subscription.url,
+                compression=None,
+                max_size=MAX_FRAME_BYTES,
+                open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
+                ping_interval=PING_INTERVAL_S,
+                ping_timeout=PING_TIMEOUT_S,
+            ) as connection:
+                self._connection = connection
+                await self._receive(connection)
+        except ConnectionClosed as error:
+            return f"connection closed: {error}", 0.0
+        except InvalidStatus as error:
+            return _refusal(error)
+        except (OSError, TimeoutError, WebSocketException) as error:
+            return f"{type(error).__name__}: {error}", 0.0
+        finally:
+            self._connection = None
+        return "we closed it", 0.0
+
+    async def _receive(self, connection: ClientConnection) -> None:
+        inbox, clock = self._inbox, self._clock
+        if self._subscription.message:
+            await connection.send(self._subscription.message, text=True)
+        inbox.put(Connected(self._subscription.url))
+        while True:
+            content = await connection.recv(decode=False)
+            inbox.put(Frame(content, clock.time_ms()))
+            while inbox.is_full():
+                await asyncio.sleep(FULL_WAIT_S)
+
+    async def _answered(self, connection: ClientConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await (await connection.ping())
+            await asyncio.sleep(PONG_SETTLE_S)  # frames before the pong are handed over first
+            if connection is self._connection:
+                self._inbox.put(Alive())
+
+    def _send_ping(self) -> None:
+        if self._connection is not None:
+            self._tasks.add(task := self._loop.create_task(self._answered(self._connection)))
+            task.add_done_callback(self._tasks.discard)
+
+    def _leave(self) -> None:
+        if self._connection is not None:
+            self._tasks.add(task := self._loop.create_task(self._connection.close()))
+            task.add_done_callback(self._tasks.discard)
+
+
+def _refusal(error: InvalidStatus) -> tuple[str, float]:
+    """Return what a refused handshake says, and the seconds that it asks us to wait."""
+    response = error.response
+    retry_after = response.headers.get("Retry-After", "0")
+    wait_s = float(retry_after) if retry_after.isdigit() else 0.0
+    return f"handshake refused with HTTP {response.status_code}, Retry-After {retry_after}", wait_s

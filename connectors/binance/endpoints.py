@@ -1,0 +1,32 @@
+"""Where Binance is: the public addresses, or one address of a simulator."""
+
+from dataclasses import dataclass
+
+PUBLIC_STREAM_URL = "wss://data-stream.binance.vision"
+PUBLIC_REST_URL = "https://data-api.binance.vision"
+PUBLIC_HISTORY_URL = "https://api.binance.com"
+"""The data-only host does not list `historicalTrades`; it needs no key here either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base addresses without a path.
+
+    Attributes:
+        stream_url: of the WebSocket streams.
+        rest_url: of exchangeInfo and time.
+        history_url: of historicalTrades.
+    """
+
+    stream_url: str
+    rest_url: str
+    history_url: str
+
+
+LIVE = Endpoints(PUBLIC_STREAM_URL, PUBLIC_REST_URL, PUBLIC_HISTORY_URL)
+
+
+def simulator(url: str) -> Endpoints:
+    """Return the endpoints of a simulator, which serves everything on one ``http://`` address."""
+    base = url.rstrip("/")
+    return Endpoints("ws" + base.removeprefix("http"), base, base)

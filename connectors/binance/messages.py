@@ -1,0 +1,46 @@
+"""What the receiving threads tell the task: values only."""
+
+from dataclasses import dataclass
+
+from market.backfills import BackfillResult
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The handshake is done; from now on frames of this connection follow."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is gone, or could not be made."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One text frame.
+
+    Attributes:
+        receive_time_ms: our clock when it was read.
+    """
+
+    content: bytes
+    receive_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The exchange answered a ping: everything that it sent before has been received."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeTime:
+    """The answer of REST `time`; None when there was none."""
+
+    time_ms: int | None
+
+
+Message = Connected | Disconnected | Frame | Alive | ExchangeTime | BackfillResult

@@ -1,0 +1,220 @@
+"""Binance's WebSocket protocol without I/O: bytes in, events out.
+
+No socket, no clock, no reconnect lives here. Every frame is decoded exactly once, combined
+envelope and bare payload alike, and keys that we do not know are passed over. What an exchange
+sends is never trusted: a frame that cannot be read becomes `Malformed`, not an exception.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import msgspec
+
+MAX_STREAMS = 1024
+"""Streams that one connection may carry."""
+
+MAX_URL_CHARACTERS = 4_000
+"""Common servers refuse request lines beyond 8 KiB; longer lists go into one SUBSCRIBE."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeReceived:
+    """One trade as published.
+
+    Attributes:
+        publish_time_ms: when the exchange sent it (`E`).
+        match_time_ms: when it was made (`T`).
+        buyer_is_maker: True when the taker sold.
+    """
+
+    symbol: str
+    trade_id: int
+    price: str
+    quantity: str
+    publish_time_ms: int
+    match_time_ms: int
+    buyer_is_maker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The answer to a request; it does not prove that any stream will ever speak."""
+
+    request_id: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An error object; 4 is too many subscriptions, 2 and 3 are our own malformed request."""
+
+    code: int
+    message: str
+    request_id: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerShutdown:
+    """The server is about to go away; reconnect at once."""
+
+    publish_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A well-formed event that we did not ask for."""
+
+    stream: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A frame that breaks the protocol.
+
+    Attributes:
+        stream: empty when it could not be read.
+        reason: a short stable word for counting.
+    """
+
+    stream: str
+    symbol: str
+    reason: str
+    detail: str
+    payload: str
+
+
+Event = TradeReceived | Acknowledged | Refused | ServerShutdown | Ignored | Malformed
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    """Every key of the events that we read; each event uses some."""
+
+    e: str = ""
+    E: int = 0
+    s: str = ""
+    t: int | None = None
+    p: str | None = None
+    q: str | None = None
+    T: int | None = None
+    m: bool | None = None
+
+
+class _Error(msgspec.Struct, frozen=True):
+    code: int = 0
+    msg: str = ""
+
+
+class _Frame(_Payload, frozen=True):
+    """A frame in any of its forms: bare payload, combined envelope, answer, error."""
+
+    stream: str = ""
+    data: _Payload | None = None
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+    error: _Error | None = None
+
+
+_decode = msgspec.json.Decoder(_Frame).decode
+
+
+def decode(frame: bytes) -> Event:
+    """Return what a frame says; never raises on what was received."""
+    try:
+        message = _decode(frame)
+    except msgspec.ValidationError as error:
+        return _malformed(frame, "bad_shape", f"expected a known shape: {error}")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _malformed(frame, "bad_json", f"expected JSON in UTF-8: {error}")
+    payload = message.data
+    if payload is None:
+        payload = message
+    if payload.e == "trade":
+        return _trade(payload, message.stream, frame)
+    if payload.e == "serverShutdown":
+        return ServerShutdown(payload.E)
+    if payload is message:
+        return _answer(message, frame)
+    return Ignored(message.stream, payload.e)
+
+
+def _trade(payload: _Payload, stream: str, frame: bytes) -> Event:
+    if (
+        payload.t is None
+        or payload.p is None
+        or payload.q is None
+        or payload.T is None
+        or payload.m is None
+        or not payload.s
+    ):
+        wanted = {name: getattr(payload, name) for name in ("s", "t", "p", "q", "T", "m")}
+        absent = ", ".join(name for name, value in wanted.items() if value in (None, ""))
+        detail = f"trade event: expected keys s, t, p, q, T and m, found none for {absent}"
+        return Malformed(stream, payload.s, "missing_key", detail, _text(frame))
+    return TradeReceived(
+        payload.s, payload.t, payload.p, payload.q, payload.E, payload.T, payload.m
+    )
+
+
+def _answer(message: _Frame, frame: bytes) -> Event:
+    if message.error is not None:
+        return Refused(message.error.code, message.error.msg, message.id)
+    if message.code is not None:
+        return Refused(message.code, message.msg, message.id)
+    if message.result is not msgspec.UNSET:
+        return Acknowledged(message.id)
+    if message.e or message.s:
+        return Ignored(message.stream, message.e)
+    return _malformed(frame, "bad_shape", "expected an event, an answer or an error object")
+
+
+def _malformed(frame: bytes, reason: str, detail: str) -> Malformed:
+    return Malformed("", "", reason, detail, _text(frame))
+
+
+def _text(frame: bytes) -> str:
+    return frame.decode("utf-8", "backslashreplace")
+
+
+def trade_stream(symbol: str) -> str:
+    """Return the name of a symbol's trade stream; names are lower case only."""
+    return f"{symbol.lower()}@trade"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How to open a connection that carries given streams.
+
+    Attributes:
+        url: to connect to.
+        message: to send after the handshake; empty when the URL names the streams.
+    """
+
+    url: str
+    message: bytes
+
+
+def subscription(base_url: str, streams: Sequence[str]) -> Subscription:
+    """Return how to subscribe: in the URL when it stays short, else in one SUBSCRIBE message.
+
+    Args:
+        base_url: scheme and host, such as ``wss://data-stream.binance.vision``.
+        streams: names, at most `MAX_STREAMS`.
+
+    Raises:
+        ValueError: no streams, or too many for one connection.
+    """
+    if not 0 < len(streams) <= MAX_STREAMS:
+        raise ValueError(f"expected 1 to {MAX_STREAMS} streams, found {len(streams)}")
+    url = f"{base_url}/stream?streams={'/'.join(quote(name, safe='@') for name in streams)}"
+    if len(url) <= MAX_URL_CHARACTERS:
+        return Subscription(url, b"")
+    return Subscription(f"{base_url}/stream", subscribe_message(streams, request_id=1))
+
+
+def subscribe_message(streams: Sequence[str], request_id: int) -> bytes:
+    """Return one SUBSCRIBE request for all the streams."""
+    request = {"method": "SUBSCRIBE", "params": list(streams), "id": request_id}
+    return msgspec.json.encode(request)

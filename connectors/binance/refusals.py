@@ -1,0 +1,67 @@
+"""Why a frame or trade of Binance is refused, in the words of a dead letter."""
+
+from dataclasses import asdict
+
+import msgspec
+
+from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade_stream
+from connectors.runtime.contract import SourceRecord
+from connectors.runtime.dead_letters import DeadLetter, DeadLetters
+from connectors.runtime.market_records import MarketRecords
+from market.errors import MalformedRecordError
+from market.trade_sequence import Duplicate
+
+
+class Refusals:
+    """Makes the dead letters of one market and counts what is accepted between them.
+
+    Args:
+        market: such as ``binance-spot``.
+        records: makes the source records.
+        letters: counts against the limits.
+    """
+
+    def __init__(self, market: str, records: MarketRecords, letters: DeadLetters) -> None:
+        self._market = market
+        self._records = records
+        self._letters = letters
+
+    def accepted(self) -> None:
+        """Note a trade that was fine."""
+        self._letters.accepted()
+
+    def malformed_frame(self, event: Malformed) -> SourceRecord:
+        """Refuse a frame that breaks the protocol."""
+        return self._refuse(event.symbol, event.stream, event.reason, event.detail, event.payload)
+
+    def malformed_trade(self, event: TradeReceived, error: MalformedRecordError) -> SourceRecord:
+        """Refuse a trade whose values no column can hold."""
+        return self._refuse_trade(event, error.reason, error.detail)
+
+    def unknown_symbol(self, event: TradeReceived) -> SourceRecord:
+        """Refuse a trade that nobody asked for."""
+        detail = f"expected a symbol that was subscribed, found {event.symbol!r}"
+        return self._refuse_trade(event, "unknown_symbol", detail)
+
+    def duplicate(self, duplicate: Duplicate) -> SourceRecord:
+        """Refuse a trade that was already released."""
+        trade = duplicate.trade
+        detail = f"expected an id after {duplicate.last_id}, found {trade.trade_id}"
+        payload = msgspec.json.encode(trade.value()).decode()
+        return self._refuse(trade.symbol, trade_stream(trade.symbol), "duplicate", detail, payload)
+
+    def refused_request(self, event: Refused) -> SourceRecord:
+        """Record that the exchange refused a request of ours."""
+        detail = f"the exchange answered code {event.code}: {event.message}"
+        return self._refuse("", "", "request_refused", detail, str(event.request_id))
+
+    def _refuse_trade(self, event: TradeReceived, reason: str, detail: str) -> SourceRecord:
+        payload = msgspec.json.encode(asdict(event)).decode()
+        return self._refuse(event.symbol, trade_stream(event.symbol), reason, detail, payload)
+
+    def _refuse(
+        self, symbol: str, stream: str, reason: str, detail: str, payload: str
+    ) -> SourceRecord:
+        return self._records.refused(
+            DeadLetter(self._market, symbol, stream, reason, detail, payload)
+        )

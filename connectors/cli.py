@@ -1,0 +1,94 @@
+"""The worker's command line: files to configuration, signals to a stop, errors to one clear text.
+
+The only place where a worker is wired.
+"""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+from kafka.errors import KafkaError
+
+from connectors.binance import spot
+from connectors.runtime.clock import SystemClock
+from connectors.runtime.config import describe
+from connectors.runtime.status_server import StatusPage, StatusServer
+from connectors.runtime.topics import ensure_topics
+from connectors.runtime.worker import Worker, plan_tasks
+from connectors.runtime.worker_config import (
+    COMMON_KEYS,
+    ENVIRONMENT,
+    WORKER_KEYS,
+    read_connector_file,
+    read_worker_config,
+)
+from market.errors import TidemarkError
+from market.tables import TOPICS
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
+_QUIET_LOGGERS = ("kafka", "websockets", "urllib3", "binance")
+
+_HELP = f"""\b
+Run source connectors: from an exchange to Kafka, records and offsets in one transaction.
+
+\b
+A connector file: {{"name": "binance-spot", "config": {{
+    "connector.class": "connectors.binance.spot.SpotTradesConnector",
+    "exchange": "live", "symbols": "BTCUSDT,ETHUSDT"}}}}
+
+\b
+Worker keys, in a JSON object (environment: {", ".join(ENVIRONMENT)}):
+{describe(WORKER_KEYS)}
+
+\b
+Keys of every connector:
+{describe(COMMON_KEYS)}
+
+\b
+Keys of connectors.binance.spot.SpotTradesConnector:
+{describe(spot.KEYS)}
+"""
+
+
+@click.command(help=_HELP, context_settings={"max_content_width": 110})
+@click.option(
+    "--worker",
+    "worker_file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON file of the worker.",
+)
+@click.argument(
+    "connector_files",
+    metavar="CONNECTOR.JSON...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+)
+def main(worker_file: Path, connector_files: tuple[Path, ...]) -> None:
+    """Run a worker until SIGTERM or SIGINT; exit with 0 after a clean stop."""
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    for name in _QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        code = _run(worker_file, connector_files)
+    except (TidemarkError, KafkaError) as error:
+        raise click.ClickException(str(error)) from error
+    logging.shutdown()
+    os._exit(code)  # a thread that did not end in time must not keep the process
+
+
+def _run(worker_file: Path, connector_files: tuple[Path, ...]) -> int:
+    config = read_worker_config(worker_file, os.environ)
+    plans = plan_tasks(read_connector_file(path) for path in connector_files)
+    ensure_topics(config.bootstrap_servers, TOPICS.values(), config.namespace)
+    worker = Worker(config, plans, SystemClock())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    page = StatusPage(config.group_id, worker.runners)
+    with StatusServer(config.rest_host, config.rest_port, page) as server:
+        logging.getLogger(__name__).info("status on http://%s:%d", config.rest_host, server.port)
+        return worker.run()

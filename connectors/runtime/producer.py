@@ -1,0 +1,157 @@
+"""The producer of one task: records and source offsets in one Kafka transaction.
+
+A second producer with the same transactional id fences this one, so that a task that was taken
+for dead can write nothing more. Values are JSON.
+"""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import (
+    InvalidProducerEpochError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    ProducerFencedError,
+)
+
+from connectors.runtime.contract import SourceRecord
+from connectors.runtime.errors import FencedError
+from connectors.runtime.offsets import encode_key, encode_offset
+from connectors.runtime.topics import COMPRESSION
+from market.names import Namespace
+from market.tables import CONNECT_OFFSETS
+
+TRANSACTION_TIMEOUT_MS = 60_000
+"""The broker aborts a transaction that stays open longer: far above any commit interval."""
+
+DELIVERY_TIMEOUT_MS = 30_000
+"""A record that is not acknowledged by then fails the transaction, and the task restarts."""
+
+LINGER_MS = 5
+BATCH_BYTES = 128 * 1024
+
+_LOG = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+class TransactionalProducer:
+    """Writes batches of source records, each with its offsets, all or nothing.
+
+    Args:
+        bootstrap_servers: the broker's addresses.
+        namespace: prefix of every topic.
+        connector: name of the connector, part of the offsets' keys.
+        transactional_id: ``<group>-<connector>-<task>``.
+
+    Raises:
+        KafkaError: the broker does not answer or refuses.
+    """
+
+    def __init__(
+        self, bootstrap_servers: str, namespace: Namespace, connector: str, transactional_id: str
+    ) -> None:
+        self._transactional_id = transactional_id
+        self._namespace = namespace
+        self._connector = connector
+        self._topics: dict[str, str] = {}
+        self._offsets: dict[int, SourceRecord] = {}
+        self._in_transaction = False
+        self._producer = KafkaProducer(
+            bootstrap_servers=bootstrap_servers,
+            transactional_id=transactional_id,
+            enable_idempotence=True,
+            acks="all",
+            compression_type=COMPRESSION,
+            linger_ms=LINGER_MS,
+            batch_size=BATCH_BYTES,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
+            request_timeout_ms=DELIVERY_TIMEOUT_MS // 2,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+        self._producer.init_transactions()
+
+    def send(self, records: Sequence[SourceRecord]) -> None:
+        """Add records to the open transaction, beginning one if needed.
+
+        Raises:
+            FencedError: another producer has the same transactional id.
+            KafkaError: the transaction cannot succeed any more.
+        """
+        try:
+            if records and not self._in_transaction:
+                self._producer.begin_transaction()
+                self._in_transaction = True
+            for record in records:
+                self._send(record)
+        except KafkaError as error:
+            raise self._explained(error) from error
+
+    def _send(self, record: SourceRecord) -> None:
+        self._producer.send(
+            self._topics.get(record.topic) or self._full_name(record.topic),
+            _encode(record.value),
+            None if record.key is None else record.key.encode(),
+            list(record.headers),
+            record.kafka_partition,
+            record.timestamp_ms,
+        )
+        if record.source_partition is not None and record.source_offset is not None:
+            # Tasks use one mapping a partition, so its identity finds the last record quickly;
+            # two equal mappings would only write the offset twice, in order.
+            self._offsets.pop(id(record.source_partition), None)
+            self._offsets[id(record.source_partition)] = record
+
+    def _full_name(self, topic: str) -> str:
+        return self._topics.setdefault(topic, self._namespace.topic(topic))
+
+    def commit(self) -> None:
+        """Write the offsets of what was sent and commit; without an open transaction do nothing.
+
+        Raises:
+            FencedError: another producer has the same transactional id.
+            KafkaError: nothing of the transaction was written.
+        """
+        if not self._in_transaction:
+            return
+        try:
+            for record in self._offsets.values():
+                self._send_offset(record)
+            self._producer.commit_transaction()
+        except KafkaError as error:
+            raise self._explained(error) from error
+        self._offsets.clear()
+        self._in_transaction = False
+
+    def _send_offset(self, record: SourceRecord) -> None:
+        if record.source_partition is None or record.source_offset is None:
+            return
+        self._producer.send(
+            self._topics.get(CONNECT_OFFSETS.name) or self._full_name(CONNECT_OFFSETS.name),
+            encode_offset(record.source_offset),
+            encode_key(self._connector, record.source_partition),
+        )
+
+    def close(self) -> None:
+        """Abort what is open and leave; errors are logged, for the broker aborts it in the end."""
+        try:
+            if self._in_transaction:
+                self._producer.abort_transaction()
+        except KafkaError as error:
+            _LOG.warning("%s: abort failed: %s", self._transactional_id, error)
+        self._producer.close(timeout=1)
+
+    def _explained(self, error: KafkaError) -> KafkaError | FencedError:
+        if isinstance(error, ProducerFencedError | InvalidProducerEpochError):
+            return FencedError(
+                f"transactional.id {self._transactional_id}: another worker runs the same task and "
+                "has fenced this one; nothing of the open transaction was written. Stop one of "
+                "them, or give it another group.id"
+            )
+        if isinstance(error, KafkaTimeoutError | KafkaConnectionError):
+            _LOG.warning("%s: broker does not answer: %s", self._transactional_id, error)
+        return error
