@@ -113,4 +113,6 @@ class Worker:
                 self._config.shutdown_timeout_s,
                 ", ".join(late),
             )
+        else:
+            _LOG.info("all tasks stopped; everything received before is committed")
         return 1 if late else 0
