@@ -150,6 +150,10 @@ class CandleSeries:
             del self._candles[: -self._limit]
         return candle
 
+    def traded(self, start_ms: int) -> list[Candle]:
+        """Return the candles with trades that open at `start_ms` or later."""
+        return self._candles[bisect_left(self._candles, start_ms, key=_open_time_ms) :]
+
     def between(self, start_ms: int, end_ms: int) -> Iterator[Candle]:
         """Yield the candles of every interval from `start_ms` until before `end_ms`.
 

@@ -1,167 +1,16 @@
 """Recorded captures as a feed.
 
-A capture file is gzip text; each line is ``<local receive time, ns> <JSON exactly as received>``
-where the JSON is a combined-stream frame or a REST book snapshot. Several files are one capture,
-merged by receive time. Pacing follows the exchange's event time: a frame without one
-(``bookTicker``, snapshots) is due at its receive time plus the clock offset last seen.
+The frames are kept in memory and passed on with the text that was received. Several files are
+one capture, merged by receive time; the format is told in `simulator.capture_reader`.
 """
 
-import gzip
-import heapq
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import msgspec
-
-from simulator.decimals import to_e8
+from simulator.capture_reader import CaptureReader, first_offset_ms, lines_by_receive_time
 from simulator.errors import CaptureError
-from simulator.events import Frame, Trade
+from simulator.events import Frame
 from simulator.symbols import SymbolRules, symbol_rules
-
-MAX_PROBLEMS = 1000
-"""Lines kept with their reason; more are only counted."""
-
-
-class _Envelope(msgspec.Struct, frozen=True):
-    stream: str | None = None
-    data: msgspec.Raw = msgspec.Raw(b"")
-    update_id: int | None = msgspec.field(default=None, name="lastUpdateId")
-
-
-class _Event(msgspec.Struct, frozen=True):
-    """The fields of any recorded event that the replay looks at."""
-
-    symbol: str = msgspec.field(name="s")
-    event: str = msgspec.field(default="", name="e")
-    event_time_ms: int | None = msgspec.field(default=None, name="E")
-    update_id: int | None = msgspec.field(default=None, name="u")
-    previous_update_id: int | None = msgspec.field(default=None, name="pu")
-    futures_kind: str | None = msgspec.field(default=None, name="X")
-    trade_id: int = msgspec.field(default=-1, name="t")
-    price: str = msgspec.field(default="", name="p")
-    quantity: str = msgspec.field(default="", name="q")
-    trade_time_ms: int = msgspec.field(default=0, name="T")
-    buyer_is_maker: bool = msgspec.field(default=False, name="m")
-
-
-_decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_event = msgspec.json.Decoder(_Event).decode
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A line of a capture that was skipped.
-
-    Attributes:
-        line: counted from 1.
-    """
-
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}"
-
-
-class _Line(NamedTuple):
-    """One line; `receive_ms` is -1 when it does not start with a time."""
-
-    receive_ms: int
-    text: bytes
-    file: str
-    number: int
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Turns lines into frames; holds what a line's meaning depends on."""
-
-    offset_ms: int | None = None
-    due_ms: int = 0
-    update_ids: dict[str, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    skipped: int = 0
-
-    def read(self, lines: Iterable[_Line]) -> Iterator[Frame]:
-        """Yield the frames of the lines; count and keep what does not parse."""
-        for line in lines:
-            try:
-                yield self._frame(line)
-            except (ValueError, msgspec.DecodeError) as error:
-                self._skip(line, str(error))
-
-    def _skip(self, line: _Line, reason: str) -> None:
-        self.skipped += 1
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(line.file, line.number, reason))
-
-    def _frame(self, line: _Line) -> Frame:
-        if line.receive_ms < 0:
-            raise ValueError("expected a receive time in ns and a space, then JSON")
-        envelope = _decode_envelope(line.text)
-        if envelope.stream is None:
-            return self._snapshot(line.receive_ms, envelope.update_id, line.text)
-        payload = bytes(envelope.data)
-        event = _decode_event(payload)
-        _refuse_futures(line.file, event)
-        if event.update_id is not None:
-            self.update_ids[event.symbol] = event.update_id
-        due_ms = self._due(line.receive_ms, event.event_time_ms)
-        trade = _trade(event) if event.event == "trade" else None
-        return Frame(due_ms, envelope.stream, payload, event.symbol, trade)
-
-    def _snapshot(self, receive_ms: int, update_id: int | None, text: bytes) -> Frame:
-        if update_id is None:
-            raise ValueError("expected a key stream or lastUpdateId, found neither")
-        if not self.update_ids:
-            raise ValueError("a book snapshot before any frame of its symbol")
-        symbol = min(self.update_ids, key=lambda name: abs(self.update_ids[name] - update_id))
-        return Frame(self._due(receive_ms, None), "", text, symbol)
-
-    def _due(self, receive_ms: int, event_time_ms: int | None) -> int:
-        if event_time_ms is not None:
-            self.offset_ms = event_time_ms - receive_ms
-        self.due_ms = max(self.due_ms, receive_ms + (self.offset_ms or 0))
-        return self.due_ms
-
-
-def _refuse_futures(file: str, event: _Event) -> None:
-    if event.previous_update_id is not None or event.futures_kind is not None:
-        raise CaptureError(
-            f"capture {file}: expected spot, found USD-M futures (a frame with pu or X)"
-        )
-
-
-def _lines(path: Path) -> Iterator[_Line]:
-    try:
-        with gzip.open(path) as file:
-            for number, raw in enumerate(file, start=1):
-                receive_ns, _, text = raw.rstrip().partition(b" ")
-                receive_ms = int(receive_ns) // 1_000_000 if receive_ns.isdigit() else -1
-                yield _Line(receive_ms, text, path.name, number)
-    except (OSError, EOFError, zlib.error) as error:
-        raise CaptureError(f"capture {path}: expected a complete gzip file, {error}") from None
-
-
-def _by_receive_time(files: Sequence[Path]) -> Iterator[_Line]:
-    return heapq.merge(*map(_lines, files), key=lambda line: line.receive_ms)
-
-
-def _trade(event: _Event) -> Trade:
-    if event.trade_id < 0 or event.trade_time_ms <= 0:
-        raise ValueError(f"trade: expected t and T, found {event.trade_id}, {event.trade_time_ms}")
-    return Trade(
-        event.symbol,
-        event.trade_id,
-        to_e8(event.price),
-        to_e8(event.quantity),
-        event.trade_time_ms,
-        event.buyer_is_maker,
-    )
 
 
 def _spot_files(folder: Path) -> list[Path]:
@@ -196,9 +45,9 @@ class CaptureFeed:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        reader = _Reader()
         files = capture_files(paths)
-        self._frames = list(reader.read(_by_receive_time(files)))
+        reader = CaptureReader(offset_ms=first_offset_ms(files))
+        self._frames = list(reader.read(lines_by_receive_time(files)))
         self.files = files
         self.problems = tuple(reader.problems)
         self.skipped = reader.skipped

@@ -11,6 +11,9 @@ from simulator.faults import FaultSpec
 IDLE_SPEED_AFTER_MAX = 60.0
 """Idle speed that follows a replay at full speed when none is given."""
 
+HISTORY_LIMIT = 500_000
+"""Trades kept per symbol of a market that does not end."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:

@@ -5,6 +5,7 @@ flushes; pings, the pong deadline, the message limit and the connection's lifeti
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -88,17 +89,22 @@ class Connection:
         """Serve the connection until it ends."""
         keeper = asyncio.create_task(self._keep())
         try:
-            async for message in self._socket:
-                if not self._budget.take(time.monotonic()):
-                    await self.close(POLICY_VIOLATION, "Too many requests")
-                elif message.type == WSMsgType.PING:
-                    await self._socket.pong(message.data)
-                elif message.type == WSMsgType.PONG:
-                    self._on_pong(bytes(message.data))
-                elif message.type == WSMsgType.TEXT:
-                    await self._on_text(message.data)
+            await self._receive()
+        except ConnectionError:
+            _LOG.debug("the client went away while it was being answered")
         finally:
             keeper.cancel()
+
+    async def _receive(self) -> None:
+        async for message in self._socket:
+            if not self._budget.take(time.monotonic()):
+                await self.close(POLICY_VIOLATION, "Too many requests")
+            elif message.type == WSMsgType.PING:
+                await self._socket.pong(message.data)
+            elif message.type == WSMsgType.PONG:
+                self._on_pong(bytes(message.data))
+            elif message.type == WSMsgType.TEXT:
+                await self._on_text(message.data)
 
     async def _on_text(self, text: str) -> None:
         reply = self.session.handle(text)
@@ -113,6 +119,10 @@ class Connection:
             self._pings.clear()
 
     async def _keep(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._keep_alive()
+
+    async def _keep_alive(self) -> None:
         """Ping, and end the connection without pong or at its age."""
         opened_s = pinged_s = time.monotonic()
         while True:

@@ -114,6 +114,8 @@ class FaultPlan:
     def on_frame(self, frame: Frame) -> list[Frame]:
         """Return what subscribers get instead of the frame, in order."""
         frames = [frame]
+        if not frame.stream:
+            return frames
         for fault in self.faults:
             if not fault.concerns(frame):
                 continue

@@ -109,12 +109,13 @@ class Player:
             await asyncio.sleep(0.001)
 
     def _happen(self, frame: Frame) -> None:
-        if not self._faults.idle:
-            self.tick(frame.due_ms)
-        self._exchange.record(frame)
-        if not frame.stream:
+        if self._faults.idle:
+            self._exchange.record(frame)
+            self._hub.publish(frame)
             return
-        for out in self._faults.on_frame(frame) if self._faults.faults else (frame,):
+        self.tick(frame.due_ms)
+        self._exchange.record(frame)
+        for out in self._faults.on_frame(frame):
             self._hub.publish(out)
 
     async def _tick_forever(self) -> None:
@@ -133,6 +134,7 @@ class Player:
     def _interrupt(self, fault: Fault) -> None:
         _LOG.info("fault %d: %s", fault.number, fault.spec.kind)
         if fault.spec.kind == "cut":
+            self._hub.flush()
             self._hub.abort_all()
             self._refuse(fault.spec.seconds)
             return

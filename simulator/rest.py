@@ -94,7 +94,13 @@ class RestApi:
             raise ApiError(
                 -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
             )
-        return Asked(self._exchange, parameters, self._player.now_ms(), _TIME_UNITS[unit])
+        return Asked(
+            self._exchange,
+            parameters,
+            self._player.now_ms(),
+            _TIME_UNITS[unit],
+            self._budget.limit,
+        )
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> web.Response:

@@ -21,12 +21,14 @@ class Asked:
     Attributes:
         now_ms: the exchange's time.
         time_unit: 1 for milliseconds, 1000 for microseconds in the answer.
+        weight_limit: per minute, as exchangeInfo tells it.
     """
 
     exchange: Exchange
     parameters: Parameters
     now_ms: int
     time_unit: int
+    weight_limit: int = WEIGHT_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _exchange_info(asked: Asked) -> object:
                 "rateLimitType": "REQUEST_WEIGHT",
                 "interval": "MINUTE",
                 "intervalNum": 1,
-                "limit": WEIGHT_PER_MINUTE,
+                "limit": asked.weight_limit,
             },
         ],
         "exchangeFilters": [],

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import logging
 from typing import Self
 
 from aiohttp import web
@@ -20,6 +21,8 @@ from simulator.hub import Hub
 from simulator.player import Player
 from simulator.rest import RestApi
 from simulator.weights import WEIGHT_PER_MINUTE, WeightBudget
+
+_LOG = logging.getLogger(__name__)
 
 
 class Simulator:
@@ -73,6 +76,12 @@ class Simulator:
             ) from None
         self.port = self._runner.addresses[0][1]
         self._playing = asyncio.create_task(self._player.run())
+        _LOG.info(
+            "streams %s/stream, REST %s/api/v3, control %s/control/status",
+            self.websocket_url,
+            self.rest_url,
+            self.rest_url,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,0 +1,4 @@
+"""A synthetic market with the shape of a real one: bursts, fat tails, several fills an order.
+
+Pure and seeded: the same seed, symbols and start give the same trades. No clock, no I/O.
+"""
