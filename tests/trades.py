@@ -1,0 +1,31 @@
+"""Trades for tests: of one symbol, with the id as the only thing that usually matters."""
+
+from market.records import Source, Trade
+
+MARKET, SYMBOL, STREAM = "binance-spot", "BTCUSDT", "btcusdt@trade"
+START_MS = 1_700_000_000_000
+"""Start of a minute's second 20; a multiple of 1,000."""
+
+
+def trade(
+    trade_id: int, event_time_ms: int | None = None, source: Source = "live", symbol: str = SYMBOL
+) -> Trade:
+    """Return a trade; without a time its id counts the milliseconds since `START_MS`."""
+    time_ms = START_MS + trade_id if event_time_ms is None else event_time_ms
+    return Trade(
+        market=MARKET,
+        symbol=symbol,
+        trade_id=trade_id,
+        price="61838.10000000",
+        quantity="0.00017000",
+        taker_side="sell",
+        event_time_ms=time_ms,
+        receive_time_ms=time_ms + 5,
+        source=source,
+        missing_before=0,
+    )
+
+
+def backfilled(*trade_ids: int) -> tuple[Trade, ...]:
+    """Return trades as REST gives them."""
+    return tuple(trade(trade_id, source="backfill") for trade_id in trade_ids)
