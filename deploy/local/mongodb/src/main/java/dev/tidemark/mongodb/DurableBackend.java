@@ -1,0 +1,67 @@
+package dev.tidemark.mongodb;
+
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.util.List;
+import java.util.Set;
+import org.h2.mvstore.MVStore;
+
+/**
+ * The H2 backend, made to keep what it acknowledges and to greet drivers of today.
+ *
+ * <p>Two things are added. A write command is committed to the file before it is answered, so that a
+ * killed process loses nothing acknowledged. And {@code hello}, with the version that drivers ask for, is
+ * answered: the library itself knows only its predecessor.
+ */
+final class DurableBackend extends H2Backend {
+    private static final Set<String> WRITES = Set.of(
+            "insert", "update", "delete", "findAndModify", "findandmodify", "aggregate", "create",
+            "createIndexes", "drop", "dropDatabase", "dropIndexes", "renameCollection");
+
+    private final boolean durable;
+
+    DurableBackend(MVStore store) {
+        super(store);
+        durable = !isInMemory();
+        version(new Mongo7());
+    }
+
+    @Override
+    public Document handleMessage(MongoMessage message) {
+        String command = message.getDocument().keySet().iterator().next();
+        if (command.equals("hello")) {
+            return hello(message);
+        }
+        try {
+            return super.handleMessage(message);
+        } finally {
+            // Also after a failure: an unordered bulk keeps the statements that succeeded.
+            if (durable && WRITES.contains(command)) {
+                commit();
+            }
+        }
+    }
+
+    private Document hello(MongoMessage message) {
+        Document legacy = new Document("isMaster", 1);
+        legacy.put("$db", message.getDocument().get("$db"));
+        Document answer = super.handleMessage(new MongoMessage(message.getChannel(), message.getHeader(), legacy));
+        answer.put("isWritablePrimary", true);
+        return answer;
+    }
+
+    /** MongoDB 7.0: the lowest wire version that every driver in use accepts is well below it. */
+    private static final class Mongo7 implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(7, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 21;
+        }
+    }
+}
