@@ -65,7 +65,7 @@ class TestFollowing:
         assert target.position() == at(8)
 
     def test_an_unusable_position_is_refused_with_what_to_do(self) -> None:
-        with pytest.raises(MalformedRecordError, match="BTCUSDT.*reset the connector's offsets"):
+        with pytest.raises(MalformedRecordError, match=r"BTCUSDT.*reset the connector's offsets"):
             sequence({"trade_id": "7"})
 
 

@@ -1,0 +1,184 @@
+"""A tiny exchange in a thread: one WebSocket path, three REST paths, and a script of mishaps."""
+
+import asyncio
+import contextlib
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from tests.trades import START_MS
+
+OFFERED = ("BTCUSDT", "ETHUSDT")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One scripted REST answer."""
+
+    status: int
+    body: object
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Exchange:
+    """What it published is in its history; what it lost on the way is there as well."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.history: dict[str, list[dict[str, object]]] = defaultdict(list)
+        self.scripted: dict[str, deque[Answer]] = defaultdict(deque)
+        self.requests: list[str] = []
+        self.handshakes: list[str] = []
+        self.received: list[object] = []
+        self.refusals: deque[Answer] = deque()
+        self.pongs = True
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._loop = asyncio.new_event_loop()
+
+    # what a test does
+
+    def publish(self, symbol: str, *trade_ids: int) -> None:
+        for trade_id in trade_ids:
+            self.lose(symbol, trade_id)
+            self.send(frame(symbol, trade_id))
+
+    def lose(self, symbol: str, *trade_ids: int) -> None:
+        self.history[symbol] += [entry(trade_id) for trade_id in trade_ids]
+
+    def send(self, content: bytes) -> None:
+        self._call(self._send(content.decode("utf-8", "surrogateescape")))
+
+    def cut(self) -> None:
+        self._call(self._cut())
+
+    @property
+    def connections(self) -> int:
+        return len(self._sockets)
+
+    def _call(self, coroutine: Coroutine[object, object, None]) -> None:
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=5)
+
+    async def _send(self, text: str) -> None:
+        for socket in list(self._sockets):
+            await socket.send_str(text)
+
+    async def _cut(self) -> None:
+        for socket in list(self._sockets):
+            if socket._req is not None and socket._req.transport is not None:
+                socket._req.transport.abort()
+        self._sockets.clear()
+
+    # what it serves
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        self.handshakes.append(request.path_qs)
+        if self.refusals:
+            refusal = self.refusals.popleft()
+            return web.Response(status=refusal.status, headers=refusal.headers)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        with contextlib.suppress(ConnectionError):
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self.received.append(msgspec.json.decode(message.data))
+                    await socket.send_str('{"result":null,"id":1}')
+        self._sockets.discard(socket)
+        return socket
+
+    async def rest(self, request: web.Request) -> web.Response:
+        name = request.path.rpartition("/")[2]
+        self.requests.append(request.path_qs)
+        answer = Answer(200, self._content(name, request.query))
+        if self.scripted[name]:
+            answer = self.scripted[name].popleft()
+        headers = {"X-MBX-USED-WEIGHT-1M": "25"} | answer.headers
+        return web.Response(
+            status=answer.status,
+            body=msgspec.json.encode(answer.body),
+            headers=headers,
+            content_type="application/json",
+        )
+
+    def _content(self, name: str, query: "web.BaseRequest.query") -> object:  # type: ignore[name-defined]
+        if name == "exchangeInfo":
+            symbols = [{"symbol": symbol, "status": "TRADING"} for symbol in OFFERED]
+            return {"timezone": "UTC", "symbols": symbols}
+        if name == "time":
+            return {"serverTime": START_MS + 5_000}
+        first = int(query["fromId"])
+        known = [t for t in self.history[query["symbol"]] if int(str(t["id"])) >= first]
+        return known[: int(query["limit"])]
+
+    # how it runs
+
+    async def _serve(self, started: Callable[[str], None], stop: asyncio.Event) -> None:
+        app = web.Application()
+        app.router.add_get("/stream", self.stream)
+        app.router.add_get("/api/v3/{name}", self.rest)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        started(f"http://127.0.0.1:{port}")
+        await stop.wait()
+        await self._cut()
+        await runner.cleanup()
+
+
+@contextlib.contextmanager
+def running_exchange() -> Iterator[Exchange]:
+    """Run an exchange for a test."""
+    exchange, started = Exchange(), threading.Event()
+    stop = asyncio.Event()
+
+    def ready(url: str) -> None:
+        exchange.url = url
+        started.set()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: exchange._loop) as runner:
+            runner.run(exchange._serve(ready, stop))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert started.wait(5)
+    try:
+        yield exchange
+    finally:
+        exchange._loop.call_soon_threadsafe(stop.set)
+        thread.join(5)
+
+
+def entry(trade_id: int) -> dict[str, object]:
+    """Return a trade as historicalTrades gives it."""
+    return {
+        "id": trade_id,
+        "price": "61838.10000000",
+        "qty": "0.00017000",
+        "quoteQty": "10.51247700",
+        "time": START_MS + trade_id,
+        "isBuyerMaker": True,
+        "isBestMatch": True,
+    }
+
+
+def frame(symbol: str, trade_id: int) -> bytes:
+    """Return a trade as the combined stream sends it."""
+    payload = {
+        "e": "trade",
+        "E": START_MS + trade_id + 1,
+        "s": symbol,
+        "t": trade_id,
+        "p": "61838.10000000",
+        "q": "0.00017000",
+        "T": START_MS + trade_id,
+        "m": True,
+        "M": True,
+    }
+    return msgspec.json.encode({"stream": f"{symbol.lower()}@trade", "data": payload})

@@ -1,0 +1,154 @@
+"""The socket client against a server that comes, goes and refuses."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from connectors.binance.client import StreamClient
+from connectors.binance.endpoints import simulator
+from connectors.binance.inbox import Inbox
+from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
+from connectors.binance.protocol import subscription
+from connectors.runtime.clock import SystemClock
+from tests.contract.connectors.binance.exchange import Answer, Exchange, frame
+
+
+@pytest.fixture
+def inbox() -> Inbox[Message]:
+    return Inbox(1_000)
+
+
+@pytest.fixture
+def start(exchange: Exchange, inbox: Inbox[Message]) -> Iterator[Callable[..., StreamClient]]:
+    clients: list[StreamClient] = []
+
+    def begin(
+        streams: tuple[str, ...] = ("btcusdt@trade",), into: Inbox[Message] = inbox
+    ) -> StreamClient:
+        plan = subscription(simulator(exchange.url).stream_url, streams)
+        clients.append(StreamClient(plan, into, SystemClock()))
+        clients[-1].start()
+        return clients[-1]
+
+    yield begin
+    for client in clients:
+        client.stop()
+
+
+def wait_for(inbox: Inbox[Message], kind: type[Message]) -> Message:
+    end_s = time.monotonic() + 5
+    while time.monotonic() < end_s:
+        for message in inbox.take(0.1, limit=1):
+            if isinstance(message, kind):
+                return message
+    raise AssertionError(f"no {kind.__name__} within 5 s")
+
+
+def test_streams_are_named_in_the_url(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    start(("btcusdt@trade", "ethusdt@trade"))
+    wait_for(inbox, Connected)
+    assert exchange.handshakes == ["/stream?streams=btcusdt@trade/ethusdt@trade"]
+    assert exchange.received == []
+
+
+def test_many_streams_are_subscribed_in_one_message(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    names = tuple(f"symbol{number}usdt@trade" for number in range(400))
+    start(names)
+    wait_for(inbox, Connected)
+    answer = wait_for(inbox, Frame)
+    assert isinstance(answer, Frame)
+    assert answer.content == b'{"result":null,"id":1}'
+    assert exchange.received == [{"method": "SUBSCRIBE", "params": list(names), "id": 1}]
+
+
+def test_frames_come_in_order_as_they_were_sent(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    start()
+    wait_for(inbox, Connected)
+    exchange.publish("BTCUSDT", 1, 2, 3)
+    frames = [wait_for(inbox, Frame) for _ in range(3)]
+    assert [f.content for f in frames if isinstance(f, Frame)] == [
+        frame("BTCUSDT", trade_id) for trade_id in (1, 2, 3)
+    ]
+
+
+def test_a_cut_connection_is_told_and_made_again(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    start()
+    wait_for(inbox, Connected)
+    exchange.cut()
+    gone = wait_for(inbox, Disconnected)
+    assert isinstance(gone, Disconnected)
+    assert "connection closed" in gone.reason
+    wait_for(inbox, Connected)
+    assert len(exchange.handshakes) == 2
+
+
+def test_a_refused_handshake_is_told_and_tried_again_when_the_exchange_allows(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    exchange.refusals.append(Answer(429, None, {"Retry-After": "1"}))
+    began_s = time.monotonic()
+    start()
+    refused = wait_for(inbox, Disconnected)
+    assert isinstance(refused, Disconnected)
+    assert refused.reason == "handshake refused with HTTP 429, Retry-After 1"
+    wait_for(inbox, Connected)
+    assert time.monotonic() - began_s >= 1.0
+
+
+def test_a_ping_of_ours_proves_the_connection_alive(
+    start: Callable[..., StreamClient], inbox: Inbox[Message]
+) -> None:
+    client = start()
+    wait_for(inbox, Connected)
+    client.ping()
+    wait_for(inbox, Alive)
+
+
+def test_a_reconnect_is_made_on_demand(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    client = start()
+    wait_for(inbox, Connected)
+    client.reconnect()
+    wait_for(inbox, Disconnected)
+    wait_for(inbox, Connected)
+    assert len(exchange.handshakes) == 2
+
+
+def test_a_full_inbox_is_not_filled_further(
+    start: Callable[..., StreamClient], exchange: Exchange
+) -> None:
+    small: Inbox[Message] = Inbox(5)
+    start(into=small)
+    wait_for(small, Connected)
+    exchange.publish("BTCUSDT", *range(1, 51))
+    time.sleep(0.3)
+    assert len(small) == 5
+    taken = 0
+    end_s = time.monotonic() + 5
+    while taken < 50 and time.monotonic() < end_s:
+        taken += len(small.take(0.1, limit=5))
+    assert taken == 50
+
+
+def test_stopping_is_quick_while_connected_and_while_waiting(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    connected = start()
+    wait_for(inbox, Connected)
+    exchange.refusals += [Answer(503, None)] * 20
+    waiting = start()
+    wait_for(inbox, Disconnected)
+    began_s = time.monotonic()
+    connected.stop()
+    waiting.stop()
+    assert time.monotonic() - began_s < 2.0
