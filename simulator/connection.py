@@ -7,6 +7,8 @@ flushes; pings, the pong deadline, the message limit and the connection's lifeti
 import asyncio
 import contextlib
 import logging
+import socket
+import struct
 import time
 from collections.abc import Callable
 
@@ -21,13 +23,14 @@ _LOG = logging.getLogger(__name__)
 
 HIGH_WATER_BYTES = 256 * 1024
 """Unsent bytes above which a replay at full speed waits for the reader."""
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Connection:
     """A client.
 
     Args:
-        socket: prepared, with autoping off.
+        websocket: prepared, with autoping off.
         transport: of the socket.
         session: what the client has asked for.
         limits: of every connection.
@@ -36,14 +39,14 @@ class Connection:
 
     def __init__(
         self,
-        socket: web.WebSocketResponse,
+        websocket: web.WebSocketResponse,
         transport: asyncio.Transport,
         session: Session,
         limits: ConnectionLimits,
         changed: Callable[["Connection"], None],
     ) -> None:
         self.session = session
-        self._socket = socket
+        self._websocket = websocket
         self._transport = transport
         self._limits = limits
         self._changed = changed
@@ -77,13 +80,16 @@ class Connection:
             self.abort()
 
     def abort(self) -> None:
-        """Reset the TCP connection at once."""
+        """Reset the TCP connection at once, without a WebSocket or TCP farewell."""
+        raw = self._transport.get_extra_info("socket")
+        if raw is not None and not self._transport.is_closing():
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
     async def close(self, code: int, reason: str) -> None:
         """Close in order, with a WebSocket close frame."""
         self.flush()
-        await self._socket.close(code=code, message=reason.encode())
+        await self._websocket.close(code=code, message=reason.encode())
 
     async def run(self) -> None:
         """Serve the connection until it ends."""
@@ -96,11 +102,11 @@ class Connection:
             keeper.cancel()
 
     async def _receive(self) -> None:
-        async for message in self._socket:
+        async for message in self._websocket:
             if not self._budget.take(time.monotonic()):
                 await self.close(POLICY_VIOLATION, "Too many requests")
             elif message.type == WSMsgType.PING:
-                await self._socket.pong(message.data)
+                await self._websocket.pong(message.data)
             elif message.type == WSMsgType.PONG:
                 self._on_pong(bytes(message.data))
             elif message.type == WSMsgType.TEXT:
@@ -138,4 +144,4 @@ class Connection:
                 pinged_s = now_s
                 payload = str(int(time.time() * 1000)).encode()
                 self._pings[payload] = now_s
-                await self._socket.ping(payload)
+                await self._websocket.ping(payload)

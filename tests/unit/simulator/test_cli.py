@@ -1,0 +1,53 @@
+import socket
+
+from click.testing import CliRunner
+
+from simulator.cli import main
+from tests.simulated_exchange import START_MS, line, trade_line, write_capture
+
+
+def _run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_help_teaches_both_feeds_and_every_fault():
+    text = _run("--help").output
+    for word in ("--capture", "--synthetic", "--speed", "/control/faults", "after_frames"):
+        assert word in text
+    for kind in ("cut", "drop", "delay", "silence", "refuse", "shutdown", "rest_error"):
+        assert kind in text
+
+
+def test_a_missing_capture_is_one_clear_error(tmp_path):
+    result = _run("--capture", str(tmp_path / "absent.gz"))
+    assert result.exit_code == 1
+    assert result.output.count("Error:") == 1
+    assert "absent.gz: no such file" in result.output
+
+
+def test_a_futures_capture_is_refused_by_name(tmp_path):
+    data = {"e": "trade", "E": START_MS, "s": "BTCUSDT", "X": "MARKET"}
+    path = write_capture(tmp_path / "um.gz", [line(START_MS, "btcusdt@trade", data)])
+    result = _run("--capture", str(path))
+    assert result.exit_code == 1
+    assert "um.gz: expected spot" in result.output
+
+
+def test_a_taken_port_is_one_clear_error(tmp_path):
+    capture = write_capture(tmp_path / "spot_a.gz", [trade_line(1, START_MS)])
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = _run("--capture", str(capture), "--port", str(port))
+    assert result.exit_code == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in result.output
+
+
+def test_exactly_one_feed_is_expected(tmp_path):
+    assert "either --capture PATH or --synthetic" in _run().output
+    both = _run("--capture", str(tmp_path), "--synthetic", "BTCUSDT")
+    assert both.exit_code == 2
+
+
+def test_a_bad_speed_and_a_bad_fault_are_usage_errors():
+    assert "expected a number above 0 or max, found -1" in _run("--speed", "-1").output
+    assert "expected seconds > 0" in _run("--fault", '{"kind":"silence"}').output
