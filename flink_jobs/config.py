@@ -77,9 +77,7 @@ def _parser(job: str) -> argparse.ArgumentParser:
     return parser
 
 
-def read_config(
-    job: str, arguments: Sequence[str], environment: Mapping[str, str]
-) -> JobConfig:
+def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, str]) -> JobConfig:
     """Return a job's configuration.
 
     Args:

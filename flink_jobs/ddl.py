@@ -47,6 +47,8 @@ def kafka_source(topic: Topic, config: JobConfig, job: str, *, rowtime: bool) ->
     """Return the DDL of a source on a topic, named like the topic.
 
     Args:
+        topic: what is read.
+        config: where it is.
         job: the consumer group.
         rowtime: add `event_time` from `event_time_ms`, with the watermark that windows need.
     """

@@ -31,7 +31,7 @@ class LakeConfig:
     s3_access_key: str
     s3_secret_key: str
     s3_region: str
-    namespace: Namespace = Namespace()
+    namespace: Namespace
 
 
 class Lake:

@@ -51,7 +51,9 @@ def iceberg_schema(table: Table) -> Schema:
     """Return a table's Iceberg schema; ids follow the order of the columns, all are optional."""
     return Schema(
         *(
-            NestedField(number, field.name, iceberg_type(field), required=False, doc=field.description)
+            NestedField(
+                number, field.name, iceberg_type(field), required=False, doc=field.description
+            )
             for number, field in enumerate(table.fields, start=1)
         )
     )

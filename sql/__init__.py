@@ -1,7 +1,7 @@
 """The warehouse tree: SQL text, one folder a job, table or view. No query stands in Python.
 
-    flink/<job>/<statement>.sql   statements of a Flink job
-    views/<view>.sql              Trino views that join hot and cold
+flink/<job>/<statement>.sql   statements of a Flink job
+views/<view>.sql              Trino views that join hot and cold
 """
 
 from collections.abc import Mapping

@@ -133,9 +133,7 @@ class Cluster:
 
     def _call(self, method: str, path: str, **arguments: Any) -> Any:
         try:
-            answer = requests.request(
-                method, f"{self._url}{path}", timeout=_TIMEOUT_S, **arguments
-            )
+            answer = requests.request(method, f"{self._url}{path}", timeout=_TIMEOUT_S, **arguments)
         except requests.RequestException as error:
             raise ClusterError(f"Flink at {self._url} does not answer: {error}") from error
         if answer.status_code >= 400:

@@ -9,6 +9,7 @@ seconds between, and the window of the trade after it. A gap counts once per win
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
+from itertools import pairwise
 from typing import Any
 
 from tidemark.verify.captures import RecordedTrade
@@ -64,7 +65,7 @@ class _Gap:
 
 
 def _gaps(trades: Sequence[RecordedTrade]) -> Iterator[_Gap]:
-    for before, after in zip(trades, trades[1:], strict=False):
+    for before, after in pairwise(trades):
         if after.trade_id > before.trade_id + 1:
             yield _Gap(before, after)
 
@@ -157,9 +158,7 @@ def expected_candles(
         }
 
 
-def expected_trades(
-    market: str, symbols: Mapping[str, Sequence[RecordedTrade]]
-) -> dict[Key, Row]:
+def expected_trades(market: str, symbols: Mapping[str, Sequence[RecordedTrade]]) -> dict[Key, Row]:
     """Return every trade by (market, symbol, trade id)."""
     return {
         (market, symbol, trade.trade_id): {

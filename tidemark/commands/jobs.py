@@ -1,0 +1,69 @@
+"""`tidemark jobs`: package, submit, list and stop the Flink jobs."""
+
+import time
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tidemark import pipeline
+from tidemark.jobs import control
+from tidemark.jobs.cluster import Cluster
+from tidemark.jobs.package import JOBS
+from tidemark.settings import read_settings
+
+_NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JOB]...")
+
+
+@click.group()
+def jobs() -> None:
+    """Package, submit, list and stop the Flink jobs.
+
+    Stop takes a savepoint and submit resumes from the newest one, so nothing is lost between.
+    """
+
+
+@jobs.command("package")
+@_NAMES
+def package(names: tuple[str, ...]) -> None:
+    """Make one jar a job under build/jobs, to submit in the Flink web UI by upload and click."""
+    settings = read_settings()
+    for name in names or JOBS:
+        click.echo(str(pipeline.job_jar(settings, name).relative_to(settings.root)))
+
+
+@jobs.command("submit")
+@_NAMES
+@click.option("--fresh", is_flag=True, help="Read the topics from their beginning.")
+def submit(names: tuple[str, ...], *, fresh: bool) -> None:
+    """Submit jobs (all when none is named); a job that runs already is left alone.
+
+    A job resumes from its newest savepoint or retained checkpoint.
+    """
+    settings = read_settings()
+    for name in names or JOBS:
+        jar = pipeline.job_jar(settings, name)
+        click.echo(pipeline.describe(control.submit(settings, name, jar, fresh=fresh)))
+
+
+@jobs.command("list")
+def show() -> None:
+    """List the jobs that the cluster knows, newest first."""
+    table = Table("job", "state", "tasks", "running for", "id")
+    for job in Cluster(read_settings().flink_url).jobs():
+        age = f"{max(0.0, time.time() - job.started_ms / 1000):,.0f} s" if job.active else "-"
+        table.add_row(
+            job.name, job.state, f"{job.tasks_running}/{job.tasks_total}", age, job.job_id
+        )
+    Console().print(table)
+
+
+@jobs.command("stop")
+@_NAMES
+def stop(names: tuple[str, ...]) -> None:
+    """Stop jobs with a savepoint (all when none is named)."""
+    settings = read_settings()
+    for name in names or JOBS:
+        savepoint = control.stop(settings, name)
+        full = settings.namespace.job(name)
+        click.echo(f"{full} stopped at {savepoint}" if savepoint else f"{full} does not run")

@@ -1,0 +1,22 @@
+"""`tidemark lake`: what is done to the lake by hand."""
+
+import click
+
+from tidemark import pipeline
+from tidemark.settings import read_settings
+
+
+@click.group()
+def lake() -> None:
+    """Make the lake's tables, and the topics, collections and views beside them."""
+
+
+@lake.command("migrate")
+def migrate() -> None:
+    """Run the numbered migrations that are pending; safe to run again.
+
+    Topics, MongoDB collections with their Trino types, and the Trino views are made as well.
+    """
+    settings = read_settings()
+    pipeline.make_ready(settings, click.echo)
+    pipeline.make_views(settings, click.echo)

@@ -1,0 +1,118 @@
+"""One pipeline in one namespace: make what it needs, start its jobs, take it away again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kafka.admin import KafkaAdminClient
+from pymongo import MongoClient
+
+from connectors.runtime.topics import ensure_topics
+from iceberg.catalog import Lake, LakeConfig
+from iceberg.migrate import drop, migrate
+from market.errors import TidemarkError
+from market.tables import TOPICS
+from tidemark.jobs.cluster import Cluster
+from tidemark.jobs.control import Submission, submit
+from tidemark.jobs.package import JOBS, package_job
+from tidemark.jobs.recovery import forget
+from tidemark.live_store import prepare
+from tidemark.settings import WAREHOUSE, Settings
+from tidemark.trino import create_views
+
+Report = Callable[[str], None]
+
+
+def lake(settings: Settings) -> Lake:
+    """Return the lake of a pipeline."""
+    store = settings.object_store
+    return Lake(
+        LakeConfig(
+            catalog_uri=store.iceberg_uri,
+            warehouse=WAREHOUSE,
+            s3_endpoint=store.endpoint,
+            s3_access_key=store.access_key,
+            s3_secret_key=store.secret_key,
+            s3_region=store.region,
+            namespace=settings.namespace,
+        )
+    )
+
+
+def launcher_jar(settings: Settings) -> Path:
+    """Return where Maven leaves the launcher that every job's jar is made of."""
+    return settings.root / "flink_jobs/runtime/launcher/target/tidemark-job-launcher.jar"
+
+
+def job_jar(settings: Settings, job: str) -> Path:
+    """Make a job's jar from the sources as they are now, and return its path."""
+    return package_job(job, settings.root, launcher_jar(settings), settings.root / "build/jobs")
+
+
+def make_ready(settings: Settings, report: Report) -> None:
+    """Make topics, lake tables and MongoDB collections; safe to run again.
+
+    Raises:
+        TopicMismatchError: a topic exists with other settings.
+    """
+    created = ensure_topics(settings.kafka.bootstrap_servers, TOPICS.values(), settings.namespace)
+    report(f"topics: {len(created)} created, {len(TOPICS) - len(created)} there")
+    done = migrate(lake(settings), lambda step: report(f"lake: {step.number:04} {step.name}"))
+    report(f"lake: {done} migrations run")
+    prepare(settings.mongodb.uri, settings.namespace)
+    report(f"mongodb: database {settings.namespace.database()} ready")
+
+
+def make_views(settings: Settings, report: Report) -> None:
+    """Make the Trino views that join hot and cold."""
+    for name in create_views(settings.trino_url, settings.namespace):
+        report(f"trino: view {name}")
+
+
+def start_jobs(settings: Settings, report: Report, *options: str) -> list[Submission]:
+    """Submit every job that does not run yet, resuming where it stopped."""
+    submissions = []
+    for job in JOBS:
+        report(f"flink: submitting {settings.namespace.job(job)}")
+        submission = submit(settings, job, job_jar(settings, job), options=options)
+        report(f"flink: {describe(submission)}")
+        submissions.append(submission)
+    return submissions
+
+
+def describe(submission: Submission) -> str:
+    """Say in words what became of a submission."""
+    if submission.already_running:
+        return f"{submission.name} already runs as {submission.job_id}"
+    origin = submission.restored_from or "the beginning of its topics"
+    return f"{submission.name} runs as {submission.job_id}, from {origin}"
+
+
+def take_away(settings: Settings) -> None:
+    """Cancel the jobs of a namespace and delete everything that it owns.
+
+    Raises:
+        TidemarkError: the namespace is the product's own.
+    """
+    if not settings.namespace.prefix:
+        raise TidemarkError("expected a namespace with a prefix, found the product's own")
+    cluster = Cluster(settings.flink_url)
+    names = [settings.namespace.job(job) for job in JOBS]
+    for job in cluster.jobs():
+        if job.name in names and job.active:
+            cluster.cancel(job.job_id)
+    drop(lake(settings))
+    for name in names:
+        forget(settings.object_store, name)
+    with MongoClient[dict[str, Any]](settings.mongodb.uri) as client:
+        client.drop_database(settings.namespace.database())
+    _delete_topics(settings)
+
+
+def _delete_topics(settings: Settings) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
+    try:
+        ours = {settings.namespace.topic(name) for name in TOPICS}
+        admin.delete_topics(sorted(ours.intersection(admin.list_topics())))
+    finally:
+        admin.close()
