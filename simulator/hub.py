@@ -76,7 +76,7 @@ class Hub:
         for connection in connections:
             envelope = connection.envelope
             if envelope not in encoded:
-                encoded[envelope] = _encoded(stream, payload, *envelope)
+                encoded[envelope] = _encoded(stream, payload, envelope)
             connection.send(encoded[envelope])
         self._unflushed |= connections
 
@@ -101,7 +101,8 @@ class Hub:
             await connection.close(code, reason)
 
 
-def _encoded(stream: str, payload: bytes, is_combined: bool, unit: TimeUnit) -> bytes:  # noqa: FBT001
+def _encoded(stream: str, payload: bytes, envelope: tuple[bool, TimeUnit]) -> bytes:
+    is_combined, unit = envelope
     if unit is TimeUnit.MICROSECOND:
         payload = in_microseconds(payload)
     return text_frame(combined(stream, payload) if is_combined else payload)

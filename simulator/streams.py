@@ -51,10 +51,10 @@ def _scaled(value: object) -> object:
     if not isinstance(value, dict):
         return value
     is_candle = "i" in value and "x" in value
-    return {key: _scaled_field(key, item, is_candle) for key, item in value.items()}
+    return {key: _scaled_field(key, item, is_candle=is_candle) for key, item in value.items()}
 
 
-def _scaled_field(key: str, item: object, is_candle: bool) -> object:  # noqa: FBT001
+def _scaled_field(key: str, item: object, *, is_candle: bool) -> object:
     if isinstance(item, (dict, list)):
         return _scaled(item)
     # `t` is a trade id everywhere but in a candle, whose close time is its last microsecond.

@@ -13,6 +13,7 @@ from tests.contract.simulator.running import (
     connected,
     control,
     drained,
+    finished,
     played,
     running,
     trade_ids,
