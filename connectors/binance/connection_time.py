@@ -4,7 +4,9 @@ Pure: no clock, no I/O. Seconds are those of a monotonic clock, given by the cal
 
 Theory of operation
 -------------------
-* While frames come, the largest publish time seen is proven: the exchange sends in that order.
+* While frames come, the largest publish time seen is proven: the exchange sends in that order. A
+  match of another symbol may precede it by the few milliseconds that publishing takes; watermarks
+  allow a second for that.
 * In silence nothing is proven by itself, and our clock is not the exchange's. After `SILENCE_S`
   without a frame its time is asked by REST. The answer holds when no frame arrived since the
   question, `SETTLE_S` passed since the answer (a frame may have been under way), and the exchange

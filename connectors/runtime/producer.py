@@ -146,7 +146,7 @@ class TransactionalProducer:
         self._producer.close(timeout=1)
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
-        if isinstance(error, ProducerFencedError | InvalidProducerEpochError):
+        if _is_fenced(error):
             return FencedError(
                 f"transactional.id {self._transactional_id}: another worker runs the same task and "
                 "has fenced this one; nothing of the open transaction was written. Stop one of "
@@ -155,3 +155,9 @@ class TransactionalProducer:
         if isinstance(error, KafkaTimeoutError | KafkaConnectionError):
             _LOG.warning("%s: broker does not answer: %s", self._transactional_id, error)
         return error
+
+
+def _is_fenced(error: KafkaError) -> bool:
+    """Return whether another producer took over; later errors carry the first one inside."""
+    fenced = (ProducerFencedError, InvalidProducerEpochError)
+    return isinstance(error, fenced) or any(isinstance(inner, fenced) for inner in error.args)

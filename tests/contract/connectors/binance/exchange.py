@@ -64,7 +64,8 @@ class Exchange:
 
     async def _send(self, text: str) -> None:
         for socket in list(self._sockets):
-            await socket.send_str(text)
+            with contextlib.suppress(ConnectionError):
+                await socket.send_str(text)
 
     async def _cut(self) -> None:
         for socket in list(self._sockets):
@@ -172,7 +173,7 @@ def frame(symbol: str, trade_id: int) -> bytes:
     """Return a trade as the combined stream sends it."""
     payload = {
         "e": "trade",
-        "E": START_MS + trade_id + 1,
+        "E": START_MS + trade_id,
         "s": symbol,
         "t": trade_id,
         "p": "61838.10000000",

@@ -1,0 +1,107 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from connectors.runtime.contract import SourceRecord
+from connectors.runtime.errors import FencedError
+from connectors.runtime.offsets import read_offsets
+from connectors.runtime.producer import TransactionalProducer
+from connectors.runtime.topics import ensure_topics
+from market.names import Namespace
+from market.tables import CONNECT_OFFSETS, TRADES
+from tests.integration.connectors.kafka_topics import read_topic
+
+CONNECTOR = "spot"
+BTC, ETH = {"symbol": "BTCUSDT"}, {"symbol": "ETHUSDT"}
+
+Open = Callable[[], TransactionalProducer]
+
+
+@pytest.fixture
+def open_producer(bootstrap_servers: str, namespace: Namespace) -> Iterator[Open]:
+    ensure_topics(bootstrap_servers, [TRADES, CONNECT_OFFSETS], namespace)
+    opened: list[TransactionalProducer] = []
+
+    def start() -> TransactionalProducer:
+        producer = TransactionalProducer(
+            bootstrap_servers, namespace, CONNECTOR, f"{namespace.prefix}-spot-0"
+        )
+        opened.append(producer)
+        return producer
+
+    yield start
+    for producer in opened:
+        producer.close()
+
+
+def record(number: int, partition: dict[str, str] = BTC) -> SourceRecord:
+    return SourceRecord(
+        "trades", partition["symbol"], {"trade_id": number}, partition, {"trade_id": number}
+    )
+
+
+def test_records_and_offsets_become_visible_together(
+    bootstrap_servers: str, namespace: Namespace, open_producer: Open
+) -> None:
+    producer = open_producer()
+    producer.send([record(1), record(2), record(7, ETH)])
+    assert read_topic(bootstrap_servers, namespace.topic("trades")) == []
+    producer.commit()
+    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    assert sorted(one.value["trade_id"] for one in seen) == [1, 2, 7]
+    offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
+    assert offsets.of(BTC) == {"trade_id": 2}
+    assert offsets.of(ETH) == {"trade_id": 7}
+
+
+def test_what_was_not_committed_never_was(
+    bootstrap_servers: str, namespace: Namespace, open_producer: Open
+) -> None:
+    producer = open_producer()
+    producer.send([record(1)])
+    producer.commit()
+    producer.send([record(2)])
+    producer.close()
+    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    assert [one.value["trade_id"] for one in seen] == [1]
+    offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
+    assert offsets.of(BTC) == {"trade_id": 1}
+
+
+def test_a_record_goes_to_the_partition_that_it_names(
+    bootstrap_servers: str, namespace: Namespace, open_producer: Open
+) -> None:
+    producer = open_producer()
+    producer.send([SourceRecord("trades", None, {"n": n}, kafka_partition=n) for n in range(4)])
+    producer.commit()
+    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    assert {(one.partition, one.value["n"]) for one in seen} == {(n, n) for n in range(4)}
+
+
+def test_a_commit_without_records_does_nothing(
+    bootstrap_servers: str, namespace: Namespace, open_producer: Open
+) -> None:
+    producer = open_producer()
+    producer.send([])
+    producer.commit()
+    offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
+    assert offsets.of(BTC) is None
+
+
+def test_a_successor_ends_the_open_transaction_of_a_zombie_and_fences_it(
+    bootstrap_servers: str, namespace: Namespace, open_producer: Open
+) -> None:
+    zombie = open_producer()
+    zombie.send([record(1)])
+    successor = open_producer()
+    successor.send([record(2)])
+    successor.commit()
+    with pytest.raises(FencedError, match=r"-spot-0: another worker runs the same task"):
+        _go_on(zombie)
+    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    assert [one.value["trade_id"] for one in seen] == [2]
+
+
+def _go_on(zombie: TransactionalProducer) -> None:
+    zombie.send([record(3)])
+    zombie.commit()
