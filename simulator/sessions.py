@@ -16,6 +16,7 @@ from simulator.streams import TimeUnit
 
 MAX_STREAMS = 1024
 MAX_ID_LENGTH = 36
+_ID_RANGE = range(-(2**63), 2**63)
 POLICY_VIOLATION = 1008
 
 
@@ -140,10 +141,10 @@ def _parsed(text: str) -> dict[str, object]:
 
 def _checked_id(request: dict[str, object]) -> object:
     request_id = request.get("id")
+    if request_id is None or (isinstance(request_id, str) and len(request_id) <= MAX_ID_LENGTH):
+        return request_id
     is_number = isinstance(request_id, int) and not isinstance(request_id, bool)
-    in_range = is_number and -(2**63) <= request_id < 2**63  # type: ignore[operator]
-    is_name = isinstance(request_id, str) and len(request_id) <= MAX_ID_LENGTH
-    if request_id is None or in_range or is_name:
+    if is_number and request_id in _ID_RANGE:
         return request_id
     raise _RefusedError(
         2,
