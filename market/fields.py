@@ -89,7 +89,12 @@ _ALL = (
     _instant("event_time", "`event_time_ms` as an instant."),
     _instant("receive_time", "`receive_time_ms` as an instant."),
     # trades
-    _long("trade_id", "", "The exchange's trade id, consecutive in a symbol."),
+    _long(
+        "trade_id",
+        "",
+        "The exchange's trade id, consecutive in a symbol; on the first marker of a gap that of the "
+        "trade before it.",
+    ),
     _price("price", "Price of the trade."),
     Field("quantity", Kind.DECIMAL, "base", "Size of the trade.", SIZE_PRECISION, WIRE_SCALE),
     _text("taker_side", "Side of the aggressor: `buy` or `sell`."),
@@ -110,7 +115,9 @@ _ALL = (
     _price("high", "Highest price; null without trades."),
     _price("low", "Lowest price; null without trades."),
     _price("close", "Price of the last trade by (event_time, trade_id); null without trades."),
-    _double("vwap", "quote per base", "sum(price * quantity) / sum(quantity); null without trades."),
+    _double(
+        "vwap", "quote per base", "sum(price * quantity) / sum(quantity); null without trades."
+    ),
     _base("volume_base", "Exact sum of quantities."),
     _quote("volume_quote", "Exact sum of price * quantity."),
     _base("taker_buy_volume_base", "Part of `volume_base` where the taker bought."),

@@ -42,7 +42,8 @@ def gap_markers(start_time_ms: int, after: Trade, missing: int) -> Iterator[GapM
         after: the trade after the gap.
         missing: ids that the gap lacks.
     """
-    for instant_ms in marker_times_ms(start_time_ms, after.event_time_ms):
+    times_ms = marker_times_ms(start_time_ms, after.event_time_ms)
+    for number, instant_ms in enumerate(times_ms):
         yield GapMarker(
             market=after.market,
             symbol=after.symbol,
@@ -50,4 +51,5 @@ def gap_markers(start_time_ms: int, after: Trade, missing: int) -> Iterator[GapM
             receive_time_ms=after.receive_time_ms,
             missing=missing,
             gap_end_time_ms=after.event_time_ms,
+            after_trade_id=after.trade_id - missing - 1 if number == 0 else None,
         )

@@ -128,6 +128,8 @@ class GapMarker:
             trade's event time.
         missing: ids that the gap lacks.
         gap_end_time_ms: event time of the trade after the gap.
+        after_trade_id: id of the trade before the gap, on the gap's first marker only; a minute
+            counts a gap by it once, however many of its seconds are marked.
     """
 
     market: str
@@ -136,6 +138,7 @@ class GapMarker:
     receive_time_ms: int
     missing: int
     gap_end_time_ms: int
+    after_trade_id: int | None = None
 
     def key(self) -> str:
         """Return the record's key, ``market|symbol``."""
@@ -144,10 +147,13 @@ class GapMarker:
     def value(self) -> Value:
         """Return the wire form for topic `trades`."""
         marker = _marker("gap", self.market, self.symbol, self.event_time_ms, self.receive_time_ms)
-        return marker | {
+        value = marker | {
             "missing_before": self.missing,
             "gap_end_time_ms": self.gap_end_time_ms,
         }
+        if self.after_trade_id is not None:
+            value["trade_id"] = self.after_trade_id
+        return value
 
 
 @dataclass(frozen=True, slots=True)
