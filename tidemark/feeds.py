@@ -46,7 +46,10 @@ def simulator_status(port: int) -> SimulatorStatus | None:
         return None
     position = status["position"]
     return SimulatorStatus(
-        status["finished"], position["sent"], position["total"], status["clock_ms"]
+        status["finished"],
+        position["frames_sent"],
+        position["frames_total"],
+        status["clock_ms"],
     )
 
 
