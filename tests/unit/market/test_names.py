@@ -1,0 +1,38 @@
+"""Names that a namespace gives."""
+
+import pytest
+
+from market.errors import UnknownNameError
+from market.names import Namespace, window_id
+
+
+def test_the_empty_namespace_is_the_products_own() -> None:
+    own = Namespace()
+    assert own.topic("trades") == "trades"
+    assert own.database() == "live"
+    assert own.layer("bronze") == "bronze"
+    assert own.job("candles") == "candles"
+
+
+def test_a_namespace_prefixes_everything_that_its_pipeline_owns() -> None:
+    check = Namespace("check_1")
+    assert check.topic("trades") == "check_1.trades"
+    assert check.database() == "check_1_live"
+    assert check.layer("silver") == "check_1_silver"
+    assert check.job("candles") == "check_1.candles"
+
+
+@pytest.mark.parametrize("prefix", ["1st", "Check", "a-b", "a.b", "x" * 32])
+def test_a_namespace_that_a_store_could_not_take_is_refused(prefix: str) -> None:
+    with pytest.raises(UnknownNameError, match="expected"):
+        Namespace(prefix)
+
+
+def test_an_unknown_layer_is_refused_by_name() -> None:
+    with pytest.raises(UnknownNameError, match="'platinum'"):
+        Namespace().layer("platinum")
+
+
+def test_a_window_has_one_document_key() -> None:
+    key = window_id("binance-spot", "BTCUSDT", "1s", "2024-08-08T23:54:15Z")
+    assert key == "binance-spot|BTCUSDT|1s|2024-08-08T23:54:15Z"
