@@ -92,7 +92,7 @@ _ALL = (
     _long(
         "trade_id",
         "",
-        "The exchange's trade id, consecutive in a symbol; on a gap's first marker the id before it.",
+        "The exchange's id, consecutive in a symbol; on a gap's first marker the id before it.",
     ),
     _price("price", "Price of the trade."),
     Field("quantity", Kind.DECIMAL, "base", "Size of the trade.", SIZE_PRECISION, WIRE_SCALE),
