@@ -1,0 +1,119 @@
+"""What a program is, and the two files from which the supervisor runs it.
+
+The command line and the environment go into a shell script, which a person can read and run by
+hand; the supervisor's own file only says how to keep that script's process alive. So neither
+supervisord's quoting rules nor its limits on values matter.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LOG_BYTES = 20 * 1024 * 1024
+"""Size at which a program's log is rotated; one older log is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A command that must have run once before a program can start.
+
+    Args:
+        creates: the file that shows that it has run.
+        argv: the command.
+    """
+
+    creates: Path
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process to be kept alive.
+
+    Args:
+        name: what `status` and `logs` call it.
+        argv: the command.
+        environment: variables on top of those of the supervisor.
+        directory: where it runs; the supervisor's state folder when not given.
+        setup: what must have run before.
+        stop_after_s: seconds between the polite signal and the one that cannot be refused.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path | None = None
+    setup: Setup | None = None
+    stop_after_s: int = 20
+
+
+def render_script(program: Program) -> str:
+    """Return the shell script that becomes the program."""
+    lines = ["#!/bin/sh", "set -e"]
+    if program.directory:
+        lines.append(f"cd {shlex.quote(str(program.directory))}")
+    lines += [
+        f"export {name}={shlex.quote(value)}" for name, value in sorted(program.environment.items())
+    ]
+    if program.setup:
+        lines.append(
+            f"[ -e {shlex.quote(str(program.setup.creates))} ] || {shlex.join(program.setup.argv)}"
+        )
+    lines.append(f"exec {shlex.join(program.argv)}")
+    return "\n".join(lines) + "\n"
+
+
+def render_section(program: Program, script: Path, log: Path) -> str:
+    """Return the program's section of the supervisor's configuration."""
+    return "\n".join(
+        (
+            f"[program:{program.name}]",
+            f"command=/bin/sh {_literal(shlex.quote(str(script)))}",
+            "autostart=false",
+            "autorestart=true",
+            "startsecs=2",
+            "startretries=100",
+            "stopsignal=TERM",
+            f"stopwaitsecs={program.stop_after_s}",
+            "stopasgroup=true",
+            "killasgroup=true",
+            "redirect_stderr=true",
+            f"stdout_logfile={_literal(str(log))}",
+            f"stdout_logfile_maxbytes={LOG_BYTES}",
+            "stdout_logfile_backups=1",
+            "",
+        )
+    )
+
+
+def render_supervisor(folder: Path, socket: Path) -> str:
+    """Return the supervisor's own configuration.
+
+    Args:
+        folder: where its files are, programs' sections in ``programs/*.conf``.
+        socket: where it listens for XML-RPC.
+    """
+    return "\n".join(
+        (
+            "[unix_http_server]",
+            f"file={_literal(str(socket))}",
+            "chmod=0600",
+            "[supervisord]",
+            f"logfile={_literal(str(folder / 'supervisord.log'))}",
+            "logfile_maxbytes=5MB",
+            "logfile_backups=1",
+            f"pidfile={_literal(str(folder / 'supervisord.pid'))}",
+            f"directory={_literal(str(folder))}",
+            "[rpcinterface:supervisor]",
+            "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+            "[include]",
+            "files=programs/*.conf",
+            "",
+        )
+    )
+
+
+def _literal(value: str) -> str:
+    """Return a value that supervisord reads as it stands: ``%`` starts its expansions."""
+    return value.replace("%", "%%")
