@@ -1,1 +1,1 @@
-"""The commands, one module a command or group; each is thin over what it calls."""
+"""One command of `tidemark` a module, each with a click command named `command`."""

@@ -1,0 +1,31 @@
+"""`tidemark status`: how every service is."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from tidemark.settings import read_settings
+from tidemark.stack.stack import Stack, Status
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+def command(*, as_json: bool) -> None:
+    """Say how every service is; the exit code is 1 unless all are well."""
+    statuses = Stack(read_settings()).status()
+    if as_json:
+        click.echo(json.dumps([asdict(status) for status in statuses], indent=2))
+    else:
+        click.echo("\n".join(_line(status) for status in statuses))
+    if not all(status.is_well for status in statuses):
+        raise click.exceptions.Exit(1)
+
+
+def _line(status: Status) -> str:
+    columns = f"{status.name:<14}{status.state:<10}"
+    if status.pid:
+        columns += f"pid {status.pid:<9}{status.uptime_s:>6} s{status.memory_mb:>7} MB"
+    else:
+        columns += " " * 31
+    return f"{columns}   {status.address}".rstrip()

@@ -1,0 +1,26 @@
+"""`tidemark up`: start the local stack."""
+
+import time
+
+import click
+
+from tidemark.settings import read_settings
+from tidemark.stack.console import Console
+from tidemark.stack.stack import Stack
+
+
+@click.command("up")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+def command(services: tuple[str, ...]) -> None:
+    """Start the local stack, or some of its services with those that they need.
+
+    Returns when everything is ready. Ctrl-C stops what was started so far.
+    """
+    console = Console()
+    started = time.monotonic()
+    try:
+        Stack(read_settings(), console).up(services)
+    except KeyboardInterrupt:
+        console.line("interrupted: what was started is stopped again")
+        raise click.exceptions.Exit(130) from None
+    console.line(f"up in {time.monotonic() - started:.1f} s")
