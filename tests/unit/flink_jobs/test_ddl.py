@@ -1,0 +1,77 @@
+"""Flink's declarations are the dictionary's."""
+
+import pytest
+
+from flink_jobs.config import JobConfig, JobConfigError, read_config
+from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink
+from market.tables import LATE_RECORDS, TRADES, table, topic
+
+ENVIRONMENT = {
+    "KAFKA_BOOTSTRAP_SERVERS": "broker:9092",
+    "MONGODB_URI": "mongodb://store:27017",
+    "ICEBERG_REST_URI": "http://catalog:8181",
+    "S3_ENDPOINT": "http://store:8333",
+    "S3_ACCESS_KEY": "key",
+    "S3_SECRET_KEY": "it's secret",
+}
+
+
+def config(*arguments: str) -> JobConfig:
+    return read_config("candles", arguments, ENVIRONMENT)
+
+
+def test_a_source_has_every_field_of_its_topic_and_reads_committed_records_only() -> None:
+    ddl = kafka_source(TRADES, config(), "candles", rowtime=True)
+    for field in TRADES.fields:
+        assert f"`{field.name}` " in ddl
+    assert "'properties.isolation.level' = 'read_committed'" in ddl
+    assert "`price` DECIMAL(18, 8)" in ddl
+
+
+def test_the_watermark_trails_event_time_by_the_configured_delay() -> None:
+    ddl = kafka_source(TRADES, config("--watermark-delay-ms", "1500"), "candles", rowtime=True)
+    assert "WATERMARK FOR `event_time` AS `event_time` - INTERVAL '1.500' SECOND" in ddl
+    assert "WATERMARK" not in kafka_source(TRADES, config(), "bronze", rowtime=False)
+
+
+def test_a_namespace_prefixes_topics_groups_databases_and_transactions() -> None:
+    check = config("--namespace", "check")
+    assert "'topic' = 'check.trades'" in kafka_source(TRADES, check, "candles", rowtime=True)
+    sink = kafka_sink(topic("candles_1s"), check, "candles", exactly_once=True)
+    assert "'sink.transactional-id-prefix' = 'check.candles-candles_1s'" in sink
+    assert "'database' = 'check_live'" in mongodb_sink(table("candles_1s"), check)
+
+
+def test_exact_numbers_leave_as_strings() -> None:
+    sink = kafka_sink(topic("candles_1m"), config(), "candles", exactly_once=True)
+    assert "`volume_quote` STRING" in sink
+    assert "`vwap` DOUBLE" in sink
+
+
+def test_only_an_exactly_once_sink_is_transactional() -> None:
+    plain = kafka_sink(LATE_RECORDS, config(), "candles", exactly_once=False)
+    assert "transactional" not in plain
+
+
+def test_a_document_is_keyed_by_its_id() -> None:
+    ddl = mongodb_sink(table("candles_1s"), config())
+    assert "PRIMARY KEY (`_id`) NOT ENFORCED" in ddl
+    assert "'collection' = 'candles_1s'" in ddl
+
+
+def test_a_quote_in_a_secret_is_escaped() -> None:
+    assert "'it''s secret'" in lake_catalog(config())
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_a_missing_variable_is_named_with_what_to_do(name: str) -> None:
+    without = {key: value for key, value in ENVIRONMENT.items() if key != name}
+    with pytest.raises(JobConfigError, match=name):
+        read_config("candles", [], without)
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    environment = ENVIRONMENT | {"TIDEMARK_NAMESPACE": "from_env"}
+    assert read_config("candles", [], environment).namespace.prefix == "from_env"
+    chosen = read_config("candles", ["--namespace", "mine"], environment)
+    assert chosen.namespace.prefix == "mine"
