@@ -15,6 +15,11 @@ COMMANDS = {
     "status": "Say how every service is.",
     "logs": "Show what a service printed.",
     "down": "Stop the local stack.",
+    "demo": "Run everything on a simulated, recorded or live market and watch it.",
+    "jobs": "Package, submit, list and stop the Flink jobs.",
+    "lake": "Make the lake's tables and what stands beside them.",
+    "sql": "Run a statement on Trino.",
+    "verify": "Prove that every store holds exactly what a capture leads to.",
 }
 """Each command with its line of help, in the order in which help shows them."""
 

@@ -70,6 +70,4 @@ def _prepare_table(database: "Database[dict[str, Any]]", table: Table) -> None:
     if table.name not in database.list_collection_names():
         database.create_collection(table.name)
     database[table.name].create_indexes(_indexes(table))
-    database["_schema"].replace_one(
-        {"table": table.name}, schema_document(table), upsert=True
-    )
+    database["_schema"].replace_one({"table": table.name}, schema_document(table), upsert=True)

@@ -13,7 +13,7 @@ from iceberg.migrate import drop, migrate
 from market.errors import TidemarkError
 from market.tables import TOPICS
 from tidemark.jobs.cluster import Cluster
-from tidemark.jobs.control import Submission, submit
+from tidemark.jobs.control import Submission, stop, submit
 from tidemark.jobs.package import JOBS, package_job
 from tidemark.jobs.recovery import forget
 from tidemark.live_store import prepare
@@ -78,6 +78,17 @@ def start_jobs(settings: Settings, report: Report, *options: str) -> list[Submis
         report(f"flink: {describe(submission)}")
         submissions.append(submission)
     return submissions
+
+
+def stop_jobs(settings: Settings, report: Report) -> None:
+    """Stop every job with a savepoint; a cluster that does not answer has none to stop."""
+    cluster = Cluster(settings.flink_url)
+    if not cluster.is_alive():
+        return
+    for job in JOBS:
+        savepoint = stop(settings, job)
+        if savepoint is not None:
+            report(f"flink: {settings.namespace.job(job)} stopped at {savepoint}")
 
 
 def describe(submission: Submission) -> str:

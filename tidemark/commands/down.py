@@ -2,6 +2,7 @@
 
 import click
 
+from tidemark import pipeline
 from tidemark.settings import read_settings
 from tidemark.stack.console import Console
 from tidemark.stack.stack import Stack
@@ -10,7 +11,12 @@ from tidemark.stack.stack import Stack
 @click.command("down")
 @click.option("--wipe", is_flag=True, help="Remove all data as well.")
 def command(*, wipe: bool) -> None:
-    """Stop the local stack and everything that runs beside it; data stay."""
-    settings = read_settings()
+    """Stop the local stack and everything that runs beside it; data stay.
+
+    Running jobs are stopped with a savepoint first, from which they resume.
+    """
+    settings, console = read_settings(), Console()
+    if not wipe:
+        pipeline.stop_jobs(settings, console.line)
     Stack(settings).down(wipe=wipe)
-    Console().line(f"down; {'all data removed' if wipe else f'data are in {settings.home}'}")
+    console.line(f"down; {'all data removed' if wipe else f'data are in {settings.home}'}")

@@ -15,15 +15,15 @@ from tidemark.settings import read_settings
 _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JOB]...")
 
 
-@click.group()
-def jobs() -> None:
+@click.group("jobs")
+def command() -> None:
     """Package, submit, list and stop the Flink jobs.
 
     Stop takes a savepoint and submit resumes from the newest one, so nothing is lost between.
     """
 
 
-@jobs.command("package")
+@command.command("package")
 @_NAMES
 def package(names: tuple[str, ...]) -> None:
     """Make one jar a job under build/jobs, to submit in the Flink web UI by upload and click."""
@@ -32,7 +32,7 @@ def package(names: tuple[str, ...]) -> None:
         click.echo(str(pipeline.job_jar(settings, name).relative_to(settings.root)))
 
 
-@jobs.command("submit")
+@command.command("submit")
 @_NAMES
 @click.option("--fresh", is_flag=True, help="Read the topics from their beginning.")
 def submit(names: tuple[str, ...], *, fresh: bool) -> None:
@@ -46,7 +46,7 @@ def submit(names: tuple[str, ...], *, fresh: bool) -> None:
         click.echo(pipeline.describe(control.submit(settings, name, jar, fresh=fresh)))
 
 
-@jobs.command("list")
+@command.command("list")
 def show() -> None:
     """List the jobs that the cluster knows, newest first."""
     table = Table("job", "state", "tasks", "running for", "id")
@@ -58,7 +58,7 @@ def show() -> None:
     Console().print(table)
 
 
-@jobs.command("stop")
+@command.command("stop")
 @_NAMES
 def stop(names: tuple[str, ...]) -> None:
     """Stop jobs with a savepoint (all when none is named)."""

@@ -6,12 +6,12 @@ from tidemark import pipeline
 from tidemark.settings import read_settings
 
 
-@click.group()
-def lake() -> None:
+@click.group("lake")
+def command() -> None:
     """Make the lake's tables, and the topics, collections and views beside them."""
 
 
-@lake.command("migrate")
+@command.command("migrate")
 def migrate() -> None:
     """Run the numbered migrations that are pending; safe to run again.
 

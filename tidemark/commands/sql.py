@@ -56,7 +56,7 @@ _FORMATS: dict[str, Callable[[Result], None]] = {
 @click.option(
     "--format", "form", type=click.Choice(list(_FORMATS)), default="table", show_default=True
 )
-def sql(statement: str, form: str) -> None:
+def command(statement: str, form: str) -> None:
     """Run STATEMENT on Trino and show its rows; `-` reads it from standard input.
 
     Catalogs: lake (Iceberg: bronze, silver, ops, views) and live (MongoDB: live). For instance:

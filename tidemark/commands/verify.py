@@ -68,7 +68,7 @@ def _show_json(proof: Proof) -> None:
     click.echo(json.dumps(content, indent=2))
 
 
-@click.command()
+@click.command("verify")
 @click.option(
     "--capture",
     "folder",
@@ -90,7 +90,7 @@ def _show_json(proof: Proof) -> None:
     metavar="NAMESPACE",
     help="Only compare what an earlier run with --keep left; replay nothing.",
 )
-def verify(
+def command(
     folder: Path,
     kill: str | None,
     speed: str | None,

@@ -56,6 +56,14 @@ class Cluster:
     def __init__(self, url: str) -> None:
         self._url = url
 
+    def is_alive(self) -> bool:
+        """Return whether the cluster answers."""
+        try:
+            self._call("GET", "/overview")
+        except ClusterError:
+            return False
+        return True
+
     def jobs(self) -> list[JobStatus]:
         """Return every job that the cluster still knows, newest first."""
         found = [

@@ -50,7 +50,8 @@ class Workshop:
         """
         source = self.settings.root / "deploy" / "local" / template
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch(mode=0o600)
+        target.touch()
+        target.chmod(0o600)
         target.write_text(Template(source.read_text()).substitute(values))
         return target
 

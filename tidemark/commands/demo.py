@@ -1,0 +1,156 @@
+"""`tidemark demo`: the whole pipeline on one market, and a live view of it."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console as Terminal
+from rich.live import Live
+
+from tidemark import pipeline
+from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
+from tidemark.monitor import Monitor, render
+from tidemark.settings import Settings, read_settings
+from tidemark.stack.console import Console
+from tidemark.stack.stack import Stack
+from tidemark.verify.captures import read_trades
+from tidemark.verify.proof import expect
+
+SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
+SIMULATOR, CONNECTOR = "simulator", "connector"
+_REFRESH_S = 1.0
+_PLAIN_REFRESH_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The market that the demo watches.
+
+    Attributes:
+        exchange: the connector's word, ``live`` or ``simulator``.
+        simulator: the simulator's options; empty when the exchange is live.
+    """
+
+    exchange: str
+    symbols: Sequence[str]
+    simulator: Sequence[str]
+
+
+def choose_source(capture: Path | None, exchange: str, symbols: str, speed: str) -> Source:
+    """Return the market that the options name.
+
+    Args:
+        capture: folder of recorded captures, which wins over `exchange`.
+        exchange: ``live`` or ``simulator``.
+        symbols: upper case, comma-separated.
+        speed: times real time; the live exchange has none.
+    """
+    names = [name.strip() for name in symbols.split(",") if name.strip()]
+    if capture is not None:
+        files = [file.path for file in expect(capture).used]
+        options = [part for path in files for part in ("--capture", str(path.resolve()))]
+        return Source("simulator", sorted(read_trades(files)), [*options, "--speed", speed])
+    if exchange == "live":
+        return Source("live", names, [])
+    return Source("simulator", names, ["--synthetic", ",".join(names), "--speed", speed])
+
+
+def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
+    pipeline.make_ready(settings, console.line)
+    pipeline.make_views(settings, console.line)
+    supervisor = stack.supervisor
+    if source.exchange == "simulator":
+        supervisor.start_program(
+            simulator_program(SIMULATOR, settings, settings.ports.simulator, source.simulator)
+        )
+        console.line(f"simulator: {', '.join(source.symbols)} on port {settings.ports.simulator}")
+    feed = Feed(source.exchange, source.symbols, settings.ports.simulator, settings.ports.connect)
+    supervisor.start_program(connector_program(CONNECTOR, settings, feed))
+    console.line(f"connector: fetching from {source.exchange}")
+    pipeline.start_jobs(settings, console.line)
+
+
+def _links(settings: Settings) -> dict[str, str]:
+    return {
+        "Flink": settings.flink_url,
+        "Trino": settings.trino_url,
+        "Connector": f"http://127.0.0.1:{settings.ports.connect}",
+        "Query": 'tidemark sql "SELECT * FROM lake.views.candles_1m '
+        'ORDER BY window_start DESC LIMIT 5"',
+    }
+
+
+def _clock_ms(settings: Settings, source: Source) -> int:
+    if source.exchange == "simulator":
+        status = simulator_status(settings.ports.simulator)
+        if status is not None:
+            return status.clock_ms
+    return int(time.time() * 1_000)
+
+
+def _watch(settings: Settings, source: Source, seconds: float | None) -> None:
+    monitor, links = Monitor(settings, source.symbols), _links(settings)
+    end = time.monotonic() + seconds if seconds is not None else float("inf")
+    terminal = Terminal(width=None if sys.stdout.isatty() else 160)
+    try:
+        if not terminal.is_terminal:
+            while time.monotonic() < end:
+                terminal.print(render(monitor.look(_clock_ms(settings, source)), links))
+                time.sleep(min(_PLAIN_REFRESH_S, max(0.0, end - time.monotonic())))
+            return
+        with Live(console=terminal, screen=True, auto_refresh=False) as live:
+            while time.monotonic() < end:
+                live.update(render(monitor.look(_clock_ms(settings, source)), links), refresh=True)
+                time.sleep(_REFRESH_S)
+    finally:
+        monitor.close()
+
+
+@click.command("demo")
+@click.option(
+    "--capture",
+    type=click.Path(path_type=Path),
+    help="Folder of recorded captures to replay instead of the synthetic market.",
+)
+@click.option(
+    "--exchange",
+    type=click.Choice(["simulator", "live"]),
+    default="simulator",
+    show_default=True,
+    help="Where trades come from: the local synthetic market, or Binance itself.",
+)
+@click.option("--symbols", default=",".join(SYNTHETIC), show_default=True)
+@click.option("--speed", default="1", show_default=True, help="Times real time, simulated only.")
+@click.option(
+    "--for",
+    "seconds",
+    type=float,
+    metavar="SECONDS",
+    help="Watch for so long, then stop everything; without it until Ctrl-C.",
+)
+def command(
+    capture: Path | None, exchange: str, symbols: str, speed: str, seconds: float | None
+) -> None:
+    """Start everything and watch the newest windows of each symbol.
+
+    Ctrl-C stops the jobs with a savepoint and takes the stack down; data stay, and the next
+    demo goes on where this one stopped.
+    """
+    settings, console = read_settings(), Console()
+    stack = Stack(settings, console)
+    source = choose_source(capture, exchange, symbols, speed)
+    started = time.monotonic()
+    try:
+        stack.up()
+        _start(settings, stack, source, console)
+        console.line(f"running after {time.monotonic() - started:.0f} s; Ctrl-C stops everything")
+        _watch(settings, source, seconds)
+    except KeyboardInterrupt:
+        console.line("interrupted")
+    finally:
+        pipeline.stop_jobs(settings, console.line)
+        stack.down()
+        console.line("down; data stay")
