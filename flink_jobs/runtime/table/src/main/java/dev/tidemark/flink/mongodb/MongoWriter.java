@@ -1,0 +1,89 @@
+package dev.tidemark.flink.mongodb;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.operators.ProcessingTimeService;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.table.data.RowData;
+import org.bson.BsonDocument;
+
+/**
+ * Gathers the writes of one subtask and decides when they leave. Runs in the task's thread only, its
+ * timer included, so that a slow store slows the job down instead of filling memory.
+ */
+final class MongoWriter implements SinkWriter<RowData> {
+    private final MongoSinkConfig config;
+    private final RowEncoder encoder;
+    private final BulkSender sender;
+    private final AutoCloseable client;
+    private final ProcessingTimeService clock;
+    private final Map<BsonDocument, PendingWrite> pending = new LinkedHashMap<>();
+
+    MongoWriter(MongoSinkConfig config, RowEncoder encoder, BulkSender sender, AutoCloseable client,
+            ProcessingTimeService clock) {
+        this.config = config;
+        this.encoder = encoder;
+        this.sender = sender;
+        this.client = client;
+        this.clock = clock;
+        if (!config.interval().isZero()) {
+            scheduleFlush();
+        }
+    }
+
+    /**
+     * Takes a row, and writes all that wait if they are enough.
+     *
+     * @throws IOException naming collection, key and cause, if the row cannot be converted or the bulk is
+     *     given up
+     */
+    @Override
+    public void write(RowData row, Context context) throws IOException, InterruptedException {
+        PendingWrite write = encode(row);
+        pending.put(write.filter(), write);
+        if (pending.size() == config.maxRows()) {
+            send();
+        }
+    }
+
+    /** Called before each checkpoint and at the end of a bounded input. */
+    @Override
+    public void flush(boolean endOfInput) throws IOException, InterruptedException {
+        if (endOfInput || config.guarantee() != DeliveryGuarantee.NONE) {
+            send();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        client.close();
+    }
+
+    private PendingWrite encode(RowData row) throws IOException {
+        BsonDocument filter = null;
+        try {
+            filter = encoder.filter(row);
+            return encoder.write(filter, row);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("mongodb sink " + config.namespace() + ": cannot convert the row of key "
+                    + (filter == null ? "(not readable)" : BulkSender.key(filter)) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void send() throws IOException, InterruptedException {
+        if (!pending.isEmpty()) {
+            sender.send(List.copyOf(pending.values()));
+            pending.clear();
+        }
+    }
+
+    private void scheduleFlush() {
+        clock.registerTimer(clock.getCurrentProcessingTime() + config.interval().toMillis(), time -> {
+            send();
+            scheduleFlush();
+        });
+    }
+}
