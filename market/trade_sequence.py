@@ -36,9 +36,10 @@ from dataclasses import dataclass, replace
 
 from market.backfills import BackfillRequest, BackfillResult
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent, FeedEventKind
+from market.feed_events import FeedEvent
 from market.gap_markers import gap_markers
 from market.records import GapMarker, Trade
+from market.trade_gap import TradeGap
 
 MAX_HELD_TRADES = 50_000
 """Trades held behind one hole: about 30 MB, and seconds of the busiest symbol."""
@@ -55,20 +56,6 @@ class Duplicate:
 
 
 Output = Trade | GapMarker | FeedEvent | BackfillRequest | Duplicate
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """The first hole behind the last released trade, by ids, and the trades' times around it."""
-
-    from_id: int
-    to_id: int
-    from_time_ms: int
-    to_time_ms: int
-
-    @property
-    def size(self) -> int:
-        return self.to_id - self.from_id + 1
 
 
 class TradeSequence:
@@ -102,7 +89,7 @@ class TradeSequence:
         self._repeats_to_id = self._last_id
         self._recovering = self._last_id >= 0
         self._held: dict[int, Trade] = {}
-        self._gap: _Gap | None = None
+        self._gap: TradeGap | None = None
         self._request: BackfillRequest | None = None
         self._give_up = ""
 
@@ -223,7 +210,8 @@ class TradeSequence:
         outputs = self._drain()
         while True:
             if self._gap is not None and self._last_id >= self._gap.to_id:
-                outputs.append(self._repaired(self._gap, receive_time_ms))
+                outputs.append(self._gap.repaired(receive_time_ms))
+                self._close_gap()
             if not self._held:
                 return outputs
             if self._gap is None:
@@ -237,10 +225,20 @@ class TradeSequence:
             outputs += self._leave(receive_time_ms)
 
     def _open_gap(self, to_id: int, after: Trade, receive_time_ms: int) -> FeedEvent:
-        gap = _Gap(self._last_id + 1, to_id, self._last_time_ms, after.event_time_ms)
-        self._gap = gap
-        detail = f"expected trade id {gap.from_id}, found {after.trade_id}"
-        return self._event(FeedEventKind.GAP_FOUND, gap, detail, receive_time_ms)
+        self._gap = self._hole_before(to_id + 1, after.event_time_ms)
+        return self._gap.found(after.trade_id, receive_time_ms)
+
+    def _hole_before(self, next_id: int, next_time_ms: int) -> TradeGap:
+        """Return the hole between the last released trade and another one; its size may be 0."""
+        return TradeGap(
+            self.market,
+            self.symbol,
+            self.stream,
+            from_id=self._last_id + 1,
+            to_id=next_id - 1,
+            from_time_ms=self._last_time_ms,
+            to_time_ms=next_time_ms,
+        )
 
     def _ask(self) -> list[Output]:
         """Ask for the open gap, or decide to leave it at once."""
@@ -253,11 +251,6 @@ class TradeSequence:
             return []
         self._request = BackfillRequest(self.symbol, gap.from_id, gap.to_id)
         return [self._request]
-
-    def _repaired(self, gap: _Gap, receive_time_ms: int) -> FeedEvent:
-        self._close_gap()
-        detail = f"all {gap.size} trades from id {gap.from_id} on are here"
-        return self._event(FeedEventKind.GAP_REPAIRED, gap, detail, receive_time_ms)
 
     def _close_gap(self) -> None:
         self._gap, self._request, self._give_up = None, None, ""
@@ -273,31 +266,13 @@ class TradeSequence:
         return outputs + self._drain()
 
     def _release_after_hole(self, after: Trade, reason: str, receive_time_ms: int) -> list[Output]:
-        hole = _Gap(self._last_id + 1, after.trade_id - 1, self._last_time_ms, after.event_time_ms)
+        hole = self._hole_before(after.trade_id, after.event_time_ms)
         outputs: list[Output] = []
         if hole.size:
-            detail = f"{hole.size} trades from id {hole.from_id} on are missing: {reason}"
-            outputs.append(self._event(FeedEventKind.GAP_LEFT, hole, detail, receive_time_ms))
+            outputs.append(hole.left(reason, receive_time_ms))
             outputs += gap_markers(hole.from_time_ms, after, hole.size)
         outputs.append(self._release(after, hole.size))
         return outputs
-
-    def _event(
-        self, kind: FeedEventKind, gap: _Gap, detail: str, receive_time_ms: int
-    ) -> FeedEvent:
-        return FeedEvent(
-            market=self.market,
-            symbol=self.symbol,
-            event=kind,
-            detail=f"{self.stream}: {detail}",
-            event_time_ms=self._last_time_ms,
-            receive_time_ms=receive_time_ms,
-            stream=self.stream,
-            from_id=gap.from_id,
-            to_id=gap.to_id,
-            from_time_ms=gap.from_time_ms,
-            to_time_ms=gap.to_time_ms,
-        )
 
 
 def _read_position(symbol: str, position: Mapping[str, object] | None) -> tuple[int, int]:
