@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from kafka.errors import KafkaError
 
-from connectors.binance import spot
+from connectors.binance import spot_config
 from connectors.runtime.clock import SystemClock
 from connectors.runtime.config import describe
 from connectors.runtime.status_server import StatusPage, StatusServer
@@ -49,7 +49,7 @@ Keys of every connector:
 
 \b
 Keys of connectors.binance.spot.SpotTradesConnector:
-{describe(spot.KEYS)}
+{describe(spot_config.KEYS)}
 """
 
 
@@ -75,8 +75,12 @@ def main(worker_file: Path, connector_files: tuple[Path, ...]) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         code = _run(worker_file, connector_files)
-    except (TidemarkError, KafkaError) as error:
+    except TidemarkError as error:
         raise click.ClickException(str(error)) from error
+    except KafkaError as error:
+        raise click.ClickException(
+            f"Kafka: {error}; check bootstrap.servers, or KAFKA_BOOTSTRAP_SERVERS, and the broker"
+        ) from error
     logging.shutdown()
     os._exit(code)  # a thread that did not end in time must not keep the process
 

@@ -5,13 +5,11 @@ The task wires socket, REST and `TradeFeed`; every decision is the feed's and th
 
 import logging
 import threading
-from dataclasses import dataclass
 from typing import ClassVar
 
-from connectors.binance import endpoints, protocol
+from connectors.binance import protocol
 from connectors.binance.backfill import Backfiller
 from connectors.binance.client import StreamClient
-from connectors.binance.endpoints import Endpoints
 from connectors.binance.inbox import Inbox
 from connectors.binance.messages import (
     Alive,
@@ -24,9 +22,9 @@ from connectors.binance.messages import (
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_budget import RestBudget
+from connectors.binance.spot_config import KEYS, SpotConfig
 from connectors.binance.trade_feed import Batch, Now, TradeFeed, Wish
-from connectors.runtime import dead_letters
-from connectors.runtime.config import Key, Settings
+from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.market_records import MarketRecords
@@ -44,46 +42,7 @@ INBOX_FRAMES = 20_000
 BATCH_FRAMES = 2_000
 """Frames of one poll: short enough that commits and heartbeats are not late."""
 
-KEYS = (
-    Key("exchange", "live", "Where the data comes from.", choices=("live", "simulator")),
-    Key("symbols", None, "Symbols as the exchange writes them, comma-separated: BTCUSDT,ETHUSDT."),
-    Key("simulator.url", "http://127.0.0.1:9443", "Address of the simulator, for both protocols."),
-    Key(
-        "backfill.max.trades",
-        "20000",
-        "Longest gap that is fetched from REST; a longer one is left and marked.",
-        0,
-    ),
-    Key("heartbeat.interval.ms", "1000", "Time between two heartbeats.", 50),
-    Key("stream.silent.ms", "60000", "When a subscribed stream that never spoke is reported.", 100),
-    *dead_letters.KEYS,
-)
-
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SpotConfig:
-    """The task's configuration; times in seconds."""
-
-    endpoints: Endpoints
-    symbols: tuple[str, ...]
-    max_backfill_trades: int
-    heartbeat_interval_s: float
-    silent_after_s: float
-
-    @classmethod
-    def of(cls, settings: Settings) -> "SpotConfig":
-        """Return checked settings in their types."""
-        is_live = settings.text("exchange") == "live"
-        simulator = endpoints.simulator(settings.text("simulator.url"))
-        return cls(
-            endpoints=endpoints.LIVE if is_live else simulator,
-            symbols=settings.names("symbols"),
-            max_backfill_trades=settings.integer("backfill.max.trades"),
-            heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),
-            silent_after_s=settings.seconds("stream.silent.ms"),
-        )
 
 
 class SpotTradesTask(Task):

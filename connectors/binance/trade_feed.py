@@ -188,6 +188,8 @@ class TradeFeed:
             self._check_due_s = now.monotonic_s + CHECK_INTERVAL_S
             checks = (sequence.needs_check() for sequence in self._sequences.values())
             self._batch.requests += [check for check in checks if check is not None]
+            repeats = sum(sequence.expected_repeats for sequence in self._sequences.values())
+            self._telemetry.put(Metric.REPEATS, repeats)
         for symbol in self._silence.overdue(now.monotonic_s):
             detail = f"{trade_stream(symbol)}: subscribed and never spoke; is the symbol trading?"
             self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)

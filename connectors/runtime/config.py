@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from connectors.runtime.errors import ConfigError
 
-REQUIRED = None
-
 
 @dataclass(frozen=True, slots=True)
 class Key:

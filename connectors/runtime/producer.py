@@ -5,6 +5,7 @@ for dead can write nothing more. Values are JSON.
 """
 
 import logging
+import threading
 from collections.abc import Sequence
 
 import msgspec
@@ -29,6 +30,9 @@ TRANSACTION_TIMEOUT_MS = 60_000
 
 DELIVERY_TIMEOUT_MS = 30_000
 """A record that is not acknowledged by then fails the transaction, and the task restarts."""
+
+COMMIT_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
+"""The client's own commit waits for ever when the broker was away for too long."""
 
 LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
@@ -59,6 +63,7 @@ class TransactionalProducer:
         self._topics: dict[str, str] = {}
         self._offsets: dict[int, SourceRecord] = {}
         self._in_transaction = False
+        self._is_stuck = False
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap_servers,
             transactional_id=transactional_id,
@@ -121,11 +126,34 @@ class TransactionalProducer:
         try:
             for record in self._offsets.values():
                 self._send_offset(record)
-            self._producer.commit_transaction()
+            self._commit_in_time()
         except KafkaError as error:
             raise self._explained(error) from error
         self._offsets.clear()
         self._in_transaction = False
+
+    def _commit_in_time(self) -> None:
+        """Commit in a thread that can be left behind; closing the producer ends it."""
+        failures: list[Exception] = []
+
+        def commit() -> None:
+            try:
+                self._producer.commit_transaction()
+            except Exception as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=commit, name=f"{self._transactional_id} commit")
+        thread.daemon = True
+        thread.start()
+        thread.join(COMMIT_TIMEOUT_S)
+        if thread.is_alive():
+            self._is_stuck = True
+            raise KafkaTimeoutError(
+                f"transactional.id {self._transactional_id}: no answer to a commit within "
+                f"{COMMIT_TIMEOUT_S:.0f} s; the broker aborts it, or the next start does"
+            )
+        if failures:
+            raise failures[0]
 
     def _send_offset(self, record: SourceRecord) -> None:
         if record.source_partition is None or record.source_offset is None:
@@ -139,11 +167,11 @@ class TransactionalProducer:
     def close(self) -> None:
         """Abort what is open and leave; errors are logged, for the broker aborts it in the end."""
         try:
-            if self._in_transaction:
+            if self._in_transaction and not self._is_stuck:
                 self._producer.abort_transaction()
         except KafkaError as error:
             _LOG.warning("%s: abort failed: %s", self._transactional_id, error)
-        self._producer.close(timeout=1)
+        self._producer.close(timeout=0 if self._is_stuck else 1)
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
         if _is_fenced(error):

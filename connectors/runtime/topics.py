@@ -18,6 +18,8 @@ from market.tables import Topic
 COMPRESSION = "lz4"
 """What every producer of ours sends, so that the broker stores batches as they come."""
 
+BOOTSTRAP_TIMEOUT_MS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
@@ -74,7 +76,9 @@ def ensure_topics(
         KafkaError: the broker does not answer or refuses.
     """
     expected = [settings_of(topic, namespace) for topic in topics]
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = KafkaAdminClient(
+        bootstrap_servers=bootstrap_servers, bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS
+    )
     try:
         existing = set(admin.list_topics())
         present = [settings for settings in expected if settings.name in existing]

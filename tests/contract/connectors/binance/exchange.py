@@ -130,6 +130,7 @@ class Exchange:
         await stop.wait()
         await self._cut()
         await runner.cleanup()
+        await asyncio.sleep(0.1)  # transports close in the loop's next rounds
 
 
 @contextlib.contextmanager

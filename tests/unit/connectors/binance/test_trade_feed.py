@@ -178,6 +178,13 @@ class TestConnection:
         assert world.tick(0.5).requests == []
         assert world.tick(0.6).requests == [BackfillRequest("ETHUSDT", 71, None)]
 
+    def test_the_overlap_after_a_reconnect_is_counted(self, world: Feed) -> None:
+        world.on(received(7), received(8))
+        world.connect()
+        assert world.on(received(7), received(8), received(9)).records[0].value["trade_id"] == 9
+        world.tick(1.1)
+        assert world.context.telemetry.values[Metric.REPEATS] == 2
+
     def test_a_failed_look_up_is_not_repeated_at_once(self, world: Feed) -> None:
         world.on(received(7))
         world.connect()
