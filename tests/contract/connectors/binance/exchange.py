@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -105,7 +105,7 @@ class Exchange:
             content_type="application/json",
         )
 
-    def _content(self, name: str, query: "web.BaseRequest.query") -> object:  # type: ignore[name-defined]
+    def _content(self, name: str, query: Mapping[str, str]) -> object:
         if name == "exchangeInfo":
             symbols = [{"symbol": symbol, "status": "TRADING"} for symbol in OFFERED]
             return {"timezone": "UTC", "symbols": symbols}
