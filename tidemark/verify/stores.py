@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from bson.decimal128 import Decimal128
+from bson.int64 import Int64
 from kafka import KafkaConsumer, TopicPartition
 from pymongo import MongoClient
 
@@ -116,6 +117,8 @@ def _plain_value(value: Any) -> Any:
         return value.to_decimal()
     if isinstance(value, datetime):
         return epoch_ms(value)
+    if isinstance(value, Int64):
+        return int(value)
     return value
 
 
