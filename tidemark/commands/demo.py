@@ -17,7 +17,7 @@ from tidemark.settings import Settings, read_settings
 from tidemark.stack.console import Console
 from tidemark.stack.stack import Stack
 from tidemark.verify.captures import read_trades
-from tidemark.verify.proof import expect
+from tidemark.verify.proof import expect, own_namespace
 
 SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"
@@ -32,11 +32,13 @@ class Source:
     Attributes:
         exchange: the connector's word, ``live`` or ``simulator``.
         simulator: the simulator's options; empty when the exchange is live.
+        recorded: True for a capture, whose past would be late behind any other market.
     """
 
     exchange: str
     symbols: Sequence[str]
     simulator: Sequence[str]
+    recorded: bool = False
 
 
 def choose_source(capture: Path | None, exchange: str, symbols: str, speed: str) -> Source:
@@ -52,7 +54,9 @@ def choose_source(capture: Path | None, exchange: str, symbols: str, speed: str)
     if capture is not None:
         files = [file.path for file in expect(capture).used]
         options = [part for path in files for part in ("--capture", str(path.resolve()))]
-        return Source("simulator", sorted(read_trades(files)), [*options, "--speed", speed])
+        symbols_recorded = sorted(read_trades(files))
+        options += ["--speed", speed]
+        return Source("simulator", symbols_recorded, options, recorded=True)
     if exchange == "live":
         return Source("live", names, [])
     return Source("simulator", names, ["--synthetic", ",".join(names), "--speed", speed])
@@ -74,12 +78,12 @@ def _start(settings: Settings, stack: Stack, source: Source, console: Console) -
 
 
 def _links(settings: Settings) -> dict[str, str]:
+    view = f"lake.{settings.namespace.layer('views')}.candles_1m"
     return {
         "Flink": settings.flink_url,
         "Trino": settings.trino_url,
         "Connector": f"http://127.0.0.1:{settings.ports.connect}",
-        "Query": 'tidemark sql "SELECT * FROM lake.views.candles_1m '
-        'ORDER BY window_start DESC LIMIT 5"',
+        "Query": f'tidemark sql "TABLE {view} ORDER BY window_start DESC LIMIT 5"',
     }
 
 
@@ -107,6 +111,14 @@ def _watch(settings: Settings, source: Source, seconds: float | None) -> None:
                 time.sleep(_REFRESH_S)
     finally:
         monitor.close()
+
+
+def _finish(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
+    if source.recorded and stack.supervisor.is_alive():
+        pipeline.take_away(settings)
+    pipeline.stop_jobs(settings, console.line)
+    stack.down()
+    console.line("down; data stay")
 
 
 @click.command("demo")
@@ -137,11 +149,14 @@ def command(
     """Start everything and watch the newest windows of each symbol.
 
     Ctrl-C stops the jobs with a savepoint and takes the stack down; data stay, and the next
-    demo goes on where this one stopped.
+    demo goes on where this one stopped. A capture is replayed in a namespace of its own, which
+    is taken away at the end.
     """
-    settings, console = read_settings(), Console()
-    stack = Stack(settings, console)
     source = choose_source(capture, exchange, symbols, speed)
+    settings, console = read_settings(), Console()
+    if source.recorded:
+        settings = own_namespace(settings)
+    stack = Stack(settings, console)
     started = time.monotonic()
     try:
         stack.up()
@@ -151,6 +166,4 @@ def command(
     except KeyboardInterrupt:
         console.line("interrupted")
     finally:
-        pipeline.stop_jobs(settings, console.line)
-        stack.down()
-        console.line("down; data stay")
+        _finish(settings, stack, source, console)

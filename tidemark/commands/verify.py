@@ -13,7 +13,6 @@ from tidemark import pipeline
 from tidemark.settings import read_settings
 from tidemark.verify import proof as proofs
 from tidemark.verify.proof import Proof
-from tidemark.verify.replay import ReplayError
 
 
 class Progress:
@@ -107,10 +106,7 @@ def command(
     on any difference.
     """
     report = Progress()
-    try:
-        expectation = proofs.expect(folder)
-    except FileNotFoundError as error:
-        raise ReplayError(str(error)) from error
+    expectation = proofs.expect(folder)
     settings = proofs.own_namespace(read_settings(), namespace)
     try:
         if namespace is None:

@@ -61,10 +61,12 @@ def expect(folder: Path) -> Expectation:
     """Recompute what every store must hold after a capture.
 
     Raises:
-        FileNotFoundError: no capture files.
-        ReplayError: no file is of a supported market, or none holds a trade.
+        ReplayError: there are no capture files, no file is of a supported market, or none holds a trade.
     """
-    files = find_files(folder)
+    try:
+        files = find_files(folder)
+    except FileNotFoundError as error:
+        raise ReplayError(str(error)) from error
     used = [file for file in files if file.supported]
     symbols = read_trades([file.path for file in used])
     if not symbols:
