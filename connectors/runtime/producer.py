@@ -6,7 +6,8 @@ for dead can write nothing more. Values are JSON.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from kafka import KafkaProducer
@@ -25,14 +26,19 @@ from connectors.runtime.topics import COMPRESSION
 from market.names import Namespace
 from market.tables import CONNECT_OFFSETS
 
+if TYPE_CHECKING:
+    from kafka.producer.future import FutureRecordMetadata
+
 TRANSACTION_TIMEOUT_MS = 60_000
 """The broker aborts a transaction that stays open longer: far above any commit interval."""
 
 DELIVERY_TIMEOUT_MS = 30_000
 """A record that is not acknowledged by then fails the transaction, and the task restarts."""
 
-COMMIT_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
-"""The client's own commit waits for ever when the broker was away for too long."""
+ANSWER_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
+"""The client itself waits for ever for a commit when the broker was away for too long."""
+
+ABORT_TIMEOUT_S, CLOSE_TIMEOUT_S = 2.0, 1.0
 
 LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
@@ -63,7 +69,8 @@ class TransactionalProducer:
         self._topics: dict[str, str] = {}
         self._offsets: dict[int, SourceRecord] = {}
         self._in_transaction = False
-        self._is_stuck = False
+        self._is_broken = False
+        self._sent: list[FutureRecordMetadata] = []
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap_servers,
             transactional_id=transactional_id,
@@ -97,7 +104,7 @@ class TransactionalProducer:
             raise self._explained(error) from error
 
     def _send(self, record: SourceRecord) -> None:
-        self._producer.send(
+        future = self._producer.send(
             self._topics.get(record.topic) or self._full_name(record.topic),
             _encode(record.value),
             None if record.key is None else record.key.encode(),
@@ -105,6 +112,7 @@ class TransactionalProducer:
             record.kafka_partition,
             record.timestamp_ms,
         )
+        self._sent.append(future)
         if record.source_partition is not None and record.source_offset is not None:
             # Tasks use one mapping a partition, so its identity finds the last record quickly;
             # two equal mappings would only write the offset twice, in order.
@@ -119,38 +127,49 @@ class TransactionalProducer:
 
         Raises:
             FencedError: another producer has the same transactional id.
-            KafkaError: nothing of the transaction was written.
+            KafkaError: it did not succeed, or nobody knows; either way records and offsets are
+                both in or both out, and the offsets tell the next start.
         """
         if not self._in_transaction:
             return
         try:
             for record in self._offsets.values():
                 self._send_offset(record)
-            self._commit_in_time()
+            self._await_acknowledgements()
+            self._in_time(self._producer.commit_transaction, ANSWER_TIMEOUT_S)
         except KafkaError as error:
             raise self._explained(error) from error
         self._offsets.clear()
         self._in_transaction = False
 
-    def _commit_in_time(self) -> None:
-        """Commit in a thread that can be left behind; closing the producer ends it."""
+    def _await_acknowledgements(self) -> None:
+        """Wait until everything that was sent is in the log, or raise why it is not.
+
+        A commit must not even be asked for before: when a batch expires meanwhile, the client
+        commits the transaction without it.
+        """
+        self._producer.flush(timeout=ANSWER_TIMEOUT_S)
+        for future in self._sent:
+            future.get(timeout=ANSWER_TIMEOUT_S)
+        self._sent.clear()
+
+    def _in_time(self, call: Callable[[], None], timeout_s: float) -> None:
+        """Make a call of the client that may never return, in a thread that can be left behind."""
         failures: list[Exception] = []
 
-        def commit() -> None:
+        def run() -> None:
             try:
-                self._producer.commit_transaction()
+                call()
             except Exception as error:
                 failures.append(error)
 
-        thread = threading.Thread(target=commit, name=f"{self._transactional_id} commit")
-        thread.daemon = True
+        thread = threading.Thread(target=run, name=self._transactional_id, daemon=True)
         thread.start()
-        thread.join(COMMIT_TIMEOUT_S)
+        thread.join(timeout_s)
         if thread.is_alive():
-            self._is_stuck = True
             raise KafkaTimeoutError(
-                f"transactional.id {self._transactional_id}: no answer to a commit within "
-                f"{COMMIT_TIMEOUT_S:.0f} s; the broker aborts it, or the next start does"
+                f"transactional.id {self._transactional_id}: the end of a transaction was not "
+                f"confirmed within {timeout_s:.0f} s; the next start finds out how it ended"
             )
         if failures:
             raise failures[0]
@@ -158,22 +177,30 @@ class TransactionalProducer:
     def _send_offset(self, record: SourceRecord) -> None:
         if record.source_partition is None or record.source_offset is None:
             return
-        self._producer.send(
-            self._topics.get(CONNECT_OFFSETS.name) or self._full_name(CONNECT_OFFSETS.name),
+        future = self._producer.send(
+            self._full_name(CONNECT_OFFSETS.name),
             encode_offset(record.source_offset),
             encode_key(self._connector, record.source_partition),
         )
+        self._sent.append(future)
 
     def close(self) -> None:
-        """Abort what is open and leave; errors are logged, for the broker aborts it in the end."""
+        """Leave; what is open is aborted, by us if Kafka still answers, else by our successor."""
+        if self._in_transaction and not self._is_broken:
+            try:
+                self._in_time(self._producer.abort_transaction, ABORT_TIMEOUT_S)
+            except KafkaError as error:
+                self._is_broken = True
+                _LOG.warning("%s: abort failed: %s", self._transactional_id, error)
         try:
-            if self._in_transaction and not self._is_stuck:
-                self._producer.abort_transaction()
-        except KafkaError as error:
-            _LOG.warning("%s: abort failed: %s", self._transactional_id, error)
-        self._producer.close(timeout=0 if self._is_stuck else 1)
+            self._producer.close(timeout=0 if self._is_broken else CLOSE_TIMEOUT_S)
+        except KafkaTimeoutError:
+            # close() first waits for its batches and, when they do not end, leaves its thread
+            # running: that thread would go on retrying beside our successor.
+            self._producer._sender.force_close()
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
+        self._is_broken = True
         if _is_fenced(error):
             return FencedError(
                 f"transactional.id {self._transactional_id}: another worker runs the same task and "
