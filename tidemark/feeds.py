@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +62,14 @@ class Feed:
         symbols: upper case.
         simulator_port: used when `exchange` is ``simulator``.
         rest_port: of the connector's own status page; 0 takes any free one.
+        options: further keys of the connector's configuration.
     """
 
     exchange: str
     symbols: Sequence[str]
     simulator_port: int
     rest_port: int
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def connector_program(name: str, settings: Settings, feed: Feed) -> Program:
@@ -101,6 +103,7 @@ def _source_config(feed: Feed) -> dict[str, Any]:
         "exchange": feed.exchange,
         "symbols": ",".join(feed.symbols),
         "errors.tolerance": "all",
+        **feed.options,
     }
     if feed.exchange == "simulator":
         config["simulator.url"] = f"http://{LOOPBACK}:{feed.simulator_port}"

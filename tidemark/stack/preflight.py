@@ -6,7 +6,7 @@ started, fetched or changed here.
 
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -44,7 +44,7 @@ def check(settings: Settings, to_start: Sequence[Service], external: Sequence[Se
         *_maven(),
         *_flink(settings, to_start),
         *_ports(to_start),
-        *_memory(to_start, psutil.virtual_memory().available),
+        *_memory(to_start),
         *_disk(settings.home, _HOME_MB),
         *_disk(settings.cache, 0 if _is_filled(settings.cache) else _CACHE_MB),
         *_unanswered(external),
@@ -61,8 +61,8 @@ def _java() -> Iterator[str]:
         yield str(error)
 
 
-def _maven(which: Callable[[str], str | None] = shutil.which) -> Iterator[str]:
-    if not which("mvn"):
+def _maven() -> Iterator[str]:
+    if not shutil.which("mvn"):
         yield (
             "Maven: expected `mvn` on PATH to fetch and build jars, found none; "
             "install it (Debian: maven)"
@@ -115,9 +115,9 @@ def _listener(port: int) -> str:
     return "another program"
 
 
-def _memory(services: Sequence[Service], available_bytes: int) -> Iterator[str]:
+def _memory(services: Sequence[Service]) -> Iterator[str]:
     needed_mb = sum(service.memory_mb for service in services)
-    available_mb = available_bytes // 2**20
+    available_mb = psutil.virtual_memory().available // 2**20
     if available_mb < needed_mb:
         names = ", ".join(service.name for service in services)
         yield (

@@ -61,7 +61,7 @@ def expect(folder: Path) -> Expectation:
     """Recompute what every store must hold after a capture.
 
     Raises:
-        ReplayError: there are no capture files, no file is of a supported market, or none holds a trade.
+        ReplayError: no capture files, none of a supported market, or none that holds a trade.
     """
     try:
         files = find_files(folder)

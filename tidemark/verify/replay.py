@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,13 +46,17 @@ class Replay:
         speed: the simulator's word: a factor of real time, or ``max``.
         kill: ``taskmanager``, ``connector`` or None.
         expected: rows by table that end the wait when they are there.
+        faults: of the simulator, as its JSON.
+        connector: further keys of the connector's configuration.
     """
 
     files: Sequence[Path]
     symbols: Sequence[str]
     speed: str
-    kill: str | None
     expected: Mapping[str, int]
+    kill: str | None = None
+    faults: Sequence[str] = ()
+    connector: Mapping[str, str] = field(default_factory=dict)
 
 
 def free_port() -> int:
@@ -68,8 +72,10 @@ def _feed(supervisor: Supervisor, settings: Settings, replay: Replay) -> "Iterat
     port = free_port()
     options = ["--speed", replay.speed]
     for path in replay.files:
-        options += ["--capture", str(path)]
-    feed = Feed("simulator", replay.symbols, port, rest_port=0)
+        options += ["--capture", str(path.resolve())]
+    for fault in replay.faults:
+        options += ["--fault", fault]
+    feed = Feed("simulator", replay.symbols, port, rest_port=0, options=replay.connector)
     try:
         supervisor.start_program(simulator_program(SIMULATOR, settings, port, options))
         _wait(lambda: simulator_status(port) is not None, supervisor, SIMULATOR)
