@@ -85,7 +85,11 @@ class TransactionalProducer:
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
-        self._producer.init_transactions()
+        try:
+            self._producer.init_transactions()
+        except KafkaError as error:
+            self._end(0)
+            raise self._explained(error) from error
 
     def send(self, records: Sequence[SourceRecord]) -> None:
         """Add records to the open transaction, beginning one if needed.
@@ -192,8 +196,11 @@ class TransactionalProducer:
             except KafkaError as error:
                 self._is_broken = True
                 _LOG.warning("%s: abort failed: %s", self._transactional_id, error)
+        self._end(0 if self._is_broken else CLOSE_TIMEOUT_S)
+
+    def _end(self, timeout_s: float) -> None:
         try:
-            self._producer.close(timeout=0 if self._is_broken else CLOSE_TIMEOUT_S)
+            self._producer.close(timeout=timeout_s)
         except KafkaTimeoutError:
             # close() first waits for its batches and, when they do not end, leaves its thread
             # running: that thread would go on retrying beside our successor.
