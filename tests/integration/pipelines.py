@@ -1,0 +1,72 @@
+"""Pipelines in namespaces of their own on the ring's one stack, and captures made by hand."""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.integration.conftest import RunningStack
+from tidemark import pipeline
+from tidemark.settings import Settings
+from tidemark.verify.proof import own_namespace
+
+
+@contextmanager
+def own_pipeline(settings: Settings) -> Iterator[Settings]:
+    """Topics, tables and jobs in a fresh namespace; all of it is taken away afterwards."""
+    own = own_namespace(settings)
+    pipeline.make_ready(own, lambda _: None)
+    try:
+        yield own
+    finally:
+        pipeline.take_away(own)
+
+
+def tidemark(stack: RunningStack, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command line on the ring's stack."""
+    return subprocess.run(
+        [sys.executable, "-m", "tidemark", *arguments],
+        cwd=stack.settings.root,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+
+def trade_line(
+    symbol: str, trade_id: int, time_ms: int, price: str = "10.00000000", *, buy: bool = True
+) -> tuple[int, str]:
+    """Return a line of a capture and the time that it sorts by."""
+    data = {
+        "e": "trade",
+        "E": time_ms + 1,
+        "s": symbol,
+        "t": trade_id,
+        "p": price,
+        "q": "0.50000000",
+        "T": time_ms,
+        "m": not buy,
+        "M": True,
+    }
+    frame = {"stream": f"{symbol.lower()}@trade", "data": data}
+    return time_ms, f"{time_ms - 1_270}000000 {json.dumps(frame, separators=(',', ':'))}"
+
+
+def write_capture(path: Path, lines: Sequence[tuple[int, str]]) -> Path:
+    """Write a capture file, its lines in the order of their time."""
+    with gzip.open(path, "wt") as file:
+        file.writelines(f"{text}\n" for _, text in sorted(lines, key=lambda line: line[0]))
+    return path
+
+
+def rows_by_key(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[Any, Mapping[str, Any]]:
+    """Return rows by key; a key that stands twice fails."""
+    keyed = dict(rows)
+    assert len(keyed) == len(rows)
+    return keyed

@@ -1,0 +1,58 @@
+"""What windows say when trades were missed and could not be fetched again."""
+
+import json
+
+from market.tables import table
+from tests.integration.conftest import RunningStack
+from tests.integration.pipelines import own_pipeline, rows_by_key
+from tests.simulated_exchange import CAPTURES, needs_captures
+from tidemark import pipeline
+from tidemark.verify.captures import read_trades
+from tidemark.verify.compare import compare
+from tidemark.verify.expected import expected_candles
+from tidemark.verify.proof import expect, stores_of
+from tidemark.verify.replay import Replay, run
+
+MARKET, SYMBOL = "binance-spot", "BTCUSDT"
+CUT = {"kind": "cut", "seconds": 1, "at_event_time_ms": 1_723_161_500_000}
+
+
+@needs_captures
+def test_every_window_of_a_cut_socket_is_right_or_says_how_many_trades_it_may_lack(
+    stack: RunningStack,
+) -> None:
+    expectation = expect(CAPTURES)
+    plan = Replay(
+        files=[file.path for file in expectation.used],
+        symbols=[SYMBOL],
+        speed="30",
+        expected={name: len(expectation.tables[name]) for name in ("candles_1s", "candles_1m")},
+        faults=[json.dumps(CUT)],
+        connector={"backfill.max.trades": "0"},
+    )
+    with own_pipeline(stack.settings) as own:
+        pipeline.start_jobs(own, lambda _: None)
+        stores = stores_of(own)
+        run(own, stores, plan, lambda _: None)
+
+        received = {key[2] for key, _ in stores.readers("trades")["bronze"]()}
+        missed = 19_904 - len(received)
+        assert missed > 20, "the cut missed nothing, so it proves nothing"
+
+        trades = read_trades(plan.files)
+        left = {SYMBOL: [trade for trade in trades[SYMBOL] if trade.trade_id in received]}
+        for interval in ("1s", "1m"):
+            name = f"candles_{interval}"
+            truth = expectation.tables[name]
+            wanted = expected_candles(MARKET, left, interval)
+            for store, read in stores.readers(name).items():
+                rows = read()
+                assert all(result.green for result in compare(store, name, wanted, rows))
+                for key, row in rows_by_key(rows).items():
+                    lacking = truth[key]["trade_count"] - row["trade_count"] if key in truth else 0
+                    assert lacking == 0 or row["missing_trades"] >= lacking, key
+                assert set(truth) <= {key for key, _ in rows}, "a window without a row"
+
+        events = stores.lake.table(table("feed_events")).scan().to_arrow().to_pylist()
+        gaps = [event for event in events if event["event"] == "gap_left"]
+        assert sum(event["to_id"] - event["from_id"] + 1 for event in gaps) == missed

@@ -1,0 +1,48 @@
+"""Nothing is lost between stop and submit, nor when a job's cluster forgets it."""
+
+import threading
+import time
+
+from tests.integration.conftest import RunningStack
+from tests.integration.pipelines import own_pipeline
+from tests.simulated_exchange import CAPTURES, needs_captures
+from tidemark import pipeline
+from tidemark.jobs.cluster import Cluster
+from tidemark.jobs.package import JOBS
+from tidemark.verify.proof import check, expect, stores_of
+from tidemark.verify.replay import Replay, run
+
+
+@needs_captures
+def test_jobs_stopped_in_mid_stream_or_cancelled_go_on_without_losing_or_repeating_a_row(
+    stack: RunningStack,
+) -> None:
+    expectation = expect(CAPTURES)
+    plan = Replay(
+        files=[file.path for file in expectation.used],
+        symbols=expectation.symbols,
+        speed="25",
+        expected={name: len(rows) for name, rows in expectation.tables.items()},
+    )
+    with own_pipeline(stack.settings) as own:
+        pipeline.start_jobs(own, lambda _: None)
+        replay = threading.Thread(target=run, args=(own, stores_of(own), plan, lambda _: None))
+        replay.start()
+        time.sleep(8)
+        pipeline.stop_jobs(own, lambda _: None)
+        resumed = pipeline.start_jobs(own, lambda _: None)
+        assert all("savepoints" in (one.restored_from or "") for one in resumed)
+
+        time.sleep(12)
+        cluster = Cluster(own.flink_url)
+        for job in JOBS:
+            running = cluster.active(own.namespace.job(job))
+            assert running is not None
+            cluster.cancel(running.job_id)
+            while cluster.active(own.namespace.job(job)):
+                time.sleep(0.2)
+        again = pipeline.start_jobs(own, lambda _: None)
+        assert all("checkpoints" in (one.restored_from or "") for one in again)
+        assert all(one.already_running for one in pipeline.start_jobs(own, lambda _: None))
+        replay.join()
+        assert check(own, expectation).green
