@@ -1,0 +1,81 @@
+"""The command line: what it lists, and how it shows an error."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tidemark.cli import COMMANDS, main
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> CliRunner:
+    """Return a runner whose stack is an empty folder on ports of its own."""
+    home = str(tmp_path / "home")
+    return CliRunner(env={"TIDEMARK_HOME": home, "TIDEMARK_PORT_BASE": "20700"})
+
+
+def test_help_lists_every_command_with_its_line(runner: CliRunner) -> None:
+    output = runner.invoke(main, ["--help"]).output
+    for name, line in COMMANDS.items():
+        assert f"  {name} " in output
+        assert line in output
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_listed_command_can_be_imported(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.name == name
+    assert command.help
+
+
+def test_an_unknown_command_is_named(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["dwon"])
+    assert result.exit_code == 2
+    assert "dwon" in result.output
+
+
+def test_an_error_of_ours_is_a_message_and_no_trace(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["status"], env={"TIDEMARK_KAFKA_PORT": "nine"})
+    assert result.exit_code == 1
+    assert "Error: TIDEMARK_KAFKA_PORT='nine'" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_status_of_a_stack_that_never_ran_is_all_down_and_exits_with_1(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["status"])
+    assert result.exit_code == 1
+    states = [line.split()[:2] for line in result.stdout.splitlines()]
+    assert ["kafka", "down"] in states
+    assert all(state == "down" for _, state in states)
+
+
+def test_an_unknown_service_is_refused_with_the_known_ones(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["up", "zookeeper"])
+    assert result.exit_code == 1
+    assert "'zookeeper': expected one of kafka, objectstore, mongodb" in result.output
+
+
+def test_logs_that_do_not_exist_are_refused(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["logs", "kafka"])
+    assert result.exit_code == 1
+    assert "logs of 'kafka': expected one of nothing yet" in result.output
+
+
+def test_logs_shows_the_last_lines(runner: CliRunner, tmp_path: Path) -> None:
+    log = tmp_path / "home" / "logs" / "kafka.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("first\nsecond\nthird\n")
+    assert runner.invoke(main, ["logs", "kafka", "-n", "2"]).stdout == "second\nthird\n"
+
+
+def test_wipe_refuses_a_folder_that_is_no_stacks_home(runner: CliRunner, tmp_path: Path) -> None:
+    precious = tmp_path / "home" / "thesis.tex"
+    precious.parent.mkdir()
+    precious.touch()
+    result = runner.invoke(main, ["down", "--wipe"])
+    assert result.exit_code == 1
+    assert "nothing was removed" in result.output
+    assert precious.exists()
