@@ -55,9 +55,7 @@ def test_a_service_that_nobody_runs_is_not_ready() -> None:
 
 def test_an_environment_without_flink_is_refused(tmp_path: object) -> None:
     settings = read_settings({"TIDEMARK_FLINK_ENVIRONMENT": f"{tmp_path}/.venv-flink"})
-    with pytest.raises(
-        FlinkEnvironmentError, match=r"found none; make it with `make \.venv"
-    ):
+    with pytest.raises(FlinkEnvironmentError, match=r"found none; make it with `make \.venv"):
         flink_home(settings.flink.environment)
 
 
