@@ -1,7 +1,8 @@
 """Fetching artifacts and building our own Java, both through Maven.
 
-Maven resumes a broken download, caches below ``~/.m2`` and knows the user's mirrors; what it
-fetched is still checked against our own list before anything uses it.
+Maven caches below ``~/.m2``, goes on with what had arrived of a broken download (release 3.8
+within a file, later ones from the next file), and knows the user's mirrors; what it fetched is
+still checked against our own list before anything uses it.
 """
 
 import fcntl
