@@ -44,11 +44,13 @@ class Refusals:
         return self._refuse_trade(event, "unknown_symbol", detail)
 
     def duplicate(self, duplicate: Duplicate) -> SourceRecord:
-        """Refuse a trade that was already released."""
+        """Refuse a trade that was already released; nothing is lost by any number of them."""
         trade = duplicate.trade
         detail = f"expected an id after {duplicate.last_id}, found {trade.trade_id}"
         payload = msgspec.json.encode(trade.value()).decode()
-        return self._refuse(trade.symbol, trade_stream(trade.symbol), "duplicate", detail, payload)
+        stream = trade_stream(trade.symbol)
+        letter = DeadLetter(self._market, trade.symbol, stream, "duplicate", detail, payload)
+        return self._records.repeated(letter)
 
     def refused_request(self, event: Refused) -> SourceRecord:
         """Record that the exchange refused a request of ours."""

@@ -118,6 +118,10 @@ class DeadLetters:
         self._consecutive += 1
         self._worst_consecutive = max(self._worst_consecutive, self._consecutive)
         self._last = letter
+        return self.repeated(letter)
+
+    def repeated(self, letter: DeadLetter) -> dict[str, object]:
+        """Return the value of a letter that no limit counts: its record is stored already."""
         return {
             "market": letter.market,
             "symbol": letter.symbol,

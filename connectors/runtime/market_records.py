@@ -70,5 +70,13 @@ class MarketRecords:
     def refused(self, letter: DeadLetter) -> SourceRecord:
         """Return a dead letter's record, counting it."""
         self._context.telemetry.add(Metric.DEAD_LETTERS)
-        value = self._context.dead_letters.refused(letter)
-        return SourceRecord(DEAD_LETTERS.name, record_key(letter.market, letter.symbol), value)
+        return _letter(letter, self._context.dead_letters.refused(letter))
+
+    def repeated(self, letter: DeadLetter) -> SourceRecord:
+        """Return the dead letter of a record that is stored already: no limit counts it."""
+        self._context.telemetry.add(Metric.DEAD_LETTERS)
+        return _letter(letter, self._context.dead_letters.repeated(letter))
+
+
+def _letter(letter: DeadLetter, value: dict[str, object]) -> SourceRecord:
+    return SourceRecord(DEAD_LETTERS.name, record_key(letter.market, letter.symbol), value)

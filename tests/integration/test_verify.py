@@ -63,7 +63,8 @@ def strange_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
         trade_line(ETH, 7 + n, START_MS + 1_100 * n, "0.00001234", buy=n % 3 == 0)
         for n in range(90)
     ]
-    repeated = [first[5], first[6]]
+    # Overlapping recordings: nothing is lost by a repeat, so no limit may stop the connector.
+    repeated = first * 4
     broken = [(START_MS + 900, "1699999999000000000 {not json"), (START_MS + 950, "no time at all")]
     write_capture(folder / "spot_btcusdt_20231114.gz", [*first, *repeated, *hole, *broken])
     write_capture(folder / "spot_btcusdt_20231115.gz", late)

@@ -30,6 +30,13 @@ def test_a_payload_beyond_reason_is_cut() -> None:
     assert len(str(letters().refused(long)["payload"])) == MAX_PAYLOAD_CHARACTERS
 
 
+def test_repeats_of_what_is_stored_already_never_stop_the_task() -> None:
+    counted = letters(max_consecutive=3, max_percent=1)
+    for _ in range(2_000):
+        assert counted.repeated(LETTER)["reason"] == LETTER.reason
+    counted.check()
+
+
 def test_refusals_in_a_row_stop_the_task() -> None:
     counted = letters(max_consecutive=3)
     counted.refused(LETTER)
