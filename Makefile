@@ -50,7 +50,9 @@ jobs: $(LAKEHOUSE) ## make one jar a Flink job, to upload in its web UI
 ##@ Test
 
 .PHONY: test test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
-test: $(DEV) $(FLINK) ## every ring, innermost first
+test: $(DEV) $(FLINK) ## style, types and every ring, innermost first
+	@$(MAKE) lint
+	@$(MAKE) types
 	@$(MAKE) test-unit
 	@$(MAKE) test-property
 	@$(MAKE) test-contract

@@ -15,7 +15,21 @@ STEP_MS = 700
 
 ACTIONS = st.lists(
     st.sampled_from(
-        "deliver deliver deliver lose swap repeat cut cut restart check answer fail half".split()
+        [
+            "deliver",
+            "deliver",
+            "deliver",
+            "lose",
+            "swap",
+            "repeat",
+            "cut",
+            "cut",
+            "restart",
+            "check",
+            "answer",
+            "fail",
+            "half",
+        ]
     ),
     min_size=5,
     max_size=80,
