@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from trino.dbapi import connect
 from trino.exceptions import Error as TrinoError
+from trino.exceptions import TrinoConnectionError
 
 from market.errors import TidemarkError
 from market.names import Namespace
@@ -61,7 +62,11 @@ def query(url: str, text: str) -> Result:
         try:
             cursor.execute(text.strip().rstrip(";"))
             rows = cursor.fetchall()
-        except (TrinoError, OSError) as error:
+        except TrinoConnectionError as error:
+            raise QueryError(
+                f"Trino at {url}: expected an answer, found none; see `tidemark status`"
+            ) from error
+        except TrinoError as error:
             raise QueryError(f"Trino at {url}: {error}") from error
         return Result([column[0] for column in cursor.description or []], rows)
 

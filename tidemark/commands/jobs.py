@@ -11,6 +11,7 @@ from tidemark.jobs import control
 from tidemark.jobs.cluster import Cluster
 from tidemark.jobs.package import JOBS
 from tidemark.settings import read_settings
+from tidemark.stack.stack import Stack
 
 _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JOB]...")
 
@@ -41,6 +42,7 @@ def submit(names: tuple[str, ...], *, fresh: bool) -> None:
     A job resumes from its newest savepoint or retained checkpoint.
     """
     settings = read_settings()
+    Stack(settings).require()
     for name in names or JOBS:
         jar = pipeline.job_jar(settings, name)
         click.echo(pipeline.describe(control.submit(settings, name, jar, fresh=fresh)))

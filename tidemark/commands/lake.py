@@ -4,6 +4,7 @@ import click
 
 from tidemark import pipeline
 from tidemark.settings import read_settings
+from tidemark.stack.stack import Stack
 
 
 @click.group("lake")
@@ -18,5 +19,6 @@ def migrate() -> None:
     Topics, MongoDB collections with their Trino types, and the Trino views are made as well.
     """
     settings = read_settings()
+    Stack(settings).require()
     pipeline.make_ready(settings, click.echo)
     pipeline.make_views(settings, click.echo)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tidemark import pipeline
 from tidemark.settings import read_settings
+from tidemark.stack.stack import Stack
 from tidemark.verify import proof as proofs
 from tidemark.verify.proof import Proof
 
@@ -108,6 +109,7 @@ def command(
     report = Progress()
     expectation = proofs.expect(folder)
     settings = proofs.own_namespace(read_settings(), namespace)
+    Stack(settings).require()
     try:
         if namespace is None:
             proofs.replay(settings, expectation, report, kill=kill, speed=speed)

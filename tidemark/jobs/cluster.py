@@ -143,7 +143,10 @@ class Cluster:
         try:
             answer = requests.request(method, f"{self._url}{path}", timeout=_TIMEOUT_S, **arguments)
         except requests.RequestException as error:
-            raise ClusterError(f"Flink at {self._url} does not answer: {error}") from error
+            raise ClusterError(
+                f"Flink at {self._url}: expected an answer, found {type(error).__name__}; "
+                "see `tidemark status`"
+            ) from error
         if answer.status_code >= 400:
             raise ClusterError(
                 f"Flink refused {method} {path} with {answer.status_code}: {_reason(answer)}"

@@ -29,6 +29,10 @@ class UnknownServiceError(TidemarkError):
     """A name that is neither a service nor a running program."""
 
 
+class NotUpError(TidemarkError):
+    """A service that a command needs does not do its work."""
+
+
 class ForeignFolderError(TidemarkError):
     """A folder that is not a stack's home was to be removed."""
 
@@ -159,6 +163,20 @@ class Stack:
         ]
         others = [_status(process, "ready", "") for process in processes.values()]
         return services + others
+
+    def require(self) -> None:
+        """Check that every service does its work.
+
+        Raises:
+            NotUpError: some do not, by name.
+        """
+        services = (status for status in self.status() if status.name in self.services)
+        unwell = [f"{status.name} is {status.state}" for status in services if not status.is_well]
+        if unwell:
+            raise NotUpError(
+                f"expected the whole stack to be up, found: {', '.join(unwell)}; "
+                "start it with `tidemark up`"
+            )
 
     def _service_status(self, service: Service, process: Process | None) -> Status:
         if service.external:
