@@ -19,6 +19,7 @@ COMMANDS = {
     "jobs": "Package, submit, list and stop the Flink jobs.",
     "lake": "Make the lake's tables and what stands beside them.",
     "sql": "Run a statement on Trino.",
+    "docs": "Write the pages that are derived from the code.",
     "verify": "Prove that every store holds exactly what a capture leads to.",
 }
 """Each command with its line of help, in the order in which help shows them."""

@@ -1,0 +1,14 @@
+"""`tidemark docs`: write the pages that are derived from the code."""
+
+import click
+
+from tidemark.data_dictionary import PAGE, render
+from tidemark.settings import read_settings
+
+
+@click.command("docs")
+def command() -> None:
+    """Write docs/data_dictionary.md from the dictionaries of fields and tables."""
+    page = read_settings().root / PAGE
+    page.write_text(render(), encoding="utf-8")
+    click.echo(f"written: {PAGE}")

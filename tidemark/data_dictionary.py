@@ -1,0 +1,65 @@
+"""The data dictionary as a page, derived from `market.fields` and `market.tables`."""
+
+from collections.abc import Iterable, Sequence
+
+from market.fields import Field, Kind
+from market.tables import DAY_MS, TABLES, TOPICS, Table, Topic
+
+PAGE = "docs/data_dictionary.md"
+
+_HEADER = """# Data dictionary
+
+Every topic, table and column. This page is made by `tidemark docs` from `market/fields.py` and
+`market/tables.py`; a test shows that it is up to date. A name means the same quantity in the same
+unit wherever it stands. Null means unknown.
+"""
+
+
+def render() -> str:
+    """Return the whole page."""
+    parts = [_HEADER, "## Topics\n", *map(_topic, TOPICS.values())]
+    parts += ["## Tables\n", *map(_table, TABLES.values())]
+    parts += ["## Columns\n", _columns(_all_fields())]
+    return "\n".join(parts)
+
+
+def _topic(topic: Topic) -> str:
+    keeps = "compacted" if topic.compacted else f"kept {topic.retention_ms // DAY_MS} days"
+    names = ", ".join(f"`{field.name}`" for field in topic.fields) or "key and value of Connect"
+    return (
+        f"### `{topic.name}`\n\nOne record is {topic.description}. "
+        f"{topic.partitions} partitions, {keeps}.\n\n{names}\n"
+    )
+
+
+def _table(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in table.key) or "none, rows are events"
+    buckets = f", {table.buckets} buckets of `symbol`" if table.buckets else ""
+    live = f" MongoDB holds its newest rows as `live.{table.name}`." if table.live else ""
+    names = ", ".join(f"`{field.name}`" for field in table.fields)
+    return (
+        f"### `{table.layer}.{table.name}`\n\nOne row is {table.description}. Key: {key}. "
+        f"Partitioned by day of `{table.time}`{buckets}; version {table.version}.{live}\n\n{names}\n"
+    )
+
+
+def _all_fields() -> list[Field]:
+    owners: Sequence[Topic | Table] = [*TOPICS.values(), *TABLES.values()]
+    return sorted(
+        {field.name: field for owner in owners for field in owner.fields}.values(),
+        key=lambda field: field.name,
+    )
+
+
+def _columns(fields: Iterable[Field]) -> str:
+    lines = ["| column | type | unit | meaning |", "|---|---|---|---|"]
+    for field in fields:
+        meaning = field.description.replace("|", "\\|")
+        lines.append(f"| `{field.name}` | {_type(field)} | {field.unit} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _type(field: Field) -> str:
+    if field.kind is Kind.DECIMAL:
+        return f"decimal({field.precision},{field.scale})"
+    return field.kind.value
