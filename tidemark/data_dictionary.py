@@ -39,7 +39,8 @@ def _table(table: Table) -> str:
     names = ", ".join(f"`{field.name}`" for field in table.fields)
     return (
         f"### `{table.layer}.{table.name}`\n\nOne row is {table.description}. Key: {key}. "
-        f"Partitioned by day of `{table.time}`{buckets}; version {table.version}.{live}\n\n{names}\n"
+        f"Partitioned by day of `{table.time}`{buckets}; version {table.version}.{live}\n\n"
+        f"{names}\n"
     )
 
 
