@@ -123,19 +123,20 @@ class Supervisor:
         _write_private(section, render_section(program, script, self.log(program.name)))
         with self._calls() as supervisor:
             supervisor.reloadConfig()
-            with contextlib.suppress(Fault):
-                supervisor.removeProcessGroup(program.name)
             supervisor.addProcessGroup(program.name)
             supervisor.startProcess(program.name, _WITHOUT_WAITING)
 
     def stop_program(self, name: str) -> None:
-        """Stop a program for good and wait for its end; nothing happens if it does not run."""
+        """Stop a program, wait for its end and forget it; nothing happens if it is not there."""
         with self._calls() as supervisor:
             try:
                 supervisor.stopProcess(name)
             except Fault as fault:
                 if fault.faultCode not in (Faults.NOT_RUNNING, Faults.BAD_NAME):
                     raise
+            with contextlib.suppress(Fault):
+                supervisor.removeProcessGroup(name)
+        (self._programs / f"{name}.conf").unlink(missing_ok=True)
 
     def processes(self) -> dict[str, Process]:
         """Return every program by name; nothing when the supervisor does not run."""
