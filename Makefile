@@ -33,8 +33,9 @@ help: ## list the targets
 demo: $(LAKEHOUSE) $(FLINK) ## the whole platform on a live view; CAPTURE=folder, EXCHANGE=live, ARGS=...
 	@$(BIN)/tidemark demo $(if $(CAPTURE),--capture $(CAPTURE)) $(if $(EXCHANGE),--exchange $(EXCHANGE)) $(ARGS)
 
-verify: $(LAKEHOUSE) $(FLINK) ## prove every row of a replay; CAPTURE=folder, ARGS="--kill taskmanager"
+verify: $(LAKEHOUSE) $(FLINK) ## prove every row of a replay on the stack; CAPTURE=folder, ARGS="--kill taskmanager"
 	@test -n "$(CAPTURE)" || { echo "verify: expected CAPTURE=folder of capture files, found none"; exit 2; }
+	@$(BIN)/tidemark up
 	@$(BIN)/tidemark verify --capture $(CAPTURE) $(ARGS)
 
 up: $(LAKEHOUSE) $(FLINK) ## start the local stack; SERVICES="kafka trino" for some of it
