@@ -12,6 +12,10 @@ _HEADER = """# Data dictionary
 Every topic, table and column. This page is made by `tidemark docs` from `market/fields.py` and
 `market/tables.py`; a test shows that it is up to date. A name means the same quantity in the same
 unit wherever it stands. Null means unknown.
+
+In Kafka a value is JSON: an absent key is null, decimals are strings, instants are ISO 8601 in UTC.
+A connector keys its records `market|symbol`; a job keys its results by both as a JSON object.
+Heartbeats have no key: one goes to every partition.
 """
 
 
@@ -28,8 +32,12 @@ def _topic(topic: Topic) -> str:
     names = ", ".join(f"`{field.name}`" for field in topic.fields) or "key and value of Connect"
     return (
         f"### `{topic.name}`\n\nOne record is {topic.description}. "
-        f"{topic.partitions} partitions, {keeps}.\n\n{names}\n"
+        f"{_partitions(topic.partitions)}, {keeps}.\n\n{names}\n"
     )
+
+
+def _partitions(number: int) -> str:
+    return f"{number} partition{'' if number == 1 else 's'}"
 
 
 def _table(table: Table) -> str:
