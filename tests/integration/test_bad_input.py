@@ -19,6 +19,12 @@ from tidemark.verify.proof import own_namespace, stores_of
 from tidemark.verify.replay import Replay, run
 
 START_MS = 1_700_000_000_000
+QUOTE_OF_A_SYMBOL_WITHOUT_TRADES = (
+    START_MS + 150,
+    f"{START_MS - 1_120}000000 "
+    '{"stream":"solusdt@bookTicker","data":{"u":7,"s":"SOLUSDT",'
+    '"b":"9.00000000","B":"1.00000000","a":"9.10000000","A":"1.00000000"}}',
+)
 
 
 def records(settings: Settings, name: str) -> list[dict[str, Any]]:
@@ -40,12 +46,12 @@ def test_unknown_and_silent_symbols_and_corrupt_frames_are_named_and_the_rest_go
     stack: RunningStack, tmp_path: Path
 ) -> None:
     lines = [trade_line("BTCUSDT", 1 + n, START_MS + 200 * n) for n in range(100)]
-    lines += [trade_line("ETHUSDT", 9, START_MS + 100)]
+    lines += [trade_line("ETHUSDT", 9, START_MS + 100), QUOTE_OF_A_SYMBOL_WITHOUT_TRADES]
     capture = write_capture(tmp_path / "spot_btcusdt_20231114.gz", lines)
     corrupt = {"kind": "corrupt", "stream": "btcusdt@trade", "count": 2, "after_frames": 40}
     plan = Replay(
         files=[capture],
-        symbols=["BTCUSDT", "NOSUCHUSDT", "ETHUSDT"],
+        symbols=["BTCUSDT", "NOSUCHUSDT", "ETHUSDT", "SOLUSDT"],
         speed="5",
         expected={"trades": 101, "candles_1s": 20},
         faults=[json.dumps(corrupt)],
@@ -72,6 +78,7 @@ def test_unknown_and_silent_symbols_and_corrupt_frames_are_named_and_the_rest_go
                    if key[1] == "BTCUSDT"]  # fmt: skip
         assert all(row["missing_trades"] in (0, None) for row in windows)
         assert sum(row["backfilled_trades"] for row in windows) >= 2
+        assert "SOLUSDT" not in {key[0] for key in trades}
 
 
 def test_a_topic_with_other_settings_is_refused_by_name_before_anything_is_written(
