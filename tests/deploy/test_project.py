@@ -59,9 +59,10 @@ def test_our_import_names_are_ours_and_cannot_be_uploaded_by_mistake() -> None:
     "forbidden",
     [
         r"(?<![\w.])/(work|root|home)/",
-        r"https?://(repo1?\.maven|pypi|files\.pythonhosted|registry\.npmjs|deb\.debian|proxy\.golang)",
+        r"(repo1?\.maven(\.apache)?|pypi|files\.pythonhosted|registry\.npmjs|deb\.debian|proxy\.golang)\.org",
+        r"--(extra-)?index-url|<(mirror|repository|pluginRepository)>|GOPROXY",
     ],
-    ids=["a path of one machine", "a registry's address"],
+    ids=["a path of one machine", "a registry's address", "a registry to use"],
 )
 def test_no_tracked_file_holds(forbidden: str) -> None:
     pattern = re.compile(forbidden)
