@@ -8,7 +8,7 @@ import msgspec
 from simulator.candles import INTERVALS_MS
 from simulator.errors import ApiError
 
-_SYMBOL = re.compile(r"[A-Z0-9\-_.]{1,20}")
+_SYMBOL = re.compile(r"(?:[^\Wa-z]|[-.]){1,20}")
 _MICROSECONDS_FROM = 10**15
 
 

@@ -11,7 +11,8 @@ from simulator.decimals import from_e8, to_e8
 from simulator.errors import SimulatorError
 
 _QUOTES = ("USDT", "USDC", "FDUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
-_SYMBOL = re.compile(r"[A-Z0-9]{2,20}")
+_SYMBOL = re.compile(r"[^\W_a-z]{2,20}")
+"""Upper-case letters and digits; since December 2025 of any script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +100,16 @@ def symbol_rules(symbol: str) -> SymbolRules:
     """Return the rules of a symbol.
 
     Args:
-        symbol: upper case, ending in a known quote asset, such as ``BTCUSDT``.
+        symbol: as the exchange writes it, such as ``BTCUSDT``; of a quote asset that is not
+            known here, the last three characters are taken for it.
 
     Raises:
         SimulatorError: the name has another form.
     """
-    quote = next((end for end in _QUOTES if symbol.endswith(end) and symbol != end), None)
-    if quote is None or not _SYMBOL.fullmatch(symbol):
-        raise SimulatorError(
-            f"symbol {symbol!r}: expected upper case ending in one of {', '.join(_QUOTES)}"
-        )
+    if not _SYMBOL.fullmatch(symbol):
+        raise SimulatorError(f"symbol {symbol!r}: expected 2 to 20 letters and digits in upper case")
+    known = (end for end in _QUOTES if symbol.endswith(end) and symbol != end)
+    quote = next(known, symbol[-3:])
     tick, step, price, weight = _KNOWN.get(symbol, _DEFAULT)
     base = symbol.removesuffix(quote)
     return SymbolRules(symbol, base, quote, to_e8(tick), to_e8(step), to_e8(price), weight)

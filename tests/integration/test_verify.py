@@ -23,7 +23,7 @@ from tidemark.settings import Settings
 from tidemark.verify.proof import own_namespace
 
 START_MS = 1_700_000_000_000
-BTC, ETH = "BTCUSDT", "ETHUSDT"
+BTC, CHEAP, NEW = "BTCUSDT", "SOLBRL", "币安人生USDT"
 
 
 def outcome(stack: RunningStack, *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -54,13 +54,13 @@ def test_a_recorded_market_leaves_exactly_its_rows_in_every_store_whatever_is_ki
 
 @pytest.fixture(scope="module")
 def strange_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two symbols in three files: ids and time with holes, repeats, a cheap coin, broken lines."""
+    """Three symbols in three files: holes in ids and time, repeats, a cheap coin, broken lines."""
     folder = tmp_path_factory.mktemp("capture")
     first = [trade_line(BTC, 100 + n, START_MS + 350 * n) for n in range(40)]
     hole = [trade_line(BTC, 150 + n, START_MS + 14_000 + 5_000 * n) for n in range(30)]
     late = [trade_line(BTC, 180 + n, START_MS + 7_400_000 + 10 * n) for n in range(30)]
     other = [
-        trade_line(ETH, 7 + n, START_MS + 1_100 * n, "0.00001234", buy=n % 3 == 0)
+        trade_line(CHEAP, 7 + n, START_MS + 1_100 * n, "0.00001234", buy=n % 3 == 0)
         for n in range(90)
     ]
     # Overlapping recordings: nothing is lost by a repeat, so no limit may stop the connector.
@@ -68,7 +68,8 @@ def strange_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     broken = [(START_MS + 900, "1699999999000000000 {not json"), (START_MS + 950, "no time at all")]
     write_capture(folder / "spot_btcusdt_20231114.gz", [*first, *repeated, *hole, *broken])
     write_capture(folder / "spot_btcusdt_20231115.gz", late)
-    write_capture(folder / "spot_ethusdt_20231114.gz", other)
+    other += [trade_line(NEW, 5 + n, START_MS + 3_000 * n) for n in range(20)]
+    write_capture(folder / "spot_others_20231114.gz", other)
     return folder
 
 
