@@ -107,7 +107,9 @@ def symbol_rules(symbol: str) -> SymbolRules:
         SimulatorError: the name has another form.
     """
     if not _SYMBOL.fullmatch(symbol):
-        raise SimulatorError(f"symbol {symbol!r}: expected 2 to 20 letters and digits in upper case")
+        raise SimulatorError(
+            f"symbol {symbol!r}: expected 2 to 20 letters and digits in upper case"
+        )
     known = (end for end in _QUOTES if symbol.endswith(end) and symbol != end)
     quote = next(known, symbol[-3:])
     tick, step, price, weight = _KNOWN.get(symbol, _DEFAULT)
