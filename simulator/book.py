@@ -18,6 +18,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     last_update_id: int = msgspec.field(name="lastUpdateId")
     bids: Levels
     asks: Levels
+    transaction_time_ms: int = msgspec.field(default=0, name="T")
 
 
 class _Diff(msgspec.Struct, frozen=True):
@@ -25,15 +26,27 @@ class _Diff(msgspec.Struct, frozen=True):
     last_update_id: int = msgspec.field(name="u")
     bids: Levels = msgspec.field(name="b")
     asks: Levels = msgspec.field(name="a")
+    transaction_time_ms: int = msgspec.field(default=0, name="T")
+    chained_to: int | None = msgspec.field(default=None, name="pu")
+
+    @property
+    def previous_update_id(self) -> int:
+        """Where the diff goes on: USD-M says it, whose ids are sparse; spot counts on."""
+        return self.first_update_id - 1 if self.chained_to is None else self.chained_to
 
 
 @dataclass(frozen=True, slots=True)
 class BookView:
-    """The best levels of a book at one update id, best first, as wire strings."""
+    """The best levels of a book at one update id, best first, as wire strings.
+
+    Attributes:
+        transaction_time_ms: of the last change; 0 on spot, which does not tell it.
+    """
 
     last_update_id: int
     bids: Levels
     asks: Levels
+    transaction_time_ms: int = 0
 
 
 class RecordedBook:
@@ -42,6 +55,7 @@ class RecordedBook:
     def __init__(self) -> None:
         self._pending: deque[bytes] = deque()
         self._last_update_id: int | None = None
+        self._transaction_time_ms = 0
         self._bids: dict[str, str] = {}
         self._asks: dict[str, str] = {}
 
@@ -52,6 +66,7 @@ class RecordedBook:
         if self._last_update_id is not None and snapshot.last_update_id < self._last_update_id:
             return
         self._last_update_id = snapshot.last_update_id
+        self._transaction_time_ms = snapshot.transaction_time_ms
         self._bids, self._asks = dict(snapshot.bids), dict(snapshot.asks)
 
     def on_diff(self, text: bytes) -> None:
@@ -65,12 +80,13 @@ class RecordedBook:
             return None
         bids = sorted(self._bids.items(), key=lambda level: -to_e8(level[0]))
         asks = sorted(self._asks.items(), key=lambda level: to_e8(level[0]))
-        return BookView(self._last_update_id, bids[:limit], asks[:limit])
+        best = (bids[:limit], asks[:limit])
+        return BookView(self._last_update_id, *best, self._transaction_time_ms)
 
     def _apply_pending(self) -> None:
         while self._pending and self._last_update_id is not None:
             diff = msgspec.json.decode(self._pending[0], type=_Diff)
-            if diff.first_update_id > self._last_update_id + 1:
+            if diff.previous_update_id > self._last_update_id:
                 self._last_update_id = None
                 return
             self._pending.popleft()
@@ -78,6 +94,7 @@ class RecordedBook:
                 _set_levels(self._bids, diff.bids)
                 _set_levels(self._asks, diff.asks)
                 self._last_update_id = diff.last_update_id
+                self._transaction_time_ms = diff.transaction_time_ms
 
 
 def _set_levels(side: dict[str, str], levels: Levels) -> None:

@@ -3,22 +3,20 @@
 A capture file is gzip text; each line is ``<local receive time, ns> <JSON exactly as received>``
 where the JSON is a combined-stream frame or a REST book snapshot. Pacing follows the exchange's
 event time: a frame without one (``bookTicker``, snapshots) is due at its receive time plus the
-difference between the two clocks last seen.
+difference between the two clocks last seen in its market. Event times of USD-M go back now and
+then by some milliseconds; order and text stay as recorded.
 """
 
-import gzip
-import heapq
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from simulator.decimals import to_e8
+from simulator.capture_lines import Line
+from simulator.decimals import digits_of, to_e8
 from simulator.errors import CaptureError
 from simulator.events import Frame, Trade
+from simulator.venues import Market, address_of
 
 MAX_PROBLEMS = 1000
 """Lines kept with their reason; more are only counted."""
@@ -66,29 +64,22 @@ class Problem:
         return f"{self.file}:{self.line}: {self.reason}"
 
 
-class Line(NamedTuple):
-    """One line; `receive_ms` is -1 when it does not start with a time."""
-
-    receive_ms: int
-    text: bytes
-    file: str
-    number: int
-
-
 @dataclass(slots=True)
 class CaptureReader:
     """Turns lines into frames.
 
     Attributes:
-        offset_ms: the exchange's clock minus the recorder's.
+        offsets_ms: each market's clock minus the recorder's.
         due_ms: of the last frame.
-        update_ids: the last book update id of each symbol.
+        update_ids: the last book update id of each symbol of each market.
+        digits: most decimals of a traded price and quantity of each USD-M symbol.
         problems: the first `MAX_PROBLEMS` lines that were skipped, of `skipped` in all.
     """
 
-    offset_ms: int = 0
+    offsets_ms: dict[Market, int]
     due_ms: int = 0
-    update_ids: dict[str, int] = field(default_factory=dict)
+    update_ids: dict[tuple[Market, str], int] = field(default_factory=dict)
+    digits: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     skipped: int = 0
 
@@ -110,59 +101,56 @@ class CaptureReader:
             raise ValueError("expected a receive time in ns and a space, then JSON")
         envelope = _decode_envelope(line.text)
         if envelope.stream is None:
-            return self._snapshot(line.receive_ms, envelope.update_id, line.text)
+            return self._snapshot(line, envelope.update_id)
         payload = bytes(envelope.data)
         event = _decode_event(payload)
-        _refuse_futures(line.file, event)
+        _refuse_futures_in_spot(line, event)
         if event.update_id is not None:
-            self.update_ids[event.symbol] = event.update_id
-        due_ms = self._due(line.receive_ms, event.event_time_ms)
-        trade = _trade(event) if event.event == "trade" else None
-        return Frame(due_ms, envelope.stream, payload, event.symbol, trade)
+            self.update_ids[line.market, event.symbol] = event.update_id
+        if line.market is Market.USDM:
+            self._count_digits(event)
+        due_ms = self._due(line, event.event_time_ms)
+        stream = address_of(line.market, envelope.stream)
+        return Frame(due_ms, stream, payload, event.symbol, _trade(event), line.market)
 
-    def _snapshot(self, receive_ms: int, update_id: int | None, text: bytes) -> Frame:
+    def _snapshot(self, line: Line, update_id: int | None) -> Frame:
         if update_id is None:
             raise ValueError("expected a key stream or lastUpdateId, found neither")
-        if not self.update_ids:
+        symbols = [symbol for market, symbol in self.update_ids if market is line.market]
+        if not symbols:
             raise ValueError("a book snapshot before any frame of its symbol")
-        symbol = min(self.update_ids, key=lambda name: abs(self.update_ids[name] - update_id))
-        return Frame(self._due(receive_ms, None), "", text, symbol)
+        symbol = min(symbols, key=lambda name: abs(self.update_ids[line.market, name] - update_id))
+        return Frame(self._due(line, None), "", line.text, symbol, market=line.market)
 
-    def _due(self, receive_ms: int, event_time_ms: int | None) -> int:
+    def _due(self, line: Line, event_time_ms: int | None) -> int:
         if event_time_ms is not None:
-            self.offset_ms = event_time_ms - receive_ms
-        self.due_ms = max(self.due_ms, receive_ms + self.offset_ms)
+            self.offsets_ms[line.market] = event_time_ms - line.receive_ms
+        due_ms = line.receive_ms + self.offsets_ms.get(line.market, 0)
+        self.due_ms = max(self.due_ms, due_ms)
         return self.due_ms
 
+    def _count_digits(self, event: _Event) -> None:
+        if event.event in ("trade", "aggTrade"):
+            price, quantity = self.digits.get(event.symbol, (0, 0))
+            price = max(price, digits_of(event.price))
+            self.digits[event.symbol] = (price, max(quantity, digits_of(event.quantity)))
 
-def _refuse_futures(file: str, event: _Event) -> None:
-    if event.previous_update_id is not None or event.futures_kind is not None:
+
+def _is_futures(event: _Event) -> bool:
+    return event.previous_update_id is not None or event.futures_kind is not None
+
+
+def _refuse_futures_in_spot(line: Line, event: _Event) -> None:
+    if line.market is Market.SPOT and _is_futures(event):
         raise CaptureError(
-            f"capture {file}: expected spot, found USD-M futures (a frame with pu or X)"
+            f"capture {line.file}: expected spot, found USD-M futures (a frame with pu or X)"
         )
 
 
-def _lines(path: Path) -> Iterator[Line]:
-    try:
-        with gzip.open(path) as file:
-            for number, raw in enumerate(file, start=1):
-                receive_ns, _, text = raw.rstrip().partition(b" ")
-                receive_ms = int(receive_ns) // 1_000_000 if receive_ns.isdigit() else -1
-                yield Line(receive_ms, text, path.name, number)
-    except (OSError, EOFError, zlib.error) as error:
-        raise CaptureError(f"capture {path}: expected a complete gzip file, {error}") from None
-
-
-def lines_by_receive_time(files: Sequence[Path]) -> Iterator[Line]:
-    """Yield the lines of all files, merged by receive time; one file's lines keep their order.
-
-    Raises:
-        CaptureError: a file is unreadable.
-    """
-    return heapq.merge(*map(_lines, files), key=lambda line: line.receive_ms)
-
-
-def _trade(event: _Event) -> Trade:
+def _trade(event: _Event) -> Trade | None:
+    """Return the match of a `trade` event; insurance fund and liquidation fills are none."""
+    if event.event != "trade" or event.futures_kind not in (None, "MARKET"):
+        return None
     if event.trade_id < 0 or event.trade_time_ms <= 0:
         raise ValueError(f"trade: expected t and T, found {event.trade_id}, {event.trade_time_ms}")
     return Trade(
@@ -175,13 +163,23 @@ def _trade(event: _Event) -> Trade:
     )
 
 
-def first_offset_ms(files: Sequence[Path]) -> int:
+def first_offset_ms(lines: Iterable[Line]) -> int:
     """Return the exchange's clock minus the recorder's at the first frame that tells it, else 0."""
-    for line in lines_by_receive_time(files):
-        try:
-            event = _decode_event(bytes(_decode_envelope(line.text).data))
-        except msgspec.DecodeError:
-            continue
-        if event.event_time_ms is not None and line.receive_ms >= 0:
+    for line in lines:
+        event = _event_of(line)
+        if event is not None and event.event_time_ms is not None and line.receive_ms >= 0:
             return event.event_time_ms - line.receive_ms
     return 0
+
+
+def holds_futures(lines: Iterable[Line]) -> bool:
+    """Return True when one of the lines can only come from USD-M."""
+    events = (_event_of(line) for line in lines)
+    return any(event is not None and _is_futures(event) for event in events)
+
+
+def _event_of(line: Line) -> _Event | None:
+    try:
+        return _decode_event(bytes(_decode_envelope(line.text).data))
+    except msgspec.DecodeError:
+        return None

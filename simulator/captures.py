@@ -1,36 +1,64 @@
 """Recorded captures as a feed.
 
 The frames are kept in memory and passed on with the text that was received. Several files are
-one capture, merged by receive time; the format is told in `simulator.capture_reader`.
+one capture, merged by receive time; the format is told in `simulator.capture_reader`. A file is
+of USD-M when it is named ``usdm_*`` or its first lines can only come from there, else of spot.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-from simulator.capture_reader import CaptureReader, first_offset_ms, lines_by_receive_time
+from simulator.capture_lines import CaptureFile, lines_by_receive_time, lines_of
+from simulator.capture_reader import CaptureReader, first_offset_ms, holds_futures
 from simulator.errors import CaptureError
 from simulator.events import Frame
-from simulator.symbols import SymbolRules, symbol_rules
+from simulator.symbols import SymbolRules, symbol_rules, usdm_rules
+from simulator.venues import Market
+
+MARKET_NAMES = {Market.SPOT: "spot", Market.USDM: "USD-M futures"}
+LINES_PROBED = 200
+"""Lines read to tell a file's market."""
 
 
-def _spot_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.gz") if not path.name.startswith("usdm_"))
+def _recorded(path: Path) -> CaptureFile:
+    if path.name.startswith("usdm_"):
+        return CaptureFile(path, Market.USDM)
+    probe = islice(lines_of(CaptureFile(path, Market.SPOT)), LINES_PROBED)
+    return CaptureFile(path, Market.USDM if holds_futures(probe) else Market.SPOT)
 
 
-def capture_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Return the files that paths name; a folder stands for its ``*.gz`` but ``usdm_*.gz``.
+def _named(path: Path, markets: Collection[Market]) -> CaptureFile:
+    file = _recorded(path)
+    if file.market not in markets:
+        wanted = " or ".join(MARKET_NAMES[market] for market in markets)
+        raise CaptureError(
+            f"capture {path}: expected {wanted}, found {MARKET_NAMES[file.market]}; "
+            "leave it out or ask for its market"
+        )
+    return file
+
+
+def _in_folder(folder: Path, markets: Collection[Market]) -> list[CaptureFile]:
+    files = [_recorded(path) for path in sorted(folder.glob("*.gz"))]
+    found = [file for file in files if file.market in markets]
+    if not found:
+        wanted = " or ".join(MARKET_NAMES[market] for market in markets)
+        raise CaptureError(f"capture {folder}: expected {wanted} captures *.gz in it, found 0")
+    return found
+
+
+def capture_files(paths: Sequence[Path], markets: Collection[Market]) -> tuple[CaptureFile, ...]:
+    """Return the files that paths name; a folder stands for its ``*.gz`` of those markets.
 
     Raises:
-        CaptureError: a path does not exist, or a folder holds no capture.
+        CaptureError: a path does not exist or is of another market, or a folder holds no capture.
     """
-    files: list[Path] = []
+    files: list[CaptureFile] = []
     for path in paths:
         if not path.exists():
             raise CaptureError(f"capture {path}: no such file or folder")
-        found = _spot_files(path) if path.is_dir() else [path]
-        if not found:
-            raise CaptureError(f"capture {path}: expected spot captures *.gz in it, found 0")
-        files.extend(found)
+        files += _in_folder(path, markets) if path.is_dir() else [_named(path, markets)]
     return tuple(files)
 
 
@@ -39,26 +67,32 @@ class CaptureFeed:
 
     Args:
         paths: files in date order, or folders.
+        markets: which are replayed; a folder's files of others are left out.
 
     Raises:
-        CaptureError: a path is missing or unreadable, is no spot capture, or holds no frame.
+        CaptureError: a path is missing or unreadable, is of another market, or holds no frame.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        files = capture_files(paths)
-        reader = CaptureReader(offset_ms=first_offset_ms(files))
+    def __init__(self, paths: Sequence[Path], markets: Collection[Market] = (Market.SPOT,)) -> None:
+        files = capture_files(paths, markets)
+        reader = CaptureReader(_offsets_ms(files))
         self._frames = list(reader.read(lines_by_receive_time(files)))
-        self.files = files
+        self.files = tuple(file.path for file in files)
         self.problems = tuple(reader.problems)
         self.skipped = reader.skipped
         if not self._frames:
             raise CaptureError(
-                f"capture {', '.join(map(str, files))}: expected frames, found 0; "
+                f"capture {', '.join(map(str, self.files))}: expected frames, found 0; "
                 f"{reader.skipped} lines skipped, the first: {next(iter(self.problems), 'none')}"
             )
         self._streams = frozenset(frame.stream for frame in self._frames if frame.stream)
-        symbols = sorted({frame.symbol for frame in self._frames})
-        self._rules = tuple(symbol_rules(symbol) for symbol in symbols)
+        listed = sorted({(frame.market, frame.symbol) for frame in self._frames})
+        self._rules = tuple(
+            symbol_rules(symbol)
+            if market is Market.SPOT
+            else usdm_rules(symbol, *reader.digits.get(symbol, (8, 8)))
+            for market, symbol in listed
+        )
 
     @property
     def rules(self) -> tuple[SymbolRules, ...]:
@@ -77,9 +111,17 @@ class CaptureFeed:
 
     @property
     def streams(self) -> frozenset[str]:
-        """The recorded streams."""
+        """The recorded streams' addresses."""
         return self._streams
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames as recorded."""
         return iter(self._frames)
+
+
+def _offsets_ms(files: Sequence[CaptureFile]) -> dict[Market, int]:
+    """Return each market's clock minus the recorder's at its first frame that tells it."""
+    recorded = {market: [file for file in files if file.market is market] for market in Market}
+    return {
+        market: first_offset_ms(lines_by_receive_time(those)) for market, those in recorded.items()
+    }

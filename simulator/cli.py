@@ -10,16 +10,18 @@ import click
 
 from simulator.captures import CaptureFeed
 from simulator.clock import MAX_SPEED
-from simulator.config import HISTORY_LIMIT, ConnectionLimits, SimulatorConfig
+from simulator.config import HISTORY_LIMIT, USDM_LIMITS, ConnectionLimits, SimulatorConfig
 from simulator.errors import SimulatorError
 from simulator.events import Feed
 from simulator.faults import FaultSpec, parse_faults
 from simulator.server import serve
 from simulator.synthetic.feed import SyntheticFeed
+from simulator.venues import Market
 
 PROBLEMS_SHOWN = 5
+ALL = "all"
 
-HELP = """Serve a local Binance spot exchange: WebSocket streams and REST on one port.
+HELP = """Serve a local Binance, spot and USD-M: WebSocket streams and REST on one port.
 
 What happens on it is a recorded capture or a synthetic market:
 
@@ -27,9 +29,10 @@ What happens on it is a recorded capture or a synthetic market:
   python -m simulator --capture captures/ --speed 60
   python -m simulator --synthetic BTCUSDT,ETHUSDT --seed 7
 
-Clients connect to ws://HOST:PORT/stream or /ws and to http://HOST:PORT/api/v3. A capture starts
-when somebody subscribes to one of its streams, so nothing is missed; REST shows only what has
-happened so far.
+Clients of spot connect to ws://HOST:PORT/stream or /ws and to http://HOST:PORT/api/v3, those of
+USD-M to /public, /market or /private before /stream or /ws, and to /fapi/v1. A capture starts when
+somebody subscribes to one of its streams, so nothing is missed; REST shows only what has happened
+so far.
 
 Faults are set while it runs, or with --fault from the start:
 
@@ -45,6 +48,8 @@ Faults are set while it runs, or with --fault from the start:
   refuse      answer handshakes with STATUS, COUNT times or for SECONDS
   shutdown    announce serverShutdown, close after LEAD_SECONDS
   rest_error  answer the next COUNT calls (of ENDPOINT) with STATUS
+
+A STREAM of USD-M is named with its path, public/btcusdt@depth, and its ENDPOINT as fapi/depth.
 
 Each takes after_frames or at_event_time_ms as its trigger.
 """
@@ -79,8 +84,8 @@ def _faults(
         raise click.BadParameter(str(error)) from None
 
 
-def _recorded(paths: tuple[Path, ...]) -> CaptureFeed:
-    feed = CaptureFeed(paths)
+def _recorded(paths: tuple[Path, ...], market: str) -> CaptureFeed:
+    feed = CaptureFeed(paths, tuple(Market) if market == ALL else (Market(market),))
     click.echo(
         f"capture: {len(feed.files)} files, {feed.frames_total} frames, {feed.skipped} lines "
         f"skipped; streams {', '.join(sorted(feed.streams))}"
@@ -97,10 +102,12 @@ def _synthetic(symbols: str, seed: int, start_ms: int | None) -> SyntheticFeed:
     return SyntheticFeed(names, seed, begin_ms)
 
 
-def _feed(captures: tuple[Path, ...], symbols: str, seed: int, start_ms: int | None) -> Feed:
+def _feed(
+    captures: tuple[Path, ...], market: str, symbols: str, seed: int, start_ms: int | None
+) -> Feed:
     if bool(captures) == bool(symbols):
         raise click.UsageError("expected either --capture PATH or --synthetic SYMBOLS")
-    return _recorded(captures) if captures else _synthetic(symbols, seed, start_ms)
+    return _recorded(captures, market) if captures else _synthetic(symbols, seed, start_ms)
 
 
 async def _run(config: SimulatorConfig, feed: Feed) -> None:
@@ -110,7 +117,20 @@ async def _run(config: SimulatorConfig, feed: Feed) -> None:
     await serve(config, feed, stop)
 
 
-_LIMITS = ConnectionLimits()
+def _limits(
+    granted: ConnectionLimits,
+    ping_seconds: float | None,
+    pong_seconds: float | None,
+    lifetime_seconds: float,
+    messages_per_second: int | None,
+) -> ConnectionLimits:
+    """Return a market's limits, with those that were asked for instead."""
+    return ConnectionLimits(
+        granted.ping_seconds if ping_seconds is None else ping_seconds,
+        granted.pong_seconds if pong_seconds is None else pong_seconds,
+        lifetime_seconds,
+        granted.messages_per_second if messages_per_second is None else messages_per_second,
+    )
 
 
 @click.command(help=HELP, context_settings={"max_content_width": 100, "show_default": True})
@@ -121,7 +141,13 @@ _LIMITS = ConnectionLimits()
     "captures",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A recorded capture: a file, or a folder of spot *.gz files. Repeatable.",
+    help="A recorded capture: a file, or a folder of *.gz files. Repeatable.",
+)
+@click.option(
+    "--market",
+    type=click.Choice([*(market.value for market in Market), ALL]),
+    default=ALL,
+    help="Which files of a folder are replayed; a file of another market is refused.",
 )
 @click.option("--synthetic", default="", metavar="SYMBOLS", help="Symbols, separated by commas.")
 @click.option("--seed", default=1, help="Of the synthetic market.")
@@ -144,12 +170,18 @@ _LIMITS = ConnectionLimits()
     type=click.IntRange(min=1),
     help=f"Trades kept per symbol for REST.  [default: all of a capture, else {HISTORY_LIMIT}]",
 )
-@click.option("--rate-scale", default=1.0, help="Multiplies the REST weight budget of 6000/min.")
-@click.option("--ping-seconds", default=_LIMITS.ping_seconds, help="Between server pings.")
-@click.option("--pong-seconds", default=_LIMITS.pong_seconds, help="Until a pong is overdue.")
-@click.option("--lifetime-seconds", default=_LIMITS.lifetime_seconds, help="Of a connection.")
+@click.option("--rate-scale", default=1.0, help="Multiplies the REST weight budgets.")
+@click.option("--ping-seconds", type=float, help="Between server pings.  [default: 20, USD-M 180]")
 @click.option(
-    "--messages-per-second", default=_LIMITS.messages_per_second, help="Allowed from a client."
+    "--pong-seconds", type=float, help="Until a pong is overdue.  [default: 60, USD-M 600]"
+)
+@click.option(
+    "--lifetime-seconds", default=ConnectionLimits().lifetime_seconds, help="Of a connection."
+)
+@click.option(
+    "--messages-per-second",
+    type=int,
+    help="Allowed from a client.  [default: 5, USD-M 10]",
 )
 @click.option(
     "--fault", "faults", multiple=True, callback=_faults, help="A fault, as JSON. Repeatable."
@@ -159,6 +191,7 @@ def main(
     host: str,
     port: int,
     captures: tuple[Path, ...],
+    market: str,
     synthetic: str,
     seed: int,
     start_time_ms: int | None,
@@ -167,15 +200,15 @@ def main(
     start: str | None,
     history_limit: int | None,
     rate_scale: float,
-    ping_seconds: float,
-    pong_seconds: float,
+    ping_seconds: float | None,
+    pong_seconds: float | None,
     lifetime_seconds: float,
-    messages_per_second: int,
+    messages_per_second: int | None,
     faults: tuple[FaultSpec, ...],
 ) -> None:
     """Check the flags, load the feed and serve it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    limits = ConnectionLimits(ping_seconds, pong_seconds, lifetime_seconds, messages_per_second)
+    asked = (ping_seconds, pong_seconds, lifetime_seconds, messages_per_second)
     config = SimulatorConfig(
         host=host,
         port=port,
@@ -184,10 +217,11 @@ def main(
         start_on_subscribe=start == "on-subscribe" if start else bool(captures),
         history_limit=history_limit or (None if captures else HISTORY_LIMIT),
         rate_scale=rate_scale,
-        limits=limits,
+        limits=_limits(ConnectionLimits(), *asked),
+        usdm_limits=_limits(USDM_LIMITS, *asked),
         faults=faults,
     )
     try:
-        asyncio.run(_run(config, _feed(captures, synthetic, seed, start_time_ms)))
+        asyncio.run(_run(config, _feed(captures, market, synthetic, seed, start_time_ms)))
     except SimulatorError as error:
         raise click.ClickException(str(error)) from None

@@ -34,6 +34,10 @@ class ConnectionLimits:
     backlog_bytes: int = 64 * 1024 * 1024
 
 
+USDM_LIMITS = ConnectionLimits(ping_seconds=180.0, pong_seconds=600.0, messages_per_second=10)
+"""What USD-M grants instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatorConfig:
     """How one simulator runs.
@@ -44,7 +48,8 @@ class SimulatorConfig:
         idle_speed: the same after the last frame; None takes `speed`, or 60 after `MAX_SPEED`.
         start_on_subscribe: the clock stands still until somebody subscribes to a served stream.
         history_limit: trades kept per symbol for REST; None keeps all.
-        rate_scale: multiplies the REST weight budget.
+        rate_scale: multiplies the REST weight budgets.
+        limits, usdm_limits: of connections to spot and to USD-M.
         faults: set from the start.
     """
 
@@ -56,6 +61,7 @@ class SimulatorConfig:
     history_limit: int | None = None
     rate_scale: float = 1.0
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    usdm_limits: ConnectionLimits = USDM_LIMITS
     faults: tuple[FaultSpec, ...] = ()
 
     @property

@@ -17,6 +17,7 @@ from aiohttp import WSMsgType, web
 from simulator.config import ConnectionLimits
 from simulator.sessions import POLICY_VIOLATION, MessageBudget, Session
 from simulator.streams import TimeUnit
+from simulator.venues import address_at
 from simulator.websocket_frames import text_frame
 
 _LOG = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Connection:
         websocket: prepared, with autoping off.
         transport: of the socket.
         session: what the client has asked for.
+        category: of its path on USD-M; empty on spot.
         limits: of every connection.
         changed: called after each change of the session's streams.
     """
@@ -42,10 +44,12 @@ class Connection:
         websocket: web.WebSocketResponse,
         transport: asyncio.Transport,
         session: Session,
+        category: str,
         limits: ConnectionLimits,
         changed: Callable[["Connection"], None],
     ) -> None:
         self.session = session
+        self._category = category
         self._websocket = websocket
         self._transport = transport
         self._limits = limits
@@ -53,6 +57,13 @@ class Connection:
         self._queue: list[bytes] = []
         self._pings: dict[bytes, float] = {}
         self._budget = MessageBudget(limits.messages_per_second)
+
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses of the streams that the client has asked for."""
+        names = self.session.streams
+        # A name with a slash is nonsense, and must not reach another market's address.
+        return [address_at(self._category, name) for name in names if "/" not in name]
 
     @property
     def envelope(self) -> tuple[bool, TimeUnit]:

@@ -4,6 +4,8 @@ Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or 
 ``DELETE /control/faults`` forgets all, ``GET /control/status`` tells where the replay is.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 from aiohttp import web
 
@@ -13,17 +15,24 @@ from simulator.fault_plan import FaultPlan
 from simulator.faults import parse_faults
 from simulator.hub import Hub
 from simulator.player import Player
+from simulator.venues import Market
 
 
 class ControlApi:
     """Serves ``/control/*``.
 
     Args:
-        exchange, player, hub, faults: the parts of the running simulator.
+        exchanges, player, hub, faults: the parts of the running simulator.
     """
 
-    def __init__(self, exchange: Exchange, player: Player, hub: Hub, faults: FaultPlan) -> None:
-        self._exchange = exchange
+    def __init__(
+        self,
+        exchanges: Mapping[Market, Exchange],
+        player: Player,
+        hub: Hub,
+        faults: FaultPlan,
+    ) -> None:
+        self._exchanges = exchanges
         self._player = player
         self._hub = hub
         self._faults = faults
@@ -43,10 +52,11 @@ class ControlApi:
                 "started": self._player.started,
                 "finished": self._player.finished,
                 "position": {
-                    "frames_sent": self._exchange.frames_done,
+                    "frames_sent": sum(each.frames_done for each in self._exchanges.values()),
                     "frames_total": self._player.feed.frames_total,
                 },
-                "trades": self._exchange.positions(),
+                "trades": self._exchanges[Market.SPOT].positions(),
+                "usdm_trades": self._exchanges[Market.USDM].positions(),
                 "connections": self._hub.connection_count,
                 "subscriptions": self._hub.subscriptions(),
                 "faults": self._fault_rows(),

@@ -1,4 +1,6 @@
-"""Exchange numbers as integers scaled by 10^8, and back to the wire's eight-decimal strings.
+"""Exchange numbers as integers scaled by 10^8, and back to the wire's decimal strings.
+
+Spot writes eight decimals everywhere; USD-M as many as the symbol has.
 
 Sums of scaled integers are exact; a product of two of them is scaled by 10^16. Floats must not
 enter here.
@@ -29,3 +31,14 @@ def from_e8(value: int) -> str:
 def from_e16(value: int) -> str:
     """Return the wire form of a product scaled by 10^16, cut to eight decimals."""
     return from_e8(value // SCALE)
+
+
+def cut(text: str, digits: int) -> str:
+    """Return an eight-decimal wire form with fewer decimals; the rest is cut."""
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction[:digits]}" if digits else whole
+
+
+def digits_of(text: str) -> int:
+    """Return how many decimals a number on the wire has."""
+    return len(text.partition(".")[2])

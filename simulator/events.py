@@ -10,6 +10,7 @@ from typing import Protocol
 
 from simulator.decimals import from_e8, from_e16
 from simulator.symbols import SymbolRules
+from simulator.venues import Market
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,12 @@ class Frame:
 
     Attributes:
         due_ms: the exchange's time at which it is sent; never decreases within a feed.
-        stream: such as ``btcusdt@trade``; empty for a recorded book snapshot, which is not sent.
+        stream: its address (see `simulator.venues`), such as ``btcusdt@trade``; empty for a
+            recorded book snapshot, which is not sent.
         payload: JSON text of the message without the combined envelope.
         symbol: upper case; empty when the frame concerns several.
         trade: the match that a ``@trade`` frame tells about.
+        market: where it happens.
     """
 
     due_ms: int
@@ -65,6 +68,7 @@ class Frame:
     payload: bytes
     symbol: str
     trade: Trade | None = None
+    market: Market = Market.SPOT
 
 
 class Feed(Protocol):
@@ -72,7 +76,7 @@ class Feed(Protocol):
 
     @property
     def rules(self) -> tuple[SymbolRules, ...]:
-        """The symbols that the exchange lists."""
+        """The symbols that the exchange lists, of all markets."""
 
     @property
     def start_ms(self) -> int:
@@ -84,7 +88,7 @@ class Feed(Protocol):
 
     @property
     def streams(self) -> frozenset[str]:
-        """The stream names that may carry data; every other name stays silent."""
+        """The addresses of streams that may carry data; every other one stays silent."""
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames by `due_ms`, from the beginning."""

@@ -1,9 +1,10 @@
-"""The exchange's public state at the replay's position: what REST may tell.
+"""A market's public state at the replay's position: what its REST may tell.
 
 Pure: frames and instants come in, answers go out. It knows nothing of connections, faults or
 speed; a frame that a fault keeps from the clients has happened here all the same.
 """
 
+import re
 from collections.abc import Sequence
 
 from simulator.book import BookView, RecordedBook
@@ -12,9 +13,12 @@ from simulator.events import Frame
 from simulator.history import SymbolHistory
 from simulator.symbols import SymbolRules
 
+_DIFF_STREAM = re.compile(r"@depth(@\d+ms)?$")
+"""Partial depth is no diff, though USD-M calls it so."""
+
 
 class Exchange:
-    """All listed symbols with their visible past.
+    """All listed symbols of one market with their visible past.
 
     Args:
         rules: the listed symbols.
@@ -34,7 +38,7 @@ class Exchange:
             self._histories[frame.symbol].add(frame.trade)
         elif not frame.stream:
             self._books[frame.symbol].on_snapshot(frame.payload)
-        elif "@depth" in frame.stream and b'"depthUpdate"' in frame.payload[:24]:
+        elif _DIFF_STREAM.search(frame.stream) and b'"depthUpdate"' in frame.payload[:24]:
             self._books[frame.symbol].on_diff(frame.payload)
 
     def history(self, symbol: str) -> SymbolHistory:

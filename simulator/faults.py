@@ -41,14 +41,16 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """One fault as given to ``POST /control/faults`` or ``--fault``.
 
     Attributes:
-        stream: the stream concerned, such as ``btcusdt@trade``; empty for all.
+        stream: address of the stream concerned, such as ``btcusdt@trade`` on spot and
+            ``public/btcusdt@trade`` on USD-M; empty for all.
         count: frames, pairs of neighbours (`reorder`), REST calls or handshakes concerned.
         seconds: `silence`, `delay`: exchange seconds; `cut`, `shutdown`: real seconds during
             which reconnects are refused; `refuse`: real seconds, instead of `count`.
         lead_seconds: `shutdown`: real seconds between the event and the end of connections.
         status: HTTP status of a refused handshake or a failed REST call.
         code: `rest_error`: the exchange's error code in the body.
-        endpoint: `rest_error`: last part of the path, such as ``historicalTrades``; empty for all.
+        endpoint: `rest_error`: last part of the path, such as ``historicalTrades`` on spot and
+            ``fapi/depth`` on USD-M; empty for all.
         after_frames: frames of the stream that pass first.
         at_event_time_ms: exchange time from which the fault is active.
     """

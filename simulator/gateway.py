@@ -1,9 +1,13 @@
 """The WebSocket routes: ``/ws``, ``/ws/<stream>[/<stream>]``, ``/stream[?streams=]``.
 
+Spot has them at the root, USD-M below ``/public``, ``/market`` and ``/private``. A USD-M
+connection serves the streams of its own category only, in milliseconds only.
+
 Handshakes are refused here while a fault says so; everything after the handshake belongs to
 `simulator.connection`.
 """
 
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -15,6 +19,7 @@ from simulator.hub import Hub
 from simulator.player import Player
 from simulator.sessions import MAX_STREAMS, Session
 from simulator.streams import TimeUnit, query_values, split_names
+from simulator.venues import USDM_CATEGORIES, Market, category_of_path
 
 
 class Gateway:
@@ -24,11 +29,15 @@ class Gateway:
         player: told about subscriptions, so that a standing clock starts.
         hub: gets the connections.
         faults: may refuse a handshake.
-        limits: of every connection.
+        limits: of every connection, by market.
     """
 
     def __init__(
-        self, player: Player, hub: Hub, faults: FaultPlan, limits: ConnectionLimits
+        self,
+        player: Player,
+        hub: Hub,
+        faults: FaultPlan,
+        limits: Mapping[Market, ConnectionLimits],
     ) -> None:
         self._player = player
         self._hub = hub
@@ -37,15 +46,17 @@ class Gateway:
 
     def add_routes(self, app: web.Application) -> None:
         """Register the paths."""
-        for path in ("/ws", "/ws/{streams:.*}", "/stream"):
-            app.router.add_get(path, self.handle)
+        for root in ("", *(f"/{category}" for category in USDM_CATEGORIES)):
+            for path in ("/ws", "/ws/{streams:.*}", "/stream"):
+                app.router.add_get(root + path, self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one client from handshake to close."""
         status = self._faults.refusal() or (503 if self._player.refuses else None)
         if status is not None:
             return web.Response(status=status, text="refused by a fault of the simulator")
-        session = _session(request)
+        category = category_of_path(request.path)
+        session = _session(request, category)
         socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=1 << 20)
         await socket.prepare(request)
         if request.transport is None:
@@ -54,11 +65,12 @@ class Gateway:
             socket,
             request.transport,
             session,
-            self._limits,
+            category,
+            self._limits[session.market],
             self._changed,
         )
         self._hub.add(connection)
-        self._player.on_subscription(session.streams)
+        self._player.on_subscription(connection.addresses)
         try:
             await connection.run()
         finally:
@@ -67,14 +79,18 @@ class Gateway:
 
     def _changed(self, connection: Connection) -> None:
         self._hub.refresh(connection)
-        self._player.on_subscription(connection.session.streams)
+        self._player.on_subscription(connection.addresses)
 
 
-def _session(request: web.Request) -> Session:
-    raw_path, raw_query = request.rel_url.raw_path, request.rel_url.raw_query_string
+def _session(request: web.Request, category: str) -> Session:
+    raw_query = request.rel_url.raw_query_string
+    raw_path = request.rel_url.raw_path.removeprefix(f"/{category}" if category else "")
     is_combined = raw_path == "/stream"
     named = query_values(raw_query, "streams") if is_combined else [unquote(raw_path[len("/ws") :])]
-    session = Session(is_combined, _time_unit(query_values(raw_query, "timeUnit")))
+    if category:
+        session = Session(is_combined, market=Market.USDM)
+    else:
+        session = Session(is_combined, _time_unit(query_values(raw_query, "timeUnit")))
     names = [name for text in named for name in split_names(text)]
     if len(names) > MAX_STREAMS:
         raise web.HTTPBadRequest(text=f"expected at most {MAX_STREAMS} streams, found {len(names)}")

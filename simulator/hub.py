@@ -10,6 +10,7 @@ import msgspec
 from simulator.connection import Connection
 from simulator.events import Frame
 from simulator.streams import SHUTDOWN_STREAM, TimeUnit, combined, in_microseconds
+from simulator.venues import stream_name
 from simulator.websocket_frames import text_frame
 
 
@@ -34,7 +35,7 @@ class Hub:
 
     def refresh(self, connection: Connection) -> None:
         """Follow a change of a connection's streams."""
-        wanted = set(connection.session.streams)
+        wanted = set(connection.addresses)
         self._unsubscribe(connection, wanted)
         for stream in wanted:
             self._subscribers.setdefault(stream, set()).add(connection)
@@ -51,7 +52,7 @@ class Hub:
                 del self._subscribers[stream]
 
     def subscriptions(self) -> dict[str, int]:
-        """Return the number of subscribers of each stream."""
+        """Return the number of subscribers of each stream's address."""
         return {stream: len(those) for stream, those in sorted(self._subscribers.items())}
 
     @property
@@ -105,4 +106,4 @@ def _encoded(stream: str, payload: bytes, envelope: tuple[bool, TimeUnit]) -> by
     is_combined, unit = envelope
     if unit is TimeUnit.MICROSECOND:
         payload = in_microseconds(payload)
-    return text_frame(combined(stream, payload) if is_combined else payload)
+    return text_frame(combined(stream_name(stream), payload) if is_combined else payload)

@@ -9,6 +9,7 @@ instead of dropping. A second task lets time pass for faults every `TICK_SECONDS
 import asyncio
 import logging
 import time
+from collections.abc import Iterable, Mapping
 
 from simulator.clock import MAX_SPEED, ReplayClock
 from simulator.config import SimulatorConfig
@@ -16,6 +17,7 @@ from simulator.events import Feed, Frame
 from simulator.exchange import Exchange
 from simulator.fault_plan import Fault, FaultPlan
 from simulator.hub import Hub
+from simulator.venues import Market
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Player:
 
     Args:
         feed: what happens.
-        exchange: where it happens.
+        exchanges: where it happens, by market.
         hub: who is told.
         faults: what goes wrong.
         config: speeds and the start.
@@ -39,13 +41,13 @@ class Player:
     def __init__(
         self,
         feed: Feed,
-        exchange: Exchange,
+        exchanges: Mapping[Market, Exchange],
         hub: Hub,
         faults: FaultPlan,
         config: SimulatorConfig,
     ) -> None:
         self.feed = feed
-        self._exchange = exchange
+        self._exchanges = exchanges
         self._hub = hub
         self._faults = faults
         self._waits_for_reader = config.speed == MAX_SPEED
@@ -75,9 +77,9 @@ class Player:
         """Return the exchange's time."""
         return self._clock.now_ms(time.monotonic())
 
-    def on_subscription(self, streams: dict[str, None]) -> None:
+    def on_subscription(self, addresses: Iterable[str]) -> None:
         """Start a standing clock when one of the streams carries data."""
-        if not self._wanted.is_set() and not self.feed.streams.isdisjoint(streams):
+        if not self._wanted.is_set() and not self.feed.streams.isdisjoint(addresses):
             self._wanted.set()
 
     async def run(self) -> None:
@@ -110,11 +112,11 @@ class Player:
 
     def _happen(self, frame: Frame) -> None:
         if self._faults.idle:
-            self._exchange.record(frame)
+            self._exchanges[frame.market].record(frame)
             self._hub.publish(frame)
             return
         self.tick(frame.due_ms)
-        self._exchange.record(frame)
+        self._exchanges[frame.market].record(frame)
         for out in self._faults.on_frame(frame):
             self._hub.publish(out)
 

@@ -1,6 +1,8 @@
 """The REST routes: weights, faults and error bodies around the pure answers."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
@@ -11,15 +13,48 @@ from simulator.fault_plan import FaultPlan
 from simulator.player import Player
 from simulator.rest_answers import ENDPOINTS, Asked, Endpoint
 from simulator.rest_parameters import Parameters
+from simulator.usdm_answers import USDM_ENDPOINTS
+from simulator.venues import Market
 from simulator.weights import Verdict, WeightBudget
 
 _TIME_UNITS = {"MILLISECOND": 1, "MICROSECOND": 1000}
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The REST side of one market.
+
+    Attributes:
+        root: path of its endpoints.
+        endpoints: by the last part of the path.
+        prefix: of the endpoints' names in faults.
+        weight_headers: that tell the used weight.
+        has_time_unit: whether ``X-MBX-TIME-UNIT`` is heard.
+    """
+
+    root: str
+    endpoints: Mapping[str, Endpoint]
+    prefix: str = ""
+    weight_headers: tuple[str, ...] = ("X-MBX-USED-WEIGHT-1M",)
+    has_time_unit: bool = False
+
+
+SERVICES = {
+    Market.SPOT: Service(
+        "/api/v3",
+        ENDPOINTS,
+        weight_headers=("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M"),
+        has_time_unit=True,
+    ),
+    Market.USDM: Service("/fapi/v1", USDM_ENDPOINTS, prefix="fapi/"),
+}
+
+
 class RestApi:
-    """Serves ``/api/v3/*``.
+    """Serves one market below its root, ``/api/v3`` or ``/fapi/v1``.
 
     Args:
+        service: the market's paths.
         exchange: what the answers are made of.
         player: knows the exchange's time.
         faults: may fail a call.
@@ -27,8 +62,14 @@ class RestApi:
     """
 
     def __init__(
-        self, exchange: Exchange, player: Player, faults: FaultPlan, budget: WeightBudget
+        self,
+        service: Service,
+        exchange: Exchange,
+        player: Player,
+        faults: FaultPlan,
+        budget: WeightBudget,
     ) -> None:
+        self._service = service
         self._exchange = exchange
         self._player = player
         self._faults = faults
@@ -36,24 +77,22 @@ class RestApi:
 
     def add_routes(self, app: web.Application) -> None:
         """Register the paths."""
-        app.router.add_get("/api/v3/{endpoint}", self.handle)
+        app.router.add_get(self._service.root + "/{endpoint}", self.handle)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
         name = request.match_info["endpoint"]
-        endpoint = ENDPOINTS.get(name)
+        endpoint = self._service.endpoints.get(name)
         if endpoint is None:
             return web.Response(status=404, text=f"no endpoint {name} in the simulator")
         parameters = Parameters(request.query)
         verdict = self._charge(request, endpoint, parameters)
-        headers = {
-            "X-MBX-USED-WEIGHT": str(verdict.used),
-            "X-MBX-USED-WEIGHT-1M": str(verdict.used),
-        }
+        headers = {name: str(verdict.used) for name in self._service.weight_headers}
         if verdict.retry_after_s:
             headers["Retry-After"] = str(verdict.retry_after_s)
         try:
-            self._refuse(name, verdict)
+            self._refuse(self._service.prefix + name, verdict)
+            _check_key(request, endpoint)
             answer = endpoint.answer(self._asked(request, parameters))
         except ApiError as error:
             return _json({"code": error.code, "msg": error.message}, error.status, headers)
@@ -89,7 +128,8 @@ class RestApi:
             )
 
     def _asked(self, request: web.Request, parameters: Parameters) -> Asked:
-        unit = request.headers.get("X-MBX-TIME-UNIT", "MILLISECOND").upper()
+        told = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
+        unit = (told or "MILLISECOND").upper()
         if unit not in _TIME_UNITS:
             raise ApiError(
                 -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
@@ -101,6 +141,11 @@ class RestApi:
             _TIME_UNITS[unit],
             self._budget.limit,
         )
+
+
+def _check_key(request: web.Request, endpoint: Endpoint) -> None:
+    if endpoint.keyed and not request.headers.get("X-MBX-APIKEY"):
+        raise ApiError(-2014, "API-key format invalid.", 401)
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> web.Response:

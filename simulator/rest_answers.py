@@ -1,12 +1,16 @@
-"""The public REST endpoints: their weights and their answers from the exchange's state.
+"""Spot's REST endpoints: their weights and their answers from the exchange's state.
 
-Pure. An answer holds only what has happened up to the replay's position.
+Pure. What USD-M asks in the same way is found here too (`simulator.usdm_answers` writes it).
+An answer holds only what has happened up to the replay's position.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simulator.aggregates import AggregateTrade
+from simulator.candles import Candle
 from simulator.errors import ApiError
+from simulator.events import Trade
 from simulator.exchange import Exchange
 from simulator.rest_parameters import Parameters
 from simulator.weights import WEIGHT_PER_MINUTE
@@ -33,10 +37,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One path: what it costs and what it answers."""
+    """One path: what it costs, what it answers, and whether it asks for an API key."""
 
     weight: Callable[[Parameters], int]
     answer: Callable[[Asked], object]
+    keyed: bool = False
 
 
 def _ping(_asked: Asked) -> object:
@@ -75,20 +80,42 @@ def _depth(asked: Asked) -> object:
 
 
 def _trades(asked: Asked) -> object:
-    history = asked.exchange.history(asked.parameters.symbol())
-    trades = history.latest_trades(asked.parameters.limit(500, 1000))
-    return [trade.rest_row(asked.time_unit) for trade in trades]
+    return [trade.rest_row(asked.time_unit) for trade in latest_trades(asked)]
 
 
 def _historical_trades(asked: Asked) -> object:
-    history = asked.exchange.history(asked.parameters.symbol())
-    limit = asked.parameters.limit(500, 1000)
-    from_id = asked.parameters.integer("fromId")
-    found = history.latest_trades(limit) if from_id is None else history.trades_from(from_id, limit)
-    return [trade.rest_row(asked.time_unit) for trade in found]
+    return [trade.rest_row(asked.time_unit) for trade in historical_trades(asked)]
 
 
 def _aggregate_trades(asked: Asked) -> object:
+    return [aggregate.rest_row(asked.time_unit) for aggregate in aggregate_trades(asked)]
+
+
+def _klines(asked: Asked) -> object:
+    interval_ms = asked.parameters.interval_ms()
+    return [candle.rest_row(interval_ms, asked.time_unit) for candle in klines(asked, 1000)]
+
+
+def latest_trades(asked: Asked) -> list[Trade]:
+    """Return the newest trades of a symbol."""
+    history = asked.exchange.history(asked.parameters.symbol())
+    return history.latest_trades(asked.parameters.limit(500, 1000))
+
+
+def historical_trades(asked: Asked) -> list[Trade]:
+    """Return the trades of a symbol from ``fromId`` on; the newest without it."""
+    history = asked.exchange.history(asked.parameters.symbol())
+    limit = asked.parameters.limit(500, 1000)
+    from_id = asked.parameters.integer("fromId")
+    return history.latest_trades(limit) if from_id is None else history.trades_from(from_id, limit)
+
+
+def aggregate_trades(asked: Asked) -> list[AggregateTrade]:
+    """Return the aggregates of a symbol by id or by time.
+
+    Raises:
+        ApiError: -1128 when both were sent.
+    """
     parameters = asked.parameters
     history = asked.exchange.history(parameters.symbol())
     limit = parameters.limit(500, 1000)
@@ -97,23 +124,21 @@ def _aggregate_trades(asked: Asked) -> object:
     if from_id is not None and (start_ms is not None or end_ms is not None):
         raise ApiError(-1128, "Combination of optional parameters invalid.")
     if from_id is not None:
-        found = history.aggregates_from(from_id, limit)
-    else:
-        found = history.aggregates_between(start_ms, end_ms, limit)
-    return [aggregate.rest_row(asked.time_unit) for aggregate in found]
+        return history.aggregates_from(from_id, limit)
+    return history.aggregates_between(start_ms, end_ms, limit)
 
 
-def _klines(asked: Asked) -> object:
+def klines(asked: Asked, most: int) -> list[Candle]:
+    """Return the candles of a symbol: the oldest from ``startTime``, else the newest."""
     parameters = asked.parameters
     history = asked.exchange.history(parameters.symbol())
-    interval_ms, limit = parameters.interval_ms(), parameters.limit(500, 1000)
+    interval_ms, limit = parameters.interval_ms(), parameters.limit(500, most)
     start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
     last_ms = asked.now_ms if end_ms is None else min(end_ms, asked.now_ms)
     current_ms = last_ms - last_ms % interval_ms
     if start_ms is None:
         start_ms = current_ms - (limit - 1) * interval_ms
-    candles = history.first_candles(interval_ms, start_ms, current_ms + interval_ms, limit)
-    return [candle.rest_row(interval_ms, asked.time_unit) for candle in candles]
+    return history.first_candles(interval_ms, start_ms, current_ms + interval_ms, limit)
 
 
 def _depth_weight(parameters: Parameters) -> int:
@@ -121,19 +146,20 @@ def _depth_weight(parameters: Parameters) -> int:
     return next(weight for most, weight in _DEPTH_WEIGHTS if limit <= most)
 
 
-def _fixed(weight: int) -> Callable[[Parameters], int]:
+def fixed(weight: int) -> Callable[[Parameters], int]:
+    """Return a weight that no parameter changes."""
     return lambda _parameters: weight
 
 
 ENDPOINTS = {
-    "ping": Endpoint(_fixed(1), _ping),
-    "time": Endpoint(_fixed(1), _time),
-    "exchangeInfo": Endpoint(_fixed(20), _exchange_info),
+    "ping": Endpoint(fixed(1), _ping),
+    "time": Endpoint(fixed(1), _time),
+    "exchangeInfo": Endpoint(fixed(20), _exchange_info),
     "depth": Endpoint(_depth_weight, _depth),
-    "trades": Endpoint(_fixed(25), _trades),
-    "historicalTrades": Endpoint(_fixed(25), _historical_trades),
-    "aggTrades": Endpoint(_fixed(4), _aggregate_trades),
-    "klines": Endpoint(_fixed(2), _klines),
-    "uiKlines": Endpoint(_fixed(2), _klines),
+    "trades": Endpoint(fixed(25), _trades),
+    "historicalTrades": Endpoint(fixed(25), _historical_trades),
+    "aggTrades": Endpoint(fixed(4), _aggregate_trades),
+    "klines": Endpoint(fixed(2), _klines),
+    "uiKlines": Endpoint(fixed(2), _klines),
 }
 """Every served path below ``/api/v3/``."""

@@ -19,8 +19,9 @@ from simulator.fault_plan import FaultPlan
 from simulator.gateway import Gateway
 from simulator.hub import Hub
 from simulator.player import Player
-from simulator.rest import RestApi
-from simulator.weights import WEIGHT_PER_MINUTE, WeightBudget
+from simulator.rest import SERVICES, RestApi
+from simulator.venues import Market
+from simulator.weights import WEIGHTS_PER_MINUTE, WeightBudget
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,13 +38,21 @@ class Simulator:
         self._config = config
         self._hub = Hub()
         faults = FaultPlan(config.faults)
-        exchange = Exchange(feed.rules, config.history_limit)
-        self._player = Player(feed, exchange, self._hub, faults, config)
-        budget = WeightBudget(max(1, round(WEIGHT_PER_MINUTE * config.rate_scale)))
+        exchanges = {
+            market: Exchange(
+                [rules for rules in feed.rules if rules.market is market], config.history_limit
+            )
+            for market in Market
+        }
+        self._player = Player(feed, exchanges, self._hub, faults, config)
         app = web.Application()
-        Gateway(self._player, self._hub, faults, config.limits).add_routes(app)
-        RestApi(exchange, self._player, faults, budget).add_routes(app)
-        ControlApi(exchange, self._player, self._hub, faults).add_routes(app)
+        limits = {Market.SPOT: config.limits, Market.USDM: config.usdm_limits}
+        Gateway(self._player, self._hub, faults, limits).add_routes(app)
+        for market, service in SERVICES.items():
+            budget = WeightBudget(max(1, round(WEIGHTS_PER_MINUTE[market] * config.rate_scale)))
+            api = RestApi(service, exchanges[market], self._player, faults, budget)
+            api.add_routes(app)
+        ControlApi(exchanges, self._player, self._hub, faults).add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._playing: asyncio.Task[None] | None = None
         self.port = config.port
@@ -55,7 +64,7 @@ class Simulator:
 
     @property
     def websocket_url(self) -> str:
-        """Base URL of streams, without ``/ws`` or ``/stream``."""
+        """Base URL of streams, without ``/ws`` or ``/stream``, or USD-M's category before them."""
         return f"ws://{self._config.host}:{self.port}"
 
     async def __aenter__(self) -> Self:
@@ -77,7 +86,7 @@ class Simulator:
         self.port = self._runner.addresses[0][1]
         self._playing = asyncio.create_task(self._player.run())
         _LOG.info(
-            "streams %s/stream, REST %s/api/v3, control %s/control/status",
+            "streams %s/stream, /public, /market; REST %s/api/v3, /fapi/v1; %s/control/status",
             self.websocket_url,
             self.rest_url,
             self.rest_url,

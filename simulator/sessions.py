@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from simulator.streams import TimeUnit
+from simulator.venues import Market
 
 MAX_STREAMS = 1024
 MAX_ID_LENGTH = 36
@@ -68,11 +69,13 @@ class Session:
     Attributes:
         combined: whether frames come in the envelope with the stream's name.
         streams: subscribed names in the order of subscription.
+        market: USD-M nests its error objects.
     """
 
     combined: bool
     time_unit: TimeUnit = TimeUnit.MILLISECOND
     streams: dict[str, None] = field(default_factory=dict)
+    market: Market = Market.SPOT
 
     def handle(self, text: str) -> Reply:
         """Apply one control message and return its answer."""
@@ -82,9 +85,14 @@ class Session:
             request_id = _checked_id(request)
             result = _method(request)(self, request)
         except _RefusedError as refused:
-            error = {"code": refused.code, "msg": str(refused), "id": request_id}
-            return Reply(msgspec.json.encode(error), refused.close_reason)
+            return Reply(self._error(refused, request_id), refused.close_reason)
         return Reply(msgspec.json.encode({"result": result, "id": request_id}))
+
+    def _error(self, refused: _RefusedError, request_id: object) -> bytes:
+        error: dict[str, object] = {"code": refused.code, "msg": str(refused)}
+        if self.market is Market.USDM:
+            error = {"error": error}
+        return msgspec.json.encode(error | {"id": request_id})
 
     def subscribe(self, names: list[str]) -> None:
         """Add streams; names already there stay as they are."""

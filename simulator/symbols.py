@@ -5,14 +5,15 @@ pair gets plain defaults.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.decimals import from_e8, to_e8
 from simulator.errors import SimulatorError
+from simulator.venues import Market
 
 _QUOTES = ("USDT", "USDC", "FDUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
-_SYMBOL = re.compile(r"[^\W_a-z]{2,20}")
-"""Upper-case letters and digits; since December 2025 of any script."""
+_SYMBOL = re.compile(r"[^\W_a-z]{2,20}(_[0-9]{6})?")
+"""Upper-case letters and digits, since December 2025 of any script; a quarterly's delivery day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class SymbolRules:
         step_e8: smallest step of a quantity, scaled by 10^8.
         price_e8: where a synthetic market starts, scaled by 10^8.
         weight: trades relative to BTCUSDT in a synthetic market.
+        price_digits, quantity_digits: decimals on the wire.
     """
 
     symbol: str
@@ -33,6 +35,14 @@ class SymbolRules:
     step_e8: int
     price_e8: int
     weight: float
+    market: Market = Market.SPOT
+    price_digits: int = 8
+    quantity_digits: int = 8
+
+    @property
+    def quote_digits(self) -> int:
+        """Decimals of price times quantity, eight at most."""
+        return min(8, self.price_digits + self.quantity_digits)
 
     def exchange_info(self) -> dict[str, object]:
         """Return the symbol's entry of ``/api/v3/exchangeInfo``."""
@@ -110,8 +120,31 @@ def symbol_rules(symbol: str) -> SymbolRules:
         raise SimulatorError(
             f"symbol {symbol!r}: expected 2 to 20 letters and digits in upper case"
         )
-    known = (end for end in _QUOTES if symbol.endswith(end) and symbol != end)
-    quote = next(known, symbol[-3:])
+    pair = symbol.partition("_")[0]
+    known = (end for end in _QUOTES if pair.endswith(end) and pair != end)
+    quote = next(known, pair[-3:])
     tick, step, price, weight = _KNOWN.get(symbol, _DEFAULT)
-    base = symbol.removesuffix(quote)
+    base = pair.removesuffix(quote)
     return SymbolRules(symbol, base, quote, to_e8(tick), to_e8(step), to_e8(price), weight)
+
+
+_USDM_TICKS = {"BTCUSDT": "0.10"}
+"""Ticks above the last decimal of the price."""
+
+
+def usdm_rules(symbol: str, price_digits: int, quantity_digits: int) -> SymbolRules:
+    """Return the rules of a USD-M symbol whose numbers have that many decimals on the wire.
+
+    Raises:
+        SimulatorError: the name has another form.
+    """
+    last_decimal_e8 = 10 ** (8 - price_digits)
+    tick = _USDM_TICKS.get(symbol)
+    return replace(
+        symbol_rules(symbol),
+        tick_e8=last_decimal_e8 if tick is None else to_e8(tick),
+        step_e8=10 ** (8 - quantity_digits),
+        market=Market.USDM,
+        price_digits=price_digits,
+        quantity_digits=quantity_digits,
+    )

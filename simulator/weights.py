@@ -7,7 +7,10 @@ weight too. A client that goes on after `REFUSALS_BEFORE_BAN` refusals in one mi
 import math
 from dataclasses import dataclass
 
+from simulator.venues import Market
+
 WEIGHT_PER_MINUTE = 6000
+WEIGHTS_PER_MINUTE = {Market.SPOT: WEIGHT_PER_MINUTE, Market.USDM: 2400}
 REFUSALS_BEFORE_BAN = 20
 BAN_SECONDS = 120.0
 

@@ -28,7 +28,7 @@ def test_a_missing_capture_is_one_clear_error(tmp_path):
 def test_a_futures_capture_is_refused_by_name(tmp_path):
     data = {"e": "trade", "E": START_MS, "s": "BTCUSDT", "X": "MARKET"}
     path = write_capture(tmp_path / "um.gz", [line(START_MS, "btcusdt@trade", data)])
-    result = _run("--capture", str(path))
+    result = _run("--market", "spot", "--capture", str(path))
     assert result.exit_code == 1
     assert "um.gz: expected spot" in result.output
 
