@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from market.tables import TABLES, TOPICS, Table, Topic
 from tidemark.cli import COMMANDS
 from tidemark.data_dictionary import PAGE, render
 
@@ -58,6 +59,16 @@ def test_the_first_page_is_short() -> None:
 
 def test_the_data_dictionary_is_what_the_dictionaries_say() -> None:
     assert (ROOT / PAGE).read_text() == render(), "run `tidemark docs`"
+
+
+def test_the_data_dictionary_leaves_nothing_out() -> None:
+    page = render()
+    assert all(f"### `{name}`" in page for name in TOPICS)
+    assert all(f"### `{table.layer}.{table.name}`" in page for table in TABLES.values())
+    owners: list[Topic | Table] = [*TOPICS.values(), *TABLES.values()]
+    for owner in owners:
+        assert owner.description in page
+        assert all(f"| `{field.name}` | " in page for field in owner.fields)
 
 
 def test_decisions_are_numbered_once_each() -> None:
