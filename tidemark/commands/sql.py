@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tidemark.settings import read_settings
@@ -27,7 +28,7 @@ def _text(value: Any) -> str:
 def _as_table(result: Result) -> None:
     table = Table(*result.columns)
     for row in result.rows:
-        table.add_row(*map(_text, row))
+        table.add_row(*(escape(_text(value)) for value in row))
     console = Console(width=None if sys.stdout.isatty() else 250)
     console.print(table)
     console.print(f"{len(result.rows)} rows")
