@@ -14,7 +14,7 @@ MVN := mvn -B -ntp -f flink_jobs/runtime/pom.xml
 
 # Stacks of the tests, beside one that a developer may have running.
 INTEGRATION_STACK := TIDEMARK_PORT_BASE=21000 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21000
-E2E_STACK := TIDEMARK_PORT_BASE=21300 TIDEMARK_HOME=$(CURDIR)/build/e2e-stack
+E2E_STACK := TIDEMARK_PORT_BASE=21300 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21300
 
 LAKEHOUSE := .venv/.lakehouse
 DEV := .venv/.dev
