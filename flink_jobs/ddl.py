@@ -69,7 +69,8 @@ def kafka_source(topic: Topic, config: JobConfig, job: str, *, rowtime: bool) ->
             "properties.group.id": config.namespace.job(job),
             "properties.isolation.level": "read_committed",
             "scan.startup.mode": config.startup_mode,
-            "format": "json",
+            # Ours, of flink_jobs/runtime: reads all that `json` does, the usual form faster.
+            "format": "flat-json",
         },
     )
 
