@@ -69,8 +69,7 @@ def kafka_source(topic: Topic, config: JobConfig, job: str, *, rowtime: bool) ->
             "properties.group.id": config.namespace.job(job),
             "properties.isolation.level": "read_committed",
             "scan.startup.mode": config.startup_mode,
-            # Ours, of flink_jobs/runtime: reads all that `json` does, the usual form faster.
-            "format": "flat-json",
+            "format": "json",
         },
     )
 
