@@ -61,7 +61,7 @@ def submit_by_click(page: Page, flink_url: str, jar: Path) -> None:
     page.get_by_text("Submit New Job").click()
     page.locator("input[type=file]").set_input_files(jar)
     page.get_by_text(jar.name).first.click(timeout=_STARTS_MS)
-    arguments = page.get_by_placeholder("Program Arguments")
+    arguments = page.get_by_placeholder("Program Arguments").first
     expect(arguments).to_be_visible()
     assert arguments.input_value() == ""
     page.screenshot(path=SCREENSHOTS / "submit.png")
@@ -74,7 +74,9 @@ def number_shown(page: Page, task: str, column: str) -> int:
     headings = page.locator("thead th").all_inner_texts()
     number = next(place for place, text in enumerate(headings) if text.strip() == column)
     text = page.locator("tbody tr", has_text=task).first.locator("td").nth(number).inner_text()
-    return int(text.replace(",", ""))
+    # The page writes "loading..." until Flink has its first counts.
+    digits = text.strip().replace(",", "")
+    return int(digits) if digits.isdigit() else 0
 
 
 def wait_for_more(page: Page, column: str, more: int) -> int:
