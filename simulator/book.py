@@ -1,7 +1,8 @@
 """The order book that REST shows: a recorded snapshot plus the diffs streamed since.
 
-Diffs are kept as text and applied only when somebody asks, so that a replay at full speed pays
-nothing for them. A hole in the recorded diffs makes the book unknown until the next snapshot.
+Diffs are kept as text and applied when somebody asks or many wait, so that a replay at full
+speed pays little for them. A hole in the recorded diffs makes the book unknown
+until the next snapshot.
 """
 
 from collections import deque
@@ -12,6 +13,8 @@ import msgspec
 from simulator.decimals import to_e8
 
 Levels = list[tuple[str, str]]
+MOST_PENDING = 256
+"""Diffs kept as text at most once the book is known: a market that does not end must not grow."""
 
 
 class _Snapshot(msgspec.Struct, frozen=True):
@@ -72,6 +75,8 @@ class RecordedBook:
     def on_diff(self, text: bytes) -> None:
         """Remember a streamed diff, also one that a later snapshot may need."""
         self._pending.append(text)
+        if len(self._pending) >= MOST_PENDING:
+            self._apply_pending()
 
     def view(self, limit: int) -> BookView | None:
         """Return the book now; None before a snapshot or after a hole in the diffs."""

@@ -2,15 +2,22 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator.events import Frame
 from simulator.symbols import SymbolRules, symbol_rules
-from simulator.synthetic.orders import LAG_MS, OrderFlow, TakerOrder
-from simulator.synthetic.tape import SUFFIXES, Tape
+from simulator.synthetic.book_tape import BOOK_SUFFIXES
+from simulator.synthetic.orders import LAG_MS, TakerOrder
+from simulator.synthetic.symbol_market import SymbolMarket
+from simulator.synthetic.tape import SUFFIXES
 
 SECOND_MS = 1_000
 TICK_LAG_MS = LAG_MS + 10
 """Klines and tickers of a second follow its end by this much, when all its trades are known."""
+PLACES_BY_WEIGHT = 10
+"""Symbols that have their own weight wherever they stand."""
+LEAST_WEIGHT = 0.0005
+"""Of a symbol in a late place: a trade every two minutes."""
 TRADE_ID_RATE = 10
 """Ids start at `start_ms` over this: a market that is started later has higher ids."""
 
@@ -19,7 +26,7 @@ class SyntheticFeed:
     """An endless market of several symbols.
 
     Args:
-        symbols: upper case; each has its own random sequence.
+        symbols: upper case, the busiest first; each has its own random sequences.
         seed: the same seed, symbols and start give the same frames.
         start_ms: epoch milliseconds of the first instant.
 
@@ -28,11 +35,14 @@ class SyntheticFeed:
     """
 
     def __init__(self, symbols: Sequence[str], seed: int, start_ms: int) -> None:
-        self._rules = tuple(symbol_rules(symbol) for symbol in dict.fromkeys(symbols))
+        names = dict.fromkeys(symbols)
+        self._rules = tuple(_ranked(symbol_rules(name), n) for n, name in enumerate(names, start=1))
         self._seed = seed
         self._start_ms = start_ms
         self._streams = frozenset(
-            f"{rule.symbol.lower()}@{suffix}" for rule in self._rules for suffix in SUFFIXES
+            f"{rule.symbol.lower()}@{suffix}"
+            for rule in self._rules
+            for suffix in (*SUFFIXES, *BOOK_SUFFIXES)
         )
 
     @property
@@ -57,17 +67,39 @@ class SyntheticFeed:
 
     def orders(self) -> Iterator[TakerOrder]:
         """Yield the taker orders of all symbols by event time, for ever."""
-        first_id = self._start_ms // TRADE_ID_RATE
-        flows = (OrderFlow(rule, self._seed, self._start_ms, first_id) for rule in self._rules)
-        return heapq.merge(*flows, key=lambda order: order.event_time_ms)
+        happenings = self._happenings(self._markets())
+        return (each for each in happenings if isinstance(each, TakerOrder))
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames by due time, for ever."""
-        tapes = {rule.symbol: Tape(rule.symbol) for rule in self._rules}
+        """Yield the frames by due time, for ever; first each book as REST begins with it."""
+        markets = self._markets()
+        for market in markets:
+            yield market.book_tape.snapshot(self._start_ms)
         second_ms = self._start_ms - self._start_ms % SECOND_MS + SECOND_MS
-        for order in self.orders():
-            while order.event_time_ms > second_ms + TICK_LAG_MS:
-                for tape in tapes.values():
-                    yield from tape.on_second(second_ms, second_ms + TICK_LAG_MS)
+        for happening in self._happenings(markets):
+            if isinstance(happening, TakerOrder):
+                continue
+            while happening.due_ms > second_ms + TICK_LAG_MS:
+                for market in markets:
+                    yield from market.tape.on_second(second_ms, second_ms + TICK_LAG_MS)
                 second_ms += SECOND_MS
-            yield from tapes[order.trades[0].symbol].on_order(order)
+            yield happening
+
+    def _markets(self) -> list[SymbolMarket]:
+        first_id = self._start_ms // TRADE_ID_RATE
+        return [SymbolMarket(rule, self._seed, self._start_ms, first_id) for rule in self._rules]
+
+    def _happenings(self, markets: list[SymbolMarket]) -> Iterator[TakerOrder | Frame]:
+        waiting = [(market.next_ms, number) for number, market in enumerate(markets)]
+        heapq.heapify(waiting)
+        while waiting:
+            _, number = waiting[0]
+            yield from markets[number].step()
+            heapq.heapreplace(waiting, (markets[number].next_ms, number))
+
+
+def _ranked(rules: SymbolRules, rank: int) -> SymbolRules:
+    """Return the rules with less weight for a late place: many symbols trade by Zipf's law."""
+    if rank <= PLACES_BY_WEIGHT:
+        return rules
+    return replace(rules, weight=min(rules.weight, max(LEAST_WEIGHT, 1 / rank)))

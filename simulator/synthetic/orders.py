@@ -1,8 +1,9 @@
 """Taker orders of one symbol: side, fills, prices and sizes at each arrival.
 
-Sides persist; an order has about two fills, rarely a sweep of a hundred; fills may walk to
-worse levels; afterwards the best prices move with the taker more often than against. The spread
-is one tick. Sizes are log-normal in quote value.
+Sides persist; an order has about two fills, rarely a sweep of a hundred. Fills take what rests
+on the book: the best level first, never more than it has, and on to the next once it is empty.
+Afterwards the best prices move with the taker more often than against. Sizes are log-normal in
+quote value.
 """
 
 import math
@@ -13,6 +14,8 @@ from random import Random
 from simulator.events import Trade
 from simulator.symbols import SymbolRules
 from simulator.synthetic.arrivals import arrivals
+from simulator.synthetic.ladder import Ladder, LadderSide
+from simulator.synthetic.makers import Makers
 
 TRADES_PER_SECOND = 18.0
 """Mean of BTCUSDT; other symbols times their weight."""
@@ -23,6 +26,7 @@ MORE_FILLS_PROBABILITY = 0.445
 
 SAME_SIDE_PROBABILITY = 0.65
 WORSE_LEVEL_PROBABILITY = 0.15
+"""Chance that a fill which is not the last takes all that its level has."""
 FOLLOW_PROBABILITY = 0.6
 MOVE_PROBABILITY = 0.3
 VOLATILITY_PER_ROOT_SECOND = 0.38e-4
@@ -30,7 +34,6 @@ VOLATILITY_PER_ROOT_SECOND = 0.38e-4
 
 MEDIAN_QUOTE, QUOTE_DEVIATION = 150.0, 1.9
 """Of a fill's value: a mean near 900 quote units with a long tail."""
-TOP_QUOTE = 20_000.0
 LAG_MS = 3
 """The most that the event time follows the match time."""
 
@@ -58,42 +61,64 @@ class OrderFlow:
 
     Args:
         rules: price grid, starting price and weight of the symbol.
-        seed: of the whole market; each symbol draws from its own sequence.
+        ladder: the book that the orders take from.
+        makers: follow the price path.
+        random: seeded source of their own.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
+
+    Attributes:
+        next_ms: event time of the next order.
     """
 
-    def __init__(self, rules: SymbolRules, seed: int, start_ms: int, first_trade_id: int) -> None:
+    def __init__(
+        self,
+        rules: SymbolRules,
+        ladder: Ladder,
+        makers: Makers,
+        random: Random,
+        start_ms: int,
+        first_trade_id: int,
+    ) -> None:
         self._rules = rules
-        self._random = Random(f"{seed}|{rules.symbol}")  # noqa: S311 - a market, not a secret
-        self._start_ms = start_ms
+        self._ladder = ladder
+        self._makers = makers
+        self._random = random
         self._next_id = first_trade_id
         self._bid_ticks = rules.price_e8 // rules.tick_e8
         self._buys = True
         self._orders_per_s = TRADES_PER_SECOND * rules.weight / TRADES_PER_ORDER
-        self._matched_ms = self._published_ms = start_ms
+        self._arrivals = arrivals(self._orders_per_s, start_ms / 1000, random)
+        self._matched_ms = self.next_ms = start_ms
+        self._arrive()
 
-    def __iter__(self) -> Iterator[TakerOrder]:
-        """Yield the orders by event time, for ever."""
-        for time_s in arrivals(self._orders_per_s, self._start_ms / 1000, self._random):
-            # One order a millisecond: fills with one match time are one order's.
-            self._matched_ms = max(self._matched_ms + 1, int(time_s * 1000))
-            yield self._order(self._matched_ms)
+    def _arrive(self) -> None:
+        # One order a millisecond: fills with one match time are one order's.
+        self._matched_ms = max(self._matched_ms + 1, int(next(self._arrivals) * 1000))
+        lag_ms = self._random.randint(0, LAG_MS)
+        self.next_ms = max(self.next_ms, self._matched_ms + lag_ms)
 
-    def _order(self, time_ms: int) -> TakerOrder:
-        random = self._random
-        self._buys = self._buys == (random.random() < SAME_SIDE_PROBABILITY)
-        trades = tuple(self._fills(time_ms, self._fill_count()))
+    def match(self) -> tuple[Trade, ...]:
+        """Let the next order take its fills off the book; return them."""
+        self._buys = self._buys == (self._random.random() < SAME_SIDE_PROBABILITY)
+        return tuple(self._fills(self._matched_ms, self._fill_count()))
+
+    def settle(self, trades: tuple[Trade, ...]) -> TakerOrder:
+        """Let the makers follow the order that had these fills; return it."""
         self._move(trades[-1])
-        self._published_ms = max(self._published_ms, time_ms + random.randint(0, LAG_MS))
-        return TakerOrder(
-            self._published_ms,
+        self._makers.follow(self._bid_ticks)
+        (bid, bid_size), (ask, ask_size) = self._ladder.best
+        tick_e8, step_e8 = self._rules.tick_e8, self._rules.step_e8
+        order = TakerOrder(
+            self.next_ms,
             trades,
-            self._bid_ticks * self._rules.tick_e8,
-            (self._bid_ticks + 1) * self._rules.tick_e8,
-            self._quantity_e8(TOP_QUOTE),
-            self._quantity_e8(TOP_QUOTE),
+            bid * tick_e8,
+            ask * tick_e8,
+            bid_size * step_e8,
+            ask_size * step_e8,
         )
+        self._arrive()
+        return order
 
     def _fill_count(self) -> int:
         if self._random.random() < SWEEP_PROBABILITY:
@@ -104,24 +129,28 @@ class OrderFlow:
         return count
 
     def _fills(self, time_ms: int, count: int) -> Iterator[Trade]:
-        rules = self._rules
-        ticks = self._bid_ticks + 1 if self._buys else self._bid_ticks
+        rules, side = self._rules, self._ladder.side(-1 if self._buys else 1)
         for number in range(count):
-            if number and self._random.random() < WORSE_LEVEL_PROBABILITY:
-                ticks = self._worse(ticks)
-            price_e8 = ticks * rules.tick_e8
-            quantity_e8 = self._quantity_e8(MEDIAN_QUOTE)
+            tick, size = side.best
+            taken = self._taken(side, size, is_last=number == count - 1)
+            if not taken:
+                return
+            self._ladder.put(side.sign, tick, size - taken)
+            price_e8, quantity_e8 = tick * rules.tick_e8, taken * rules.step_e8
             trade_id, self._next_id = self._next_id, self._next_id + 1
             yield Trade(rules.symbol, trade_id, price_e8, quantity_e8, time_ms, not self._buys)
 
-    def _worse(self, ticks: int) -> int:
-        return ticks + 1 if self._buys else max(2, ticks - 1)
+    def _taken(self, side: LadderSide, size: int, *, is_last: bool) -> int:
+        """Return the steps that a fill takes of the best level; some of the last level stays."""
+        steps = self._steps()
+        if not is_last and self._random.random() < WORSE_LEVEL_PROBABILITY:
+            steps = size
+        return min(steps, size if len(side) > 1 else size - 1)
 
-    def _quantity_e8(self, median_quote: float) -> int:
-        quote = self._random.lognormvariate(math.log(median_quote), QUOTE_DEVIATION)
+    def _steps(self) -> int:
+        quote = self._random.lognormvariate(math.log(MEDIAN_QUOTE), QUOTE_DEVIATION)
         price = self._bid_ticks * self._rules.tick_e8 / 1e8
-        steps = round(quote / price * 1e8 / self._rules.step_e8)
-        return max(1, steps) * self._rules.step_e8
+        return max(1, round(quote / price * 1e8 / self._rules.step_e8))
 
     def _move(self, last: Trade) -> None:
         """Set the best bid after an order: at its last fill, then a step of the price path."""

@@ -60,7 +60,7 @@ def test_closed_streamed_candles_and_aggregates_equal_those_of_rest(seed):
         if frame.stream.endswith("@aggTrade"):
             (row,) = history.aggregates_from(event["a"], 1)
             assert row.rest_row(1).items() <= event.items()
-        elif event["e"] == "kline" and event["k"]["x"]:
+        elif "kline" in frame.stream and event["k"]["x"]:
             bar, interval_ms = event["k"], INTERVALS_MS[event["k"]["i"]]
             (candle,) = history.candles(interval_ms, bar["t"], bar["t"] + 1)
             streamed = [bar[key] for key in ("t", *"ohlcv", "T", *"qnVQB")]

@@ -22,8 +22,8 @@ def _orders(seconds, symbols=("BTCUSDT",), seed=1, start_ms=MIDNIGHT_MS):
 
 @pytest.fixture(scope="module")
 def afternoon():
-    """Two hours from noon, which hold the busiest one."""
-    return _orders(7200, start_ms=MIDNIGHT_MS + 13 * HOUR_MS)
+    """Half an hour of the busiest one."""
+    return _orders(1800, start_ms=MIDNIGHT_MS + 14 * HOUR_MS)
 
 
 def test_the_day_has_its_peak_when_the_us_opens_and_a_mean_of_one():
@@ -72,7 +72,7 @@ def test_the_price_moves_as_far_as_on_an_ordinary_evening(afternoon):
 
 def test_symbols_trade_by_their_weights():
     counts = Counter(
-        order.trades[0].symbol for order in _orders(1200, ("BTCUSDT", "LINKUSDT"), seed=3)
+        order.trades[0].symbol for order in _orders(400, ("BTCUSDT", "LINKUSDT"), seed=3)
     )
     assert 2 < counts["BTCUSDT"] / counts["LINKUSDT"] < 12
 
@@ -96,7 +96,7 @@ def test_frames_are_due_in_order_and_tell_of_streams_that_the_feed_names():
     feed = SyntheticFeed(["BTCUSDT", "ETHUSDT"], 1, MIDNIGHT_MS)
     frames = list(islice(feed.frames(), 20_000))
     assert [frame.due_ms for frame in frames] == sorted(frame.due_ms for frame in frames)
-    assert {frame.stream for frame in frames} == feed.streams
+    assert {frame.stream for frame in frames if frame.stream} == feed.streams
 
 
 def test_aggregates_have_contiguous_ids_and_ranges():
