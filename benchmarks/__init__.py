@@ -1,1 +1,1 @@
-"""Measurements: one folder each, started by its `run`. Nothing here is shipped or judges."""
+"""Measurements: one folder each, started by its `run`; nothing here passes a verdict."""

@@ -15,6 +15,17 @@ from benchmarks.candles.windows import LENGTHS_MS, Window
 from tidemark.settings import Settings
 
 _TIMEOUT_S = 60.0
+_PLAIN = ("symbol", "trade_count", "first_trade_id", "last_trade_id")
+_EXACT = (
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume_base",
+    "volume_quote",
+    "taker_buy_volume_base",
+    "taker_buy_volume_quote",
+)
 
 
 class Results:
@@ -57,17 +68,9 @@ class Results:
 
 
 def _window(interval: str, row: Mapping[str, Any]) -> Window:
-    exact = ("open", "high", "low", "close", "volume_base", "volume_quote",
-             "taker_buy_volume_base", "taker_buy_volume_quote")  # fmt: skip
-    return Window(
-        interval,
-        row["symbol"],
-        _epoch_ms(row["window_start"]),
-        *(Decimal(row[name]) for name in exact),
-        row["trade_count"],
-        row["first_trade_id"],
-        row["last_trade_id"],
-    )
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    values |= {name: Decimal(row[name]) for name in _EXACT}
+    return Window(interval=interval, start_ms=_epoch_ms(row["window_start"]), **values)
 
 
 def _epoch_ms(text: str) -> int:
