@@ -78,6 +78,15 @@ class RecordedBook:
         if len(self._pending) >= MOST_PENDING:
             self._apply_pending()
 
+    def copy(self) -> "RecordedBook":
+        """Return the book as it is, which does not follow the replay."""
+        copied = RecordedBook()
+        copied._pending = self._pending.copy()
+        copied._last_update_id = self._last_update_id
+        copied._transaction_time_ms = self._transaction_time_ms
+        copied._bids, copied._asks = self._bids.copy(), self._asks.copy()
+        return copied
+
     def view(self, limit: int) -> BookView | None:
         """Return the book now; None before a snapshot or after a hole in the diffs."""
         self._apply_pending()

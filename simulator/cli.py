@@ -47,7 +47,9 @@ Faults are set while it runs, or with --fault from the start:
   silence     STREAM says nothing for SECONDS of exchange time
   refuse      answer handshakes with STATUS, COUNT times or for SECONDS
   shutdown    announce serverShutdown, close after LEAD_SECONDS
-  rest_error  answer the next COUNT calls (of ENDPOINT) with STATUS
+  rest_error  answer the next COUNT calls (of ENDPOINT) with STATUS and RETRY_AFTER_SECONDS
+  stale_snapshot  answer the next COUNT calls of depth with the books of the trigger's moment
+  slow_snapshot   answer the next COUNT calls of depth after SECONDS
 
 A STREAM of USD-M is named with its path, public/btcusdt@depth, and its ENDPOINT as fapi/depth.
 

@@ -22,10 +22,12 @@ class ApiError(SimulatorError):
         code: the exchange's (negative) error code.
         message: the exchange's text.
         status: HTTP status.
+        retry_after_s: told in ``Retry-After``; 0 tells nothing.
     """
 
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
+    def __init__(self, code: int, message: str, status: int = 400, retry_after_s: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.retry_after_s = retry_after_s

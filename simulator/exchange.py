@@ -29,6 +29,7 @@ class Exchange:
         self.rules = {rule.symbol: rule for rule in rules}
         self._histories = {symbol: SymbolHistory(history_limit) for symbol in self.rules}
         self._books = {symbol: RecordedBook() for symbol in self.rules}
+        self._kept_books: dict[str, RecordedBook] = {}
         self.frames_done = 0
 
     def record(self, frame: Frame) -> None:
@@ -52,17 +53,22 @@ class Exchange:
         except KeyError:
             raise ApiError(-1121, "Invalid symbol.") from None
 
-    def book(self, symbol: str, limit: int) -> BookView:
-        """Return a symbol's best levels.
+    def book(self, symbol: str, limit: int, *, is_stale: bool = False) -> BookView:
+        """Return a symbol's best levels, now or as they were when the books were kept.
 
         Raises:
             ApiError: -1121 for a symbol that is not listed, -1112 when its book is unknown.
         """
         self.history(symbol)
-        view = self._books[symbol].view(limit)
+        book = self._kept_books.get(symbol) if is_stale else None
+        view = (book or self._books[symbol]).view(limit)
         if view is None:
             raise ApiError(-1112, "No orders on book for symbol.")
         return view
+
+    def keep_books(self) -> None:
+        """Keep every book as it is, for snapshots that are to be stale."""
+        self._kept_books = {symbol: book.copy() for symbol, book in self._books.items()}
 
     def positions(self) -> dict[str, dict[str, int | None]]:
         """Return for each symbol the ids kept and the number of trades that happened."""

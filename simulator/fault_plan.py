@@ -80,11 +80,14 @@ class FaultPlan:
         return held
 
     def on_time(self, clock_ms: int, real_s: float) -> list[Fault]:
-        """Let time pass; return the cuts and shutdowns that are due now."""
+        """Let time pass; return the cuts and shutdowns that are due now.
+
+        A `stale_snapshot` is due once too, when the books that it shows are to be kept.
+        """
         due: list[Fault] = []
         for fault in self.faults:
-            if fault.state == "armed":
-                self._activate(fault, clock_ms, real_s)
+            if fault.state == "armed" and self._activate(fault, clock_ms, real_s):
+                due += [fault] if fault.spec.kind == "stale_snapshot" else []
             if fault.state == "active" and fault.spec.kind == "refuse" and real_s >= fault.ends:
                 fault.state = "done"
             if fault.state == "active" and fault.spec.kind in ("cut", "shutdown"):
@@ -92,15 +95,16 @@ class FaultPlan:
                 due.append(fault)
         return due
 
-    def _activate(self, fault: Fault, clock_ms: int, real_s: float) -> None:
+    def _activate(self, fault: Fault, clock_ms: int, real_s: float) -> bool:
         spec = fault.spec
         if fault.seen < spec.after_frames or clock_ms < spec.at_event_time_ms:
-            return
+            return False
         fault.state = "active"
         if spec.kind == "silence":
             fault.ends = clock_ms + spec.seconds * 1000
         elif spec.kind == "refuse" and spec.seconds:
             fault.ends = real_s + spec.seconds
+        return True
 
     def released(self, clock_ms: int) -> list[Frame]:
         """Return delayed frames whose time has come, in the order of their release."""
@@ -130,9 +134,13 @@ class FaultPlan:
 
     def rest_error(self, endpoint: str) -> FaultSpec | None:
         """Count a REST call; return the fault that it fails with, or None."""
+        return self.rest_fault("rest_error", endpoint)
+
+    def rest_fault(self, kind: str, endpoint: str) -> FaultSpec | None:
+        """Count a REST call for the first active fault of a kind; return the fault, or None."""
         for fault in self.faults:
             wanted = fault.spec.endpoint in ("", endpoint)
-            if fault.spec.kind == "rest_error" and fault.state == "active" and wanted:
+            if fault.spec.kind == kind and fault.state == "active" and wanted:
                 fault.hit()
                 return fault.spec
         return None

@@ -140,6 +140,10 @@ class Player:
             self._hub.abort_all()
             self._refuse(fault.spec.seconds)
             return
+        if fault.spec.kind == "stale_snapshot":
+            for exchange in self._exchanges.values():
+                exchange.keep_books()
+            return
         task = asyncio.create_task(self._shut_down(fault))
         self._shutdowns.add(task)
         task.add_done_callback(self._shutdowns.discard)

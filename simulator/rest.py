@@ -1,5 +1,6 @@
 """The REST routes: weights, faults and error bodies around the pure answers."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from aiohttp import web
 from simulator.errors import ApiError
 from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
+from simulator.faults import FaultSpec
 from simulator.player import Player
 from simulator.rest_answers import ENDPOINTS, Asked, Endpoint
 from simulator.rest_parameters import Parameters
@@ -17,6 +19,7 @@ from simulator.usdm_answers import USDM_ENDPOINTS
 from simulator.venues import Market
 from simulator.weights import Verdict, WeightBudget
 
+SNAPSHOT_ENDPOINT = "depth"
 _TIME_UNITS = {"MILLISECOND": 1, "MICROSECOND": 1000}
 
 
@@ -87,16 +90,27 @@ class RestApi:
             return web.Response(status=404, text=f"no endpoint {name} in the simulator")
         parameters = Parameters(request.query)
         verdict = self._charge(request, endpoint, parameters)
-        headers = {name: str(verdict.used) for name in self._service.weight_headers}
-        if verdict.retry_after_s:
-            headers["Retry-After"] = str(verdict.retry_after_s)
+        headers = {header: str(verdict.used) for header in self._service.weight_headers}
         try:
             self._refuse(self._service.prefix + name, verdict)
             _check_key(request, endpoint)
-            answer = endpoint.answer(self._asked(request, parameters))
+            answer = endpoint.answer(self._asked(request, parameters, name))
         except ApiError as error:
+            if error.retry_after_s:
+                headers["Retry-After"] = str(error.retry_after_s)
             return _json({"code": error.code, "msg": error.message}, error.status, headers)
+        await self._be_slow(name)
         return _json(answer, 200, headers)
+
+    async def _be_slow(self, name: str) -> None:
+        slow = self._snapshot_fault("slow_snapshot", name)
+        if slow is not None:
+            await asyncio.sleep(slow.seconds)
+
+    def _snapshot_fault(self, kind: str, name: str) -> FaultSpec | None:
+        if name != SNAPSHOT_ENDPOINT:
+            return None
+        return self._faults.rest_fault(kind, self._service.prefix + name)
 
     def _charge(self, request: web.Request, endpoint: Endpoint, parameters: Parameters) -> Verdict:
         try:
@@ -113,6 +127,7 @@ class RestApi:
                 "weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid "
                 "polling the API.",
                 429,
+                verdict.retry_after_s,
             )
         if verdict.status == 418:
             raise ApiError(
@@ -120,14 +135,18 @@ class RestApi:
                 f"Way too much request weight used; IP banned until {verdict.banned_until_ms}. "
                 "Please use WebSocket Streams for live updates to avoid bans.",
                 418,
+                verdict.retry_after_s,
             )
         fault = self._faults.rest_error(name)
         if fault is not None:
             raise ApiError(
-                fault.code, "An unknown error occurred while processing the request.", fault.status
+                fault.code,
+                "An unknown error occurred while processing the request.",
+                fault.status,
+                fault.retry_after_seconds,
             )
 
-    def _asked(self, request: web.Request, parameters: Parameters) -> Asked:
+    def _asked(self, request: web.Request, parameters: Parameters, name: str) -> Asked:
         told = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
         unit = (told or "MILLISECOND").upper()
         if unit not in _TIME_UNITS:
@@ -140,6 +159,7 @@ class RestApi:
             self._player.now_ms(),
             _TIME_UNITS[unit],
             self._budget.limit,
+            is_stale=self._snapshot_fault("stale_snapshot", name) is not None,
         )
 
 

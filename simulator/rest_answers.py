@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.aggregates import AggregateTrade
+from simulator.book import BookView
 from simulator.candles import Candle
 from simulator.errors import ApiError
 from simulator.events import Trade
@@ -26,6 +27,7 @@ class Asked:
         now_ms: the exchange's time.
         time_unit: 1 for milliseconds, 1000 for microseconds in the answer.
         weight_limit: per minute, as exchangeInfo tells it.
+        is_stale: whether a book is to be shown as it was kept.
     """
 
     exchange: Exchange
@@ -33,6 +35,11 @@ class Asked:
     now_ms: int
     time_unit: int
     weight_limit: int = WEIGHT_PER_MINUTE
+    is_stale: bool = False
+
+    def book(self, limit: int) -> BookView:
+        """Return the best levels of the symbol that was asked for."""
+        return self.exchange.book(self.parameters.symbol(), limit, is_stale=self.is_stale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def _exchange_info(asked: Asked) -> object:
 
 
 def _depth(asked: Asked) -> object:
-    view = asked.exchange.book(asked.parameters.symbol(), asked.parameters.limit(100, 5000))
+    view = asked.book(asked.parameters.limit(100, 5000))
     return {"lastUpdateId": view.last_update_id, "bids": view.bids, "asks": view.asks}
 
 

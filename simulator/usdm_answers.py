@@ -60,8 +60,7 @@ def _depth_limit(parameters: Parameters) -> int:
 
 
 def _depth(asked: Asked) -> object:
-    symbol, limit = asked.parameters.symbol(), _depth_limit(asked.parameters)
-    view = asked.exchange.book(symbol, limit)
+    view = asked.book(_depth_limit(asked.parameters))
     return {
         "lastUpdateId": view.last_update_id,
         "E": asked.now_ms,

@@ -114,6 +114,21 @@ def test_rest_errors_hit_their_endpoint_only():
     assert plan.rest_error("depth") is None
 
 
+def test_a_stale_snapshot_is_due_once_to_keep_the_books_and_then_counts_calls():
+    plan = _plan('{"kind":"stale_snapshot","count":2}')
+    assert [fault.spec.kind for fault in plan.on_time(START_MS, 0.0)] == ["stale_snapshot"]
+    assert plan.on_time(START_MS, 0.0) == []
+    hits = [plan.rest_fault("stale_snapshot", "depth") is not None for _ in range(3)]
+    assert hits == [True, True, False]
+
+
+def test_a_snapshot_fault_of_one_market_leaves_the_other_alone():
+    plan = _plan('{"kind":"slow_snapshot","seconds":1,"endpoint":"fapi/depth"}')
+    plan.on_time(START_MS, 0.0)
+    assert plan.rest_fault("slow_snapshot", "depth") is None
+    assert plan.rest_fault("slow_snapshot", "fapi/depth") is not None
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -121,6 +136,8 @@ def test_rest_errors_hit_their_endpoint_only():
         ('{"kind":"explode"}', "explode"),
         ('{"kind":"drop","colour":1}', "colour"),
         ('{"kind":"silence"}', "expected seconds > 0, found 0"),
+        ('{"kind":"slow_snapshot"}', "expected seconds > 0, found 0"),
+        ('{"kind":"rest_error","retry_after_seconds":-1}', "no negative number"),
         ('{"kind":"drop","count":0}', "count >= 1"),
         ('{"kind":"refuse","status":200}', "400 to 599, found 200"),
     ],
