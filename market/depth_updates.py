@@ -1,0 +1,132 @@
+"""What an exchange says about a book: diffs of its stream, snapshots of its REST interface.
+
+Values only, checked once when they are made from the wire, so that applying one cannot fail half
+way. What follows from them is decided in `market.book_sync`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from market.errors import MalformedRecordError
+from market.scaled_decimals import to_e8
+
+Level = tuple[int, int]
+"""Price and size of one level, both scaled by 10^8."""
+
+WireLevels = Iterable[Sequence[str]]
+"""Levels as received: pairs of decimal strings, price and size."""
+
+
+def parse_levels(levels: WireLevels) -> tuple[Level, ...]:
+    """Return levels as scaled integers, in the order given.
+
+    Raises:
+        MalformedRecordError: reason ``bad_level`` or ``bad_decimal``.
+    """
+    try:
+        return tuple([(to_e8(price), to_e8(size)) for price, size in levels])
+    except (TypeError, ValueError, AttributeError) as error:
+        raise MalformedRecordError(
+            "bad_level", f"expected pairs of price and size as text: {error}"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class DepthDiff:
+    """All levels of one book that changed between two update ids.
+
+    Attributes:
+        first_update_id: of the first change in it (`U`).
+        last_update_id: of the last one (`u`); the sizes are those after it.
+        previous_update_id: last id of the diff before it (`pu`); None on spot, where ids are
+            consecutive and the diff before ends at `first_update_id - 1`.
+        event_time_ms: the exchange's time of the last change.
+        bids: new absolute sizes by price; size 0 removes the level.
+    """
+
+    first_update_id: int
+    last_update_id: int
+    previous_update_id: int | None
+    event_time_ms: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+    def __post_init__(self) -> None:
+        if self.first_update_id > self.last_update_id:
+            raise MalformedRecordError(
+                "bad_update_id",
+                f"expected first <= last, found {self.first_update_id} > {self.last_update_id}",
+            )
+
+    @classmethod
+    def from_wire(
+        cls,
+        first_update_id: int,
+        last_update_id: int,
+        previous_update_id: int | None,
+        event_time_ms: int,
+        bids: WireLevels,
+        asks: WireLevels,
+    ) -> Self:
+        """Make a diff of levels as received.
+
+        Raises:
+            MalformedRecordError: a level or the ids are not what they must be.
+        """
+        return cls(
+            first_update_id,
+            last_update_id,
+            previous_update_id,
+            event_time_ms,
+            parse_levels(bids),
+            parse_levels(asks),
+        )
+
+    def continues(self, update_id: int) -> bool:
+        """Tell whether nothing is missing between a diff that ended at `update_id` and this."""
+        if self.previous_update_id is None:
+            return self.first_update_id <= update_id + 1
+        return self.previous_update_id == update_id
+
+    def continues_snapshot(self, update_id: int) -> bool:
+        """Tell whether nothing is missing between a snapshot at `update_id` and this diff.
+
+        USD-M ids are sparse, and a snapshot may fall into the hole before a diff's first id.
+        """
+        if self.previous_update_id is None:
+            return self.first_update_id <= update_id + 1
+        return min(self.previous_update_id, self.first_update_id) <= update_id
+
+
+@dataclass(frozen=True, slots=True)
+class BookSnapshot:
+    """The best levels of a book at one update id.
+
+    Attributes:
+        receive_time_ms: our clock.
+        limit: how many levels a side were asked for; a side with fewer is whole. None when
+            unknown: a side is then taken as cut after its last level.
+    """
+
+    last_update_id: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    receive_time_ms: int
+    limit: int | None = None
+
+    @classmethod
+    def from_wire(
+        cls,
+        last_update_id: int,
+        bids: WireLevels,
+        asks: WireLevels,
+        receive_time_ms: int,
+        limit: int | None = None,
+    ) -> Self:
+        """Make a snapshot of levels as received.
+
+        Raises:
+            MalformedRecordError: a level is not what it must be.
+        """
+        return cls(last_update_id, parse_levels(bids), parse_levels(asks), receive_time_ms, limit)
