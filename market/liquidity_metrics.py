@@ -1,0 +1,143 @@
+"""Reference definitions of the book's metrics, as plain functions: what the SQL must equal.
+
+Sums are exact decimals; a quotient is a float computed once, from exact sums. None means unknown
+and is never zero. Nothing here is fast, and nothing here is used on a hot path.
+
+A *level* is a price (quote per base) and a size (base); levels are given best first. A *step* is a
+value that holds from its time until the next step's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+from itertools import pairwise
+
+Level = tuple[Decimal, Decimal]
+Step = tuple[int, float | None]
+"""Time in epoch milliseconds and the value from then on; None when it is unknown from then on."""
+
+_EXACT = Context(prec=76)
+"""Twice the digits of the widest column: no sum or product of columns is ever rounded."""
+
+
+def spread(best_bid: Decimal, best_ask: Decimal) -> Decimal:
+    """Return best ask - best bid, quote per base, exact."""
+    with localcontext(_EXACT):
+        return best_ask - best_bid
+
+
+def spread_bps(best_bid: Decimal, best_ask: Decimal) -> float:
+    """Return the spread in basis points of the mid, (best bid + best ask) / 2."""
+    with localcontext(_EXACT):
+        return float(20_000 * (best_ask - best_bid)) / float(best_bid + best_ask)
+
+
+def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: int) -> float:
+    """Return OBI_n: (bid size - ask size) / both over the best levels of each side, in [-1, 1].
+
+    Args:
+        bids: levels, best first.
+        asks: levels, best first.
+        count: n; a side with fewer levels in all counts with those it has. Whether more exist
+            beyond the known ones is the caller's to know.
+
+    Raises:
+        ValueError: both sides are empty, and the imbalance is unknown.
+    """
+    with localcontext(_EXACT):
+        bid_size = sum((size for _, size in bids[:count]), Decimal(0))
+        ask_size = sum((size for _, size in asks[:count]), Decimal(0))
+        if not bid_size + ask_size:
+            raise ValueError(f"order_book_imbalance over {count} levels: found no size on any side")
+        return float(bid_size - ask_size) / float(bid_size + ask_size)
+
+
+def microprice(best_bid: Level, best_ask: Level) -> float:
+    """Return the mid weighted towards the thinner side, quote per base.
+
+    (ask price * bid size + bid price * ask size) / (bid size + ask size)
+    """
+    (bid_price, bid_size), (ask_price, ask_size) = best_bid, best_ask
+    with localcontext(_EXACT):
+        weighted = ask_price * bid_size + bid_price * ask_size
+        return float(weighted) / float(bid_size + ask_size)
+
+
+def depth_quote(
+    levels: Sequence[Level], mid: Decimal, bps: int, edge: Decimal | None
+) -> Decimal | None:
+    """Return the quote value of one side within a band around the mid, its end included.
+
+    Args:
+        levels: of one side.
+        mid: (best bid + best ask) / 2, quote per base.
+        bps: half the band's width, basis points of the mid.
+        edge: worst price up to which every level is known; None when the whole side is.
+
+    Returns:
+        Sum of price * size, exact; None when the band's end lies beyond the edge.
+    """
+    with localcontext(_EXACT):
+        width = mid * bps
+        if edge is not None and abs(edge - mid) * 10_000 < width:
+            return None
+        within = (level for level in levels if abs(level[0] - mid) * 10_000 <= width)
+        return sum((price * size for price, size in within), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWeighted:
+    """One value over one window, only while it was known.
+
+    Attributes:
+        mean: weighted by the milliseconds that each value held.
+        minimum: of the values that held for a millisecond or more, as is `maximum`.
+        last: the value at the window's end; None when it was unknown then.
+        known_ms: milliseconds of the window in which the value was known.
+    """
+
+    mean: float
+    minimum: float
+    maximum: float
+    last: float | None
+    known_ms: int
+
+
+def time_weighted(steps: Sequence[Step], start_ms: int, end_ms: int) -> TimeWeighted | None:
+    """Return what a value was over a window, or None when it was never known in it.
+
+    Unknown intervals are left out: before the first step, and from a step with None on. A value
+    from before the window holds in it until the first step inside. Of steps at one millisecond the
+    last one counts.
+
+    Args:
+        steps: in the order they happened.
+        start_ms: of the window, inclusive.
+        end_ms: of the window, exclusive.
+    """
+    held = list(_held(steps, start_ms, end_ms))
+    known = [(value, ms) for value, ms in held if value is not None]
+    if not known:
+        return None
+    values = [value for value, _ in known]
+    known_ms = sum(ms for _, ms in known)
+    return TimeWeighted(
+        mean=sum(value * ms for value, ms in known) / known_ms,
+        minimum=min(values),
+        maximum=max(values),
+        last=held[-1][0],
+        known_ms=known_ms,
+    )
+
+
+def synced_ms(steps: Sequence[Step], start_ms: int, end_ms: int) -> int:
+    """Return for how many milliseconds of a window the book was live, so that a value was known."""
+    return sum(ms for value, ms in _held(steps, start_ms, end_ms) if value is not None)
+
+
+def _held(steps: Sequence[Step], start_ms: int, end_ms: int) -> Iterator[tuple[float | None, int]]:
+    """Give each value that held in a window and for how many milliseconds of it, at least one."""
+    for (time_ms, value), (until_ms, _) in pairwise([*steps, (end_ms, None)]):
+        ms = min(until_ms, end_ms) - max(time_ms, start_ms)
+        if ms > 0:
+            yield value, ms
