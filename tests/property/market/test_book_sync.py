@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from market.book_decisions import Applied, Ignored, Refetch, Resync, ResyncReason, Synced
+from market.book_side import BookSide
 from market.book_sync import BookState, BookSync
+from market.book_tops import BAND_BPS, SideTop
 from market.depth_updates import BookSnapshot, DepthDiff, Level
+from market.liquidity_metrics import depth_quote
 from market.scaled_decimals import SCALE
 from tests.depth import SYMBOL, TIME_MS, Side
 
@@ -16,12 +20,13 @@ MIDDLE = 1000
 Change = tuple[int, int]
 """How far from the middle, negative for bids; and the new size, 0 for none."""
 
+START: Side = {distance: 5 for distance in range(-12, 13) if distance}
+
 CHANGES = st.lists(
-    st.tuples(st.integers(-12, 12).filter(bool), st.integers(0, 3)), min_size=1, max_size=5
+    st.tuples(st.sampled_from(sorted(START)), st.integers(0, 3)), min_size=1, max_size=5
 )
 STREAMS = st.lists(CHANGES, min_size=3, max_size=12)
 USDM = st.booleans()
-START: Side = {distance: 5 for distance in range(-12, 13) if distance}
 
 
 def levels(side: Side, sign: int) -> tuple[Level, ...]:
@@ -183,23 +188,22 @@ def test_a_shallow_snapshot_shows_the_truth_or_nothing(
         real = {distance: size for distance, size in truth.items() if size}
         assert bids == sorted(levels(real, -1), reverse=True)[: len(bids)]
         assert asks == sorted(levels(real, 1))[: len(asks)]
-        check_scalars(decision, levels(real, -1), levels(real, 1))
+        assert isinstance(decision, Applied)
+        assert decision.top is not None
+        mid = (Decimal(bids[0][0]) + Decimal(asks[0][0])) / 2 / SCALE
+        check_scalars(decision.top.bid, sync.book.bids, levels(real, -1), mid)
+        check_scalars(decision.top.ask, sync.book.asks, levels(real, 1), mid)
 
 
-def check_scalars(decision: object, bids: tuple[Level, ...], asks: tuple[Level, ...]) -> None:
-    """Every scalar that is not None equals what the whole truth gives."""
-    assert isinstance(decision, Applied)
-    assert decision.top is not None
-    best_bids, best_asks = sorted(bids, reverse=True), sorted(asks)
-    double_mid = best_bids[0][0] + best_asks[0][0]
-    for side, best in ((decision.top.bid, best_bids), (decision.top.ask, best_asks)):
-        assert (side.price_e8, side.size_e8) == best[0]
-        if side.size_sum_5_e8 is not None:
-            assert side.size_sum_5_e8 == sum(size for _, size in best[:5])
-        for bps, depth in ((10, side.depth_quote_10_bps_e16), (50, side.depth_quote_50_bps_e16)):
-            within = [
-                price * size
-                for price, size in best
-                if abs(2 * price - double_mid) * 10_000 <= double_mid * bps
-            ]
-            assert depth is None or depth == sum(within)
+def check_scalars(top: SideTop, side: BookSide, truth: Sequence[Level], mid: Decimal) -> None:
+    """Every scalar equals what the whole truth gives, or is None where that is not proven."""
+    best = sorted(truth, key=lambda level: abs(level[0] - mid * SCALE))
+    assert (top.price_e8, top.size_e8) == best[0]
+    proven = len(side.levels()) >= 5
+    assert top.size_sum_5_e8 == (sum(size for _, size in best[:5]) if proven else None)
+    edge = None if side.edge_price_e8 is None else Decimal(side.edge_price_e8) / SCALE
+    exact = [(Decimal(price) / SCALE, Decimal(size) / SCALE) for price, size in best]
+    depths = (top.depth_quote_10_bps_e16, top.depth_quote_25_bps_e16, top.depth_quote_50_bps_e16)
+    for bps, depth in zip(BAND_BPS, depths, strict=True):
+        expected = depth_quote(exact, mid, bps, edge)
+        assert depth == (None if expected is None else expected * SCALE**2)

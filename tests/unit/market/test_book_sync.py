@@ -220,6 +220,12 @@ class TestRefresh:
         assert sync.book.bids.edge_price_e8 == 92 * SCALE
         assert sync.book.levels(1)[0] == [(97 * SCALE, 40 * SCALE)]
 
+    def test_tops_that_were_published_before_the_snapshot_are_not_given_again(self) -> None:
+        sync = live()
+        sync.request_snapshot()
+        feed(sync, *[spot(at, at) for at in range(11, 15)])
+        assert top_ids(sync.on_snapshot(snapshot(11))) == [14]
+
     def test_the_snapshot_audits_the_book_as_of_its_id(self) -> None:
         sync = live()
         sync.request_snapshot()
@@ -286,3 +292,10 @@ class TestRefresh:
         bids = {**BIDS, 94: 7, 93: 8}
         assert top_ids(sync.on_snapshot(snapshot(11, bids, ASKS))) == [11, 12]
         assert sync.state is BookState.LIVE
+
+    def test_diffs_that_were_not_kept_in_a_row_are_never_joined(self) -> None:
+        sync = BookSync(SYMBOL)
+        feed(sync, spot(11, 11))
+        sync.on_snapshot(snapshot(10))
+        feed(sync, spot(12, 12, {100: 9}), spot(13, 13, dict.fromkeys(BIDS, 0) | {94: 1}))
+        assert isinstance(sync.on_snapshot(snapshot(10)), Refetch)

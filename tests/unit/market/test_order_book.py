@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from market.depth_updates import BookSnapshot
 from market.order_book import OrderBook
 from market.scaled_decimals import SCALE
 from tests.depth import ASKS, BIDS, TIME_MS, Side, snapshot, spot
@@ -34,6 +35,9 @@ class TestLevels:
         made.apply(spot(11, 12, {100: 0, 99: 7}, {101: 5}))
         assert made.bids.levels(1) == [(99 * SCALE, 7 * SCALE)]
         assert made.asks.levels(1) == [(101 * SCALE, 5 * SCALE)]
+
+    def test_a_level_of_size_zero_in_a_snapshot_is_no_level(self) -> None:
+        assert prices(book({100: 0, 99: 1}))[0] == [99]
 
     def test_removing_an_unknown_level_is_normal(self) -> None:
         made = book({100: 1, 98: 1})
@@ -168,6 +172,17 @@ class TestTop:
         assert top is not None
         assert top.bid.depth_quote_10_bps_e16 == 1998 * SCALE**2
         assert top.ask.depth_quote_10_bps_e16 == 3003 * SCALE**2
+
+    def test_the_bands_end_is_exact_to_the_last_decimal(self) -> None:
+        # Twice the mid is 1.99999997: 10 bps end at 0.998999985015 and 1.000999984985.
+        bids = ((99_999_998, SCALE), (99_899_999, SCALE), (99_899_998, SCALE))
+        asks = ((99_999_999, SCALE), (100_099_998, SCALE), (100_099_999, SCALE))
+        made = OrderBook(BookSnapshot(9, bids, asks, TIME_MS))
+        made.apply(spot(10, 10))
+        top = made.top()
+        assert top is not None
+        assert top.bid.depth_quote_10_bps_e16 == (99_999_998 + 99_899_999) * SCALE
+        assert top.ask.depth_quote_10_bps_e16 == (99_999_999 + 100_099_998) * SCALE
 
     def test_depth_follows_the_mid(self) -> None:
         made = book(MANY_BIDS, MANY_ASKS)
