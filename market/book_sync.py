@@ -35,12 +35,10 @@ as it was. When the snapshot comes, the copy is brought to the snapshot's id and
 (`Synced.audit`), and the kept diffs after that id bring the new book to the present.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
-from market.book_checks import Audit, audit
 from market.book_decisions import (
     Applied,
     Buffered,
@@ -51,13 +49,10 @@ from market.book_decisions import (
     ResyncReason,
     Synced,
 )
-from market.book_tops import BookTop
 from market.depth_updates import BookSnapshot, DepthDiff, Level
+from market.kept_diffs import KeptDiffs
 from market.order_book import OrderBook
 from market.scaled_decimals import from_e8
-
-MAX_BUFFERED_DIFFS = 1_000
-"""Diffs kept while a snapshot is on its way: 100 s at 100 ms, when 1.5 s is usual; some 10 MB."""
 
 
 class BookState(StrEnum):
@@ -81,8 +76,7 @@ class BookSync:
         self.symbol = symbol
         self._state = BookState.AWAITING
         self._book: OrderBook | None = None
-        self._kept: deque[DepthDiff] = deque()
-        self._before_kept: OrderBook | None = None
+        self._kept = KeptDiffs()
 
     @property
     def state(self) -> BookState:
@@ -97,12 +91,16 @@ class BookSync:
     @property
     def needs_snapshot(self) -> bool:
         """True while a snapshot should be on its way."""
-        return self._book is None or self._before_kept is not None
+        return self._book is None or self._refreshing
+
+    @property
+    def _refreshing(self) -> bool:
+        return self._kept.before is not None
 
     def request_snapshot(self) -> None:
         """Ask for a snapshot that audits and refreshes the live book; others need one anyway."""
-        if self._book is not None and self._before_kept is None:
-            self._before_kept = self._book.copy()
+        if self._book is not None and not self._refreshing:
+            self._kept = KeptDiffs(self._book.copy())
 
     def on_diff(self, diff: DepthDiff) -> Decision:
         """Take a diff of the stream, in the order of arrival."""
@@ -115,28 +113,26 @@ class BookSync:
             return self._gap(book.last_update_id, diff)
         book.apply(diff)
         if fault := _fault(book):
-            return self._lose(fault, book, (*self._kept, diff))
+            return self._lose(fault, book, (*self._kept.diffs, diff))
         self._keep_for_refresh(book, diff)
         return Applied(book.top())
 
     def on_snapshot(self, snapshot: BookSnapshot) -> Decision:
         """Take a snapshot, whoever asked for it."""
-        if self._book is not None and self._before_kept is None:
+        if self._book is not None and not self._refreshing:
             return Ignored(self._book.last_update_id)
-        if not self._reaches(snapshot.last_update_id):
+        if not self._kept.reached_by(snapshot.last_update_id):
             return Refetch(
                 f"{self.symbol}: the snapshot at update id {snapshot.last_update_id} is older than "
                 "the first diff that is kept; fetch another one"
             )
-        checked = self._audit(snapshot)
-        book, tops = self._joined(snapshot)
+        book, tops = self._kept.join(snapshot)
         if fault := _fault(book):
-            return self._lose(fault, book, tuple(self._kept))
+            return self._lose(fault, book, self._kept.diffs)
         if self._book is not None:
             tops = tops[-1:]
-        self._book, self._state = book, BookState.LIVE
-        self._before_kept = None
-        self._kept.clear()
+        checked = self._kept.audit(snapshot)
+        self._book, self._state, self._kept = book, BookState.LIVE, KeptDiffs()
         return Synced(tuple(tops), checked)
 
     def on_disconnected(self) -> Resync:
@@ -146,70 +142,31 @@ class BookSync:
         return self._discard(Resync(ResyncReason.DISCONNECTED, detail, last_id), ())
 
     def _last_id(self) -> int | None:
-        if self._book is not None:
-            return self._book.last_update_id
-        return self._kept[-1].last_update_id if self._kept else None
+        return self._kept.last_update_id if self._book is None else self._book.last_update_id
 
     def _buffer(self, diff: DepthDiff) -> Decision:
-        last_id = self._last_id()
+        last_id = self._kept.last_update_id
         if last_id is not None and diff.last_update_id <= last_id:
             return Ignored(last_id)
         if last_id is not None and not diff.continues(last_id):
             return self._gap(last_id, diff)
-        if len(self._kept) >= MAX_BUFFERED_DIFFS:
-            detail = f"{MAX_BUFFERED_DIFFS} diffs were waiting for a snapshot"
+        if self._kept.full:
+            detail = f"{len(self._kept.diffs)} diffs were waiting for a snapshot"
             return self._discard(Resync(ResyncReason.OVERFLOW, detail, last_id), (diff,))
-        self._kept.append(diff)
+        self._kept.diffs.append(diff)
         if self._state is BookState.AWAITING:
             self._state = BookState.BUFFERING
-        return Buffered(len(self._kept))
+        return Buffered(len(self._kept.diffs))
 
     def _keep_for_refresh(self, book: OrderBook, diff: DepthDiff) -> None:
         """Keep an applied diff while a snapshot is on its way; ask for one when it is due."""
-        if self._before_kept is None:
+        if not self._refreshing:
             if book.near_edge:
                 self.request_snapshot()
-        elif len(self._kept) < MAX_BUFFERED_DIFFS:
-            self._kept.append(diff)
+        elif self._kept.full:
+            self._kept = KeptDiffs(book.copy())
         else:
-            self._kept.clear()
-            self._before_kept = book.copy()
-
-    def _reaches(self, snapshot_id: int) -> bool:
-        """Tell whether nothing is missing between a snapshot and the first diff kept."""
-        if self._before_kept is not None:
-            return snapshot_id >= self._before_kept.last_update_id
-        return not self._kept or self._kept[0].continues_snapshot(snapshot_id)
-
-    def _joined(self, snapshot: BookSnapshot) -> tuple[OrderBook, list[BookTop]]:
-        """Return a new book of a snapshot and the diffs kept, and its tops on the way."""
-        book, tops = OrderBook(snapshot), list[BookTop]()
-        before = self._before_kept
-        if before is not None and before.last_update_id == book.last_update_id:
-            book.event_time_ms = before.event_time_ms
-        for diff in self._kept:
-            if diff.last_update_id > book.last_update_id:
-                book.apply(diff)
-            elif diff.last_update_id == book.last_update_id:
-                book.event_time_ms = diff.event_time_ms
-            if _fault(book):
-                break
-            if (top := book.top()) is not None:
-                tops.append(top)
-        return book, tops
-
-    def _audit(self, snapshot: BookSnapshot) -> Audit | None:
-        """Compare the book as of the snapshot's id with it; None when the book is not that far."""
-        book = self._before_kept
-        if book is None:
-            return None
-        snapshot_id = snapshot.last_update_id
-        for diff in self._kept:
-            if diff.last_update_id > snapshot_id:
-                straddles = diff.first_update_id <= snapshot_id
-                return audit(book, snapshot, diff if straddles else None)
-            book.apply(diff)
-        return audit(book, snapshot) if book.last_update_id == snapshot_id else None
+            self._kept.diffs.append(diff)
 
     def _gap(self, last_id: int, diff: DepthDiff) -> Resync:
         first_id = diff.first_update_id
@@ -230,7 +187,7 @@ class BookSync:
             self._state = BookState.CROSSED
         elif self._book is not None:
             self._state = BookState.STALE
-        self._book, self._before_kept, self._kept = None, None, deque(keep)
+        self._book, self._kept = None, KeptDiffs(diffs=keep)
         where = f"{self.symbol} at update id {resync.after_id}: {resync.reason.value}"
         return replace(resync, detail=f"{where}: {resync.detail}; waiting for a new snapshot")
 
