@@ -64,6 +64,10 @@ class Namespace:
             raise UnknownNameError(f"no layer is named {name!r}; known: {', '.join(LAYERS)}")
         return f"{self.prefix}_{name}" if self.prefix else name
 
+    def staging(self, run: str) -> str:
+        """Return the Iceberg namespace in which one run keeps rows for a while."""
+        return f"{self.prefix}_staging_{run}" if self.prefix else f"staging_{run}"
+
     def job(self, name: str) -> str:
         """Return a job's full name, also its consumer group and transactional id prefix."""
         return f"{self.prefix}.{name}" if self.prefix else name

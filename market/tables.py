@@ -1,177 +1,121 @@
-"""The dictionary of topics and tables, composed of the fields in `market.fields`.
-
-Flink DDL, Iceberg schemas, MongoDB collections, Trino's `_schema` documents and the page
-`docs/data_dictionary.md` are derived from it; a test shows that they agree. Storage settings of
-one engine (codecs, file sizes) must not appear here.
-"""
-
-from dataclasses import dataclass
+"""Every lake table and every document; columns are composed of the fields in `market.fields`."""
 
 from market.errors import UnknownNameError
 from market.fields import Field, field
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A Kafka topic: one record type, JSON values.
-
-    Attributes:
-        name: without the namespace.
-        fields: what a value may hold; an absent key is null.
-        partitions: of the topic; records of one key stay in one partition.
-        retention_ms: how long Kafka keeps records; -1 for ever.
-        description: one record is ...
-        compacted: keep the last record of each key instead of a time span.
-    """
-
-    name: str
-    fields: tuple[Field, ...]
-    partitions: int
-    retention_ms: int
-    description: str
-    compacted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A lake table, and its MongoDB collection where it has one.
-
-    Attributes:
-        layer: Iceberg namespace, one of `market.names.LAYERS`.
-        name: of the table, the topic and the collection alike.
-        fields: columns in order.
-        key: columns that identify a row; a key appears once.
-        time: the instant column that the table is partitioned by (by day).
-        buckets: number of buckets of `symbol`; 0 for none.
-        sort: columns that rows are sorted by in a file.
-        version: of the schema.
-        description: one row is ...
-        interval: of a window table, such as ``1s``; empty otherwise.
-        live: True when MongoDB holds its newest rows too.
-    """
-
-    layer: str
-    name: str
-    fields: tuple[Field, ...]
-    key: tuple[str, ...]
-    time: str
-    buckets: int
-    sort: tuple[str, ...]
-    version: int
-    description: str
-    interval: str = ""
-    live: bool = False
-
-
-def _fields(names: str) -> tuple[Field, ...]:
-    return tuple(field(name) for name in names.split())
-
-
-DAY_MS = 86_400_000
-MARKET_PARTITIONS = 4
-"""Partitions of topics keyed by market|symbol: two per core of the smallest machine."""
-
-_CANDLE = _fields(
-    "market symbol window_start window_end open high low close vwap volume_base volume_quote "
-    "taker_buy_volume_base taker_sell_volume_base taker_buy_volume_quote taker_sell_volume_quote "
-    "trade_imbalance trade_count first_trade_id last_trade_id expected_trades missing_trades "
-    "backfilled_trades late_trades completeness revision is_final computed_at_ms"
+from market.gold_tables import GOLD
+from market.names import MARKETS
+from market.schemas import Table, fields_of
+from market.topics import (
+    BOOK_SNAPSHOTS,
+    BOOK_TOPS,
+    CANDLES_1S,
+    DEPTH_DIFFS,
+    EFFECTIVE_SPREAD_1M,
+    LIQUIDITY_1S,
 )
 
-TRADES = Topic(
-    "trades",
-    _fields(
-        "market symbol kind trade_id price quantity taker_side missing_before gap_end_time_ms "
-        "event_time_ms receive_time_ms source schema_version"
-    ),
-    MARKET_PARTITIONS,
-    7 * DAY_MS,
-    "one trade, gap marker or heartbeat",
-)
-CANDLES_1S = Topic("candles_1s", _CANDLE, MARKET_PARTITIONS, 7 * DAY_MS, "one second's candle")
-CANDLES_1M = Topic("candles_1m", _CANDLE, MARKET_PARTITIONS, 7 * DAY_MS, "one minute's candle")
-FEED_EVENTS = Topic(
-    "feed_events",
-    _fields(
-        "market symbol connector task stream event detail from_id to_id from_time_ms to_time_ms "
-        "event_time_ms receive_time_ms schema_version"
-    ),
-    1,
-    30 * DAY_MS,
-    "one event of a feed that a completeness column can be explained by",
-)
-DEAD_LETTERS = Topic(
-    "dead_letters",
-    _fields(
-        "market symbol connector task stream reason detail payload receive_time_ms schema_version"
-    ),
-    1,
-    30 * DAY_MS,
-    "one record that was refused, with the reason",
-)
-LATE_RECORDS = Topic(
-    "late_records",
-    _fields("market symbol topic job trade_id event_time_ms watermark_ms receive_time_ms"),
-    1,
-    30 * DAY_MS,
-    "one record that may have missed its window",
-)
-CONNECT_OFFSETS = Topic("connect_offsets", (), 1, -1, "a source's position", compacted=True)
-
-TOPICS: dict[str, Topic] = {
-    topic.name: topic
-    for topic in (
-        TRADES,
-        CANDLES_1S,
-        CANDLES_1M,
-        FEED_EVENTS,
-        DEAD_LETTERS,
-        LATE_RECORDS,
-        CONNECT_OFFSETS,
-    )
-}
-"""Every topic by name."""
+_INSTANTS = {"event_time_ms": field("event_time"), "receive_time_ms": field("receive_time")}
+_BOOK_TOPS = BOOK_TOPS[MARKETS[0]].fields
 
 
-def _candles(interval: str, words: str) -> Table:
+def _received(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Return a topic's fields as the lake keeps them: with instants."""
+    return tuple(_INSTANTS.get(one.name, one) for one in fields)
+
+
+def _windows(metric: str, fields: tuple[Field, ...], interval: str, description: str) -> Table:
     return Table(
         layer="silver",
-        name=f"candles_{interval}",
-        fields=_CANDLE,
+        name=f"{metric}_{interval}",
+        fields=fields,
         key=("market", "symbol", "window_start"),
         time="window_start",
         buckets=0,
         sort=("symbol", "window_start"),
         version=1,
-        description=f"VWAP, OHLCV and taker volumes of one symbol in {words}",
+        description=description,
         interval=interval,
         live=True,
     )
 
 
+def _bronze(name: str, fields: tuple[Field, ...], key: str, description: str) -> Table:
+    return Table(
+        layer="bronze",
+        name=name,
+        fields=fields,
+        key=("market", "symbol", key),
+        time="event_time",
+        buckets=4,
+        sort=("symbol", "event_time"),
+        version=1,
+        description=description,
+    )
+
+
+def _latest(name: str, fields: tuple[Field, ...], description: str) -> Table:
+    return Table(
+        layer="",
+        name=name,
+        fields=fields,
+        key=("market", "symbol"),
+        time="event_time",
+        buckets=0,
+        sort=(),
+        version=1,
+        description=description,
+        live=True,
+    )
+
+
+_CANDLE = "VWAP, OHLCV and taker volumes of one symbol in one"
+_LIQUIDITY = "spread, order book imbalance, microprice and depth of one symbol in one"
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        Table(
-            layer="bronze",
-            name="trades",
-            fields=_fields(
+        _bronze(
+            "trades",
+            fields_of(
                 "market symbol trade_id price quantity taker_side missing_before event_time "
                 "receive_time source schema_version"
             ),
-            key=("market", "symbol", "trade_id"),
-            time="event_time",
-            buckets=4,
-            sort=("symbol", "event_time"),
-            version=1,
-            description="one trade as received, exactly once",
+            "trade_id",
+            "one trade as received, exactly once",
         ),
-        _candles("1s", "one second"),
-        _candles("1m", "one minute"),
+        _bronze(
+            "book_tops",
+            _received(_BOOK_TOPS),
+            "book_sequence",
+            "what a verified book was from an instant on, or that it is unknown",
+        ),
+        _bronze(
+            "book_snapshots",
+            _received(BOOK_SNAPSHOTS.fields),
+            "event_time",
+            "the 20 best levels a side of a verified book",
+        ),
+        _bronze(
+            "depth_diffs",
+            _received(DEPTH_DIFFS.fields),
+            "last_update_id",
+            "one diff of a book as the exchange sent it",
+        ),
+        _windows("candles", CANDLES_1S.fields, "1s", f"{_CANDLE} second"),
+        _windows("candles", CANDLES_1S.fields, "1m", f"{_CANDLE} minute"),
+        _windows("liquidity", LIQUIDITY_1S.fields, "1s", f"{_LIQUIDITY} second"),
+        _windows("liquidity", LIQUIDITY_1S.fields, "1m", f"{_LIQUIDITY} minute"),
+        _windows(
+            "effective_spread",
+            EFFECTIVE_SPREAD_1M.fields,
+            "1m",
+            "effective spread of the trades of one symbol in one minute",
+        ),
+        *GOLD,
         Table(
             layer="ops",
             name="feed_events",
-            fields=_fields(
+            fields=fields_of(
                 "market symbol connector task stream event detail from_id to_id from_time_ms "
                 "to_time_ms event_time_ms receive_time"
             ),
@@ -185,7 +129,7 @@ TABLES: dict[str, Table] = {
         Table(
             layer="ops",
             name="dead_letters",
-            fields=_fields(
+            fields=fields_of(
                 "market symbol connector task stream reason detail payload receive_time"
             ),
             key=(),
@@ -197,8 +141,75 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             layer="ops",
+            name="reconciliations",
+            fields=fields_of(
+                "check_name table_name market symbol from_time_ms to_time_ms expected_rows "
+                "found_rows missing_rows surplus_rows wrong_rows is_green detail checked_at"
+            ),
+            key=("check_name", "table_name", "market", "symbol", "from_time_ms", "checked_at"),
+            time="checked_at",
+            buckets=0,
+            sort=("checked_at",),
+            version=1,
+            description="one check of one symbol over a range; the newest one of a range counts",
+        ),
+        Table(
+            layer="ops",
+            name="repairs",
+            fields=fields_of(
+                "market symbol cause from_id to_id from_time_ms to_time_ms state reason detail "
+                "fetched_trades corrected_windows found_at changed_at"
+            ),
+            key=("market", "symbol", "cause", "from_id", "to_id", "from_time_ms", "to_time_ms"),
+            time="found_at",
+            buckets=0,
+            sort=("found_at",),
+            version=1,
+            description="one hole: what was missing or late, and what the repair made of it",
+        ),
+        Table(
+            layer="ops",
+            name="quality_results",
+            fields=fields_of(
+                "check_name table_name market symbol from_time_ms to_time_ms found_rows "
+                "wrong_rows is_green detail checked_at"
+            ),
+            key=("check_name", "table_name", "market", "symbol", "from_time_ms", "checked_at"),
+            time="checked_at",
+            buckets=0,
+            sort=("checked_at",),
+            version=1,
+            description="one expectation of a table's day: one green row, or a red one a symbol; "
+            "the newest ones of a day count",
+        ),
+        Table(
+            layer="ops",
+            name="alerts",
+            fields=fields_of(
+                "alert severity market symbol table_name check_name detail from_time_ms "
+                "to_time_ms raised_at"
+            ),
+            key=(
+                "alert",
+                "check_name",
+                "table_name",
+                "market",
+                "symbol",
+                "from_time_ms",
+                "raised_at",
+            ),
+            time="raised_at",
+            buckets=0,
+            sort=("raised_at",),
+            version=1,
+            description="one red check of one symbol, which somebody should look at",
+        ),
+        Table(
+            layer="ops",
             name="late_records",
-            fields=_fields("market symbol topic job trade_id event_time watermark_ms receive_time"),
+            fields=fields_of(
+                "market symbol topic job trade_id event_time watermark_ms receive_time"
+            ),
             key=(),
             time="event_time",
             buckets=0,
@@ -210,16 +221,29 @@ TABLES: dict[str, Table] = {
 }
 """Every lake table by name."""
 
-
-def topic(name: str) -> Topic:
-    """Return the topic of that name.
-
-    Raises:
-        UnknownNameError: no such topic.
-    """
-    if name not in TOPICS:
-        raise UnknownNameError(f"no topic is named {name!r}; known: {', '.join(TOPICS)}")
-    return TOPICS[name]
+DOCUMENTS: dict[str, Table] = {
+    document.name: document
+    for document in (
+        _latest(
+            "latest_quotes",
+            fields_of(
+                "market symbol is_synced last_update_id bid_price bid_size ask_price ask_size "
+                "spread_bps obi_1 obi_5 obi_20 microprice quote_time_ms event_time receive_time "
+                "computed_at_ms"
+            ),
+            "the newest best bid and ask of one symbol",
+        ),
+        _latest(
+            "latest_books",
+            fields_of(
+                "market symbol last_update_id bid_prices bid_sizes ask_prices ask_sizes "
+                "quote_time_ms event_time receive_time computed_at_ms"
+            ),
+            "the newest 20 best levels a side of one symbol",
+        ),
+    )
+}
+"""What only MongoDB holds: one document a market and symbol, by collection."""
 
 
 def table(name: str) -> Table:

@@ -5,8 +5,18 @@ All windows are tumbling, aligned to the epoch, closed at the start and open at 
 
 from market.errors import UnknownNameError
 
-INTERVAL_MS: dict[str, int] = {"1s": 1_000, "1m": 60_000}
+INTERVAL_MS: dict[str, int] = {
+    "1s": 1_000,
+    "1m": 60_000,
+    "5m": 300_000,
+    "15m": 900_000,
+    "1h": 3_600_000,
+    "1d": 86_400_000,
+}
 """Length of each interval in milliseconds, by the name used in tables and document keys."""
+
+LIVE_RETENTION_HOURS: dict[str, int] = {"1s": 48, "1m": 14 * 24}
+"""How long MongoDB keeps windows of each interval; the lake keeps them for ever."""
 
 
 def interval_ms(interval: str) -> int:

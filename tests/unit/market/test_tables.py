@@ -10,10 +10,13 @@ import pytest
 from market.errors import UnknownNameError
 from market.fields import FIELDS, SIZE_PRECISION, Kind, field
 from market.names import LAYERS
-from market.tables import TABLES, TOPICS, table, topic
+from market.schemas import Table, Topic
+from market.tables import DOCUMENTS, TABLES, table
+from market.topics import TOPICS, topic
 from market.windows import interval_ms, window_start_ms
 
 ROOT = Path(__file__).resolve().parents[3]
+OWNERS: list[Table | Topic] = [*TABLES.values(), *DOCUMENTS.values(), *TOPICS.values()]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -32,6 +35,15 @@ def test_a_window_table_has_a_topic_with_the_same_columns(name: str) -> None:
     assert topic(name).fields == table(name).fields
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_stands_for_one_market_and_symbol(name: str) -> None:
+    document = DOCUMENTS[name]
+    assert document.key == ("market", "symbol")
+    assert {*document.key, document.time} <= {column.name for column in document.fields}
+    assert document.live
+    assert not document.layer
+
+
 @pytest.mark.parametrize("name", TOPICS)
 def test_a_topic_says_how_long_it_keeps_records(name: str) -> None:
     wanted = topic(name)
@@ -46,7 +58,7 @@ def test_a_field_is_described_in_a_sentence(name: str) -> None:
 
 
 def test_every_field_is_used() -> None:
-    used = {column.name for one in [*TABLES.values(), *TOPICS.values()] for column in one.fields}
+    used = {column.name for one in OWNERS for column in one.fields}
     assert used == set(FIELDS)
 
 
