@@ -18,18 +18,28 @@ class ResyncReason(StrEnum):
     RANGE_LOST = "range_lost"
     OVERFLOW = "overflow"
     DISCONNECTED = "disconnected"
+    MISMATCH = "mismatch"
+    """The exchange's own best bid and ask differ at the same update id."""
+    SILENT = "silent"
+    """The exchange's best bid and ask moved on, and no diff came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The diff was applied; `top` is None while a side has no level."""
+    """The diff was applied.
+
+    Attributes:
+        top: None while a side has no level.
+        audit: how the book compared with a snapshot that it has now reached; mostly None.
+    """
 
     top: BookTop | None
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A replay of what the book holds already."""
+    """A replay of what the book holds already, or a snapshot that nothing is done with yet."""
 
     last_update_id: int
 

@@ -9,8 +9,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from typing import Self
 
-from market.book_tops import BAND_BPS, SUM_LEVELS, SideTop
+from market.book_tops import SideTop
 from market.depth_updates import Level
+from market.fields import BAND_BPS, SUM_LEVELS
 
 REFRESH_AT_REACH_PERCENT = 50
 """Ask for a new snapshot when the best price has come this near to the end of the proven range, in

@@ -10,9 +10,9 @@ Theory of operation
   anything for long; one that comes before any diff begins the book.
 * BUFFERING: diffs wait, each continuing the one before, for a snapshot that reaches into them.
 * LIVE: snapshot and diffs are joined and every diff since continues the one before.
-* STALE: was LIVE, and its continuity was lost: a gap, a cut connection, a full buffer, or a top
-  that left the proven range. CROSSED: was LIVE, and its content proved wrong. Both go on like
-  BUFFERING; the names say why nothing is published.
+* STALE: was LIVE, and its continuity was lost: a gap, a cut or silent connection, a full buffer,
+  or a top that left the proven range. CROSSED: was LIVE, and its content proved wrong. Both go on
+  like BUFFERING; the names say why nothing is published.
 
 Continuity, as the exchange defines it (`U`, `u`, `pu`: first, last, previous update id):
 
@@ -32,7 +32,8 @@ snapshot that never comes costs a known amount of memory.
 A live book is refreshed without a pause. When its top nears the end of the proven range, or when
 somebody asks (`request_snapshot`), diffs are applied and kept as well, beside a copy of the book
 as it was. When the snapshot comes, the copy is brought to the snapshot's id and compared with it
-(`Synced.audit`), and the kept diffs after that id bring the new book to the present.
+(`audit`), and the kept diffs after that id bring the new book to the present. A snapshot ahead of
+the book waits until the diffs have brought the book there: it must not hide the changes before it.
 """
 
 from collections.abc import Iterable
@@ -77,6 +78,7 @@ class BookSync:
         self._state = BookState.AWAITING
         self._book: OrderBook | None = None
         self._kept = KeptDiffs()
+        self._ahead: BookSnapshot | None = None
 
     @property
     def state(self) -> BookState:
@@ -91,7 +93,7 @@ class BookSync:
     @property
     def needs_snapshot(self) -> bool:
         """True while a snapshot should be on its way."""
-        return self._book is None or self._refreshing
+        return self._book is None or (self._refreshing and self._ahead is None)
 
     @property
     def _refreshing(self) -> bool:
@@ -115,7 +117,15 @@ class BookSync:
         if fault := _fault(book):
             return self._lose(fault, book, (*self._kept.diffs, diff))
         self._keep_for_refresh(book, diff)
+        if self._ahead is not None and book.last_update_id >= self._ahead.last_update_id:
+            return self._reach(self._ahead)
         return Applied(book.top())
+
+    def _reach(self, snapshot: BookSnapshot) -> Decision:
+        decision = self._join(snapshot)
+        if not isinstance(decision, Synced) or self._book is None:
+            return decision
+        return Applied(self._book.top(), decision.audit)
 
     def on_snapshot(self, snapshot: BookSnapshot) -> Decision:
         """Take a snapshot, whoever asked for it."""
@@ -126,13 +136,20 @@ class BookSync:
                 f"{self.symbol}: the snapshot at update id {snapshot.last_update_id} is older than "
                 "the first diff that is kept; fetch another one"
             )
+        if self._book is not None and snapshot.last_update_id > self._book.last_update_id:
+            self._ahead = snapshot
+            return Ignored(self._book.last_update_id)
+        return self._join(snapshot)
+
+    def _join(self, snapshot: BookSnapshot) -> Synced | Resync:
         book, tops = self._kept.join(snapshot)
         if fault := _fault(book):
             return self._lose(fault, book, self._kept.diffs)
         if self._book is not None:
             tops = tops[-1:]
         checked = self._kept.audit(snapshot)
-        self._book, self._state, self._kept = book, BookState.LIVE, KeptDiffs()
+        self._book, self._state = book, BookState.LIVE
+        self._kept, self._ahead = KeptDiffs(), None
         return Synced(tuple(tops), checked)
 
     def on_disconnected(self) -> Resync:
@@ -140,6 +157,15 @@ class BookSync:
         last_id = self._last_id()
         detail = f"the connection was lost after update id {last_id}"
         return self._discard(Resync(ResyncReason.DISCONNECTED, detail, last_id), ())
+
+    def distrust(self, reason: ResyncReason, detail: str) -> Resync:
+        """Discard a book that was found wrong by what the exchange says elsewhere.
+
+        Args:
+            reason: MISMATCH or SILENT.
+            detail: what was expected and what was found.
+        """
+        return self._discard(Resync(reason, detail, self._last_id()), ())
 
     def _last_id(self) -> int | None:
         return self._kept.last_update_id if self._book is None else self._book.last_update_id
@@ -164,7 +190,7 @@ class BookSync:
             if book.near_edge:
                 self.request_snapshot()
         elif self._kept.full:
-            self._kept = KeptDiffs(book.copy())
+            self._kept, self._ahead = KeptDiffs(book.copy()), None
         else:
             self._kept.diffs.append(diff)
 
@@ -183,11 +209,11 @@ class BookSync:
 
     def _discard(self, resync: Resync, keep: Iterable[DepthDiff]) -> Resync:
         """Go on with an empty book and the diffs that may still be joined to a snapshot."""
-        if resync.reason is ResyncReason.CROSSED:
+        if resync.reason in (ResyncReason.CROSSED, ResyncReason.MISMATCH):
             self._state = BookState.CROSSED
         elif self._book is not None:
             self._state = BookState.STALE
-        self._book, self._kept = None, KeptDiffs(diffs=keep)
+        self._book, self._ahead, self._kept = None, None, KeptDiffs(diffs=keep)
         where = f"{self.symbol} at update id {resync.after_id}: {resync.reason.value}"
         return replace(resync, detail=f"{where}: {resync.detail}; waiting for a new snapshot")
 

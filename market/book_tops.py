@@ -6,13 +6,9 @@ Values and their wire forms only; how they come about is told in `market.order_b
 from dataclasses import dataclass
 
 from market.depth_updates import Level
+from market.fields import BAND_BPS, SUM_LEVELS
 from market.records import Value
 from market.scaled_decimals import from_e8, from_e16
-
-SUM_LEVELS = (5, 20)
-"""Sizes are summed over so many best levels of a side; the sum over one is the best size."""
-BAND_BPS = (10, 25, 50)
-"""Quote value is summed within so many basis points of the mid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Reference definitions of the book's metrics, as plain functions: what the SQL must equal.
 
-Sums are exact decimals; a quotient is a float computed once, from exact sums. None means unknown
-and is never zero. Nothing here is fast, and nothing here is used on a hot path.
+Sums are exact decimals. A quotient whose time-weighted mean is taken (spread in bps, imbalance) is
+a decimal rounded half to even to twelve decimals, so that its sums are exact in any order; every
+other quotient is a float computed once, from exact sums. None means unknown and is never zero.
+Nothing here is fast, and nothing here is used on a hot path.
 
 A *level* is a price (quote per base) and a size (base); levels are given best first. A *step* is a
 value that holds from its time until the next step's.
@@ -10,14 +12,25 @@ value that holds from its time until the next step's.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 from itertools import pairwise
 
 Level = tuple[Decimal, Decimal]
-Step = tuple[int, float | None]
+Step = tuple[int, Decimal | None]
 """Time in epoch milliseconds and the value from then on; None when it is unknown from then on."""
 
 _EXACT = Context(prec=76)
 """Twice the digits of the widest column: no sum or product of columns is ever rounded."""
+
+RATIO = Decimal("1e-12")
+"""What a quotient is rounded to before its sums are taken."""
+
+
+def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Return an exact quotient rounded once, half to even, to twelve decimals."""
+    scaled = Fraction(numerator) / Fraction(denominator) / Fraction(RATIO)
+    with localcontext(_EXACT):
+        return round(scaled) * RATIO
 
 
 def spread(best_bid: Decimal, best_ask: Decimal) -> Decimal:
@@ -26,13 +39,26 @@ def spread(best_bid: Decimal, best_ask: Decimal) -> Decimal:
         return best_ask - best_bid
 
 
-def spread_bps(best_bid: Decimal, best_ask: Decimal) -> float:
+def spread_bps(best_bid: Decimal, best_ask: Decimal) -> Decimal:
     """Return the spread in basis points of the mid, (best bid + best ask) / 2."""
     with localcontext(_EXACT):
-        return float(20_000 * (best_ask - best_bid)) / float(best_bid + best_ask)
+        return ratio(20_000 * (best_ask - best_bid), best_bid + best_ask)
 
 
-def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: int) -> float:
+def effective_spread_bps(price: Decimal, best_bid: Decimal, best_ask: Decimal) -> Decimal:
+    """Return 2 * |price - mid| / mid in basis points: what a trade paid for both ways.
+
+    Args:
+        price: of the trade, quote per base.
+        best_bid: as known at the trade's time.
+        best_ask: likewise; mid = (best bid + best ask) / 2.
+    """
+    with localcontext(_EXACT):
+        double_mid = best_bid + best_ask
+        return ratio(20_000 * abs(2 * price - double_mid), double_mid)
+
+
+def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: int) -> Decimal:
     """Return OBI_n: (bid size - ask size) / both over the best levels of each side, in [-1, 1].
 
     Args:
@@ -49,7 +75,7 @@ def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: in
         ask_size = sum((size for _, size in asks[:count]), Decimal(0))
         if not bid_size + ask_size:
             raise ValueError(f"order_book_imbalance over {count} levels: found no size on any side")
-        return float(bid_size - ask_size) / float(bid_size + ask_size)
+        return ratio(bid_size - ask_size, bid_size + ask_size)
 
 
 def microprice(best_bid: Level, best_ask: Level) -> float:
@@ -90,17 +116,23 @@ class TimeWeighted:
     """One value over one window, only while it was known.
 
     Attributes:
-        mean: weighted by the milliseconds that each value held.
+        weighted_sum: exact sum of value * milliseconds that it held; those of the parts of a window
+            add up to the window's.
         minimum: of the values that held for a millisecond or more, as is `maximum`.
         last: the value at the window's end; None when it was unknown then.
         known_ms: milliseconds of the window in which the value was known.
     """
 
-    mean: float
-    minimum: float
-    maximum: float
-    last: float | None
+    weighted_sum: Decimal
+    minimum: Decimal
+    maximum: Decimal
+    last: Decimal | None
     known_ms: int
+
+    @property
+    def mean(self) -> float:
+        """Mean weighted by time."""
+        return float(self.weighted_sum) / self.known_ms
 
 
 def time_weighted(steps: Sequence[Step], start_ms: int, end_ms: int) -> TimeWeighted | None:
@@ -120,13 +152,10 @@ def time_weighted(steps: Sequence[Step], start_ms: int, end_ms: int) -> TimeWeig
     if not known:
         return None
     values = [value for value, _ in known]
-    known_ms = sum(ms for _, ms in known)
+    with localcontext(_EXACT):
+        weighted_sum = sum((value * ms for value, ms in known), Decimal(0))
     return TimeWeighted(
-        mean=sum(value * ms for value, ms in known) / known_ms,
-        minimum=min(values),
-        maximum=max(values),
-        last=held[-1][0],
-        known_ms=known_ms,
+        weighted_sum, min(values), max(values), held[-1][0], sum(ms for _, ms in known)
     )
 
 
@@ -135,7 +164,9 @@ def synced_ms(steps: Sequence[Step], start_ms: int, end_ms: int) -> int:
     return sum(ms for value, ms in _held(steps, start_ms, end_ms) if value is not None)
 
 
-def _held(steps: Sequence[Step], start_ms: int, end_ms: int) -> Iterator[tuple[float | None, int]]:
+def _held(
+    steps: Sequence[Step], start_ms: int, end_ms: int
+) -> Iterator[tuple[Decimal | None, int]]:
     """Give each value that held in a window and for how many milliseconds of it, at least one."""
     for (time_ms, value), (until_ms, _) in pairwise([*steps, (end_ms, None)]):
         ms = min(until_ms, end_ms) - max(time_ms, start_ms)

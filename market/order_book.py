@@ -87,6 +87,11 @@ class OrderBook:
         self.event_time_ms = diff.event_time_ms
         self._at_snapshot = False
 
+    def date(self, time_ms: int) -> None:
+        """Note the exchange time at which a book of which no diff told the time was so."""
+        if self.event_time_ms is None:
+            self.event_time_ms = time_ms
+
     def top(self) -> BookTop | None:
         """Return the scalars; None while a side has no proven level or no diff told the time."""
         bid, ask = self.bids.best_price_e8, self.asks.best_price_e8

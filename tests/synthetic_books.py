@@ -7,13 +7,16 @@ from typing import Any
 
 from simulator.decimals import to_e8
 from simulator.events import Frame
+from simulator.venues import Market, address_of
 
 Levels = list[tuple[str, str]]
 
 
-def frames_of(frames: Iterable[Frame], symbol: str, suffix: str) -> list[dict[str, Any]]:
+def frames_of(
+    frames: Iterable[Frame], symbol: str, suffix: str, market: Market = Market.SPOT
+) -> list[dict[str, Any]]:
     """The decoded frames of one stream."""
-    stream = f"{symbol.lower()}@{suffix}"
+    stream = address_of(market, f"{symbol.lower()}@{suffix}")
     return [json.loads(frame.payload) for frame in frames if frame.stream == stream]
 
 
@@ -29,7 +32,10 @@ class Book:
         return cls(body["lastUpdateId"], dict(body["bids"]), dict(body["asks"]))
 
     def apply(self, event: dict[str, Any]) -> None:
-        assert event["U"] == self.last_update_id + 1
+        if "pu" in event:  # a snapshot may show what is in the middle of an event, or no event's
+            assert event["pu"] <= self.last_update_id <= event["u"]
+        else:
+            assert event["U"] == self.last_update_id + 1
         for side, levels in ((self.bids, event["b"]), (self.asks, event["a"])):
             for price, size in levels:
                 if to_e8(size):

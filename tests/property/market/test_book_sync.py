@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from market.book_decisions import Applied, Ignored, Refetch, Resync, ResyncReason, Synced
 from market.book_side import BookSide
 from market.book_sync import BookState, BookSync
-from market.book_tops import BAND_BPS, SideTop
+from market.book_tops import SideTop
 from market.depth_updates import BookSnapshot, DepthDiff, Level
+from market.fields import BAND_BPS
 from market.liquidity_metrics import depth_quote
 from market.scaled_decimals import SCALE
 from tests.depth import SYMBOL, TIME_MS, Side
@@ -120,6 +121,25 @@ def test_a_refresh_at_any_moment_finds_nothing_wrong_and_changes_nothing(
     assert decision.audit is not None
     assert decision.audit.matched == decision.audit.compared
     feed(sync, world.diffs[comes:])
+    assert sync.book is not None
+    assert sync.book.digest() == true_digest(world)
+
+
+@given(STREAMS, USDM, st.data())
+def test_a_refresh_by_a_snapshot_from_ahead_hides_no_change(
+    stream: list[list[Change]], sparse: bool, data: st.DataObject
+) -> None:
+    world = market(stream, sparse=sparse)
+    comes = data.draw(st.integers(0, len(world.diffs)), label="snapshot comes")
+    taken = data.draw(st.integers(comes, len(world.diffs)), label="snapshot taken")
+    sync = BookSync(SYMBOL)
+    sync.on_snapshot(world.snapshot(0))
+    feed(sync, world.diffs[:comes])
+    sync.request_snapshot()
+    sync.on_snapshot(world.snapshot(taken))
+    decisions = [sync.on_diff(diff) for diff in world.diffs[comes:]]
+    assert all(isinstance(decision, Applied) for decision in decisions)
+    assert not sync.needs_snapshot
     assert sync.book is not None
     assert sync.book.digest() == true_digest(world)
 

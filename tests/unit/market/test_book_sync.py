@@ -201,3 +201,18 @@ class TestUsdm:
         sync = BookSync(SYMBOL)
         feed(sync, usdm(10, 150, 160))
         assert reason(sync.on_diff(usdm(159, 161, 170))) is ResyncReason.GAP
+
+
+class TestDistrust:
+    @pytest.mark.parametrize(
+        ("why", "state"),
+        [(ResyncReason.MISMATCH, BookState.CROSSED), (ResyncReason.SILENT, BookState.STALE)],
+    )
+    def test_a_book_found_wrong_elsewhere_is_discarded(
+        self, why: ResyncReason, state: BookState
+    ) -> None:
+        sync = live()
+        resync = sync.distrust(why, "best bid: expected 5, found 4")
+        assert (resync.reason, resync.after_id) == (why, 10)
+        assert "expected 5, found 4" in resync.detail
+        assert (sync.state, sync.book, sync.needs_snapshot) == (state, None, True)

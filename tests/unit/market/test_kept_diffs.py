@@ -52,13 +52,28 @@ class TestRefresh:
         assert decision.audit is not None
         assert (decision.audit.compared, decision.audit.matched) == (11, 11)
 
-    def test_a_snapshot_ahead_of_the_book_refreshes_without_an_audit(self) -> None:
+    def test_a_snapshot_ahead_of_the_book_waits_until_the_diffs_are_there(self) -> None:
         sync = live()
         sync.request_snapshot()
-        decision = sync.on_snapshot(snapshot(20, {100: 9, 99: 9}))
-        assert decision == Synced((), None)
-        assert sync.on_diff(spot(11, 20)) == Ignored(20)
-        assert isinstance(sync.on_diff(spot(21, 22)), Applied)
+        assert sync.on_snapshot(snapshot(12, {**BIDS, 100: 9})) == Ignored(10)
+        assert not sync.needs_snapshot
+        first = sync.on_diff(spot(11, 11, {99: 8}))
+        assert isinstance(first, Applied)
+        assert first.audit is None
+        second = sync.on_diff(spot(12, 12, {99: 2}))
+        assert isinstance(second, Applied)
+        assert second.audit is not None
+        assert (second.audit.compared, second.audit.matched) == (12, 11)
+        assert second.top is not None
+        assert second.top.bid.size_e8 == 9 * 10**8
+
+    def test_a_snapshot_ahead_is_forgotten_with_the_book(self) -> None:
+        sync = live()
+        sync.request_snapshot()
+        sync.on_snapshot(snapshot(20))
+        sync.on_disconnected()
+        assert sync.needs_snapshot
+        assert isinstance(sync.on_snapshot(snapshot(30)), Synced)
 
     def test_a_snapshot_of_an_unchanged_book_keeps_its_time(self) -> None:
         sync = live()
