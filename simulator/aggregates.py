@@ -1,13 +1,17 @@
-"""Aggregate trades: the fills of one taker order at one price.
+"""Aggregate trades: fills that follow each other at one price and side, within a short time.
 
-Fills are taken as one order's when they follow each other with the same match time, price and
-side, which is what the exchange's `aggTrade` shows.
+On spot that time is one match time: the fills are one taker order's. On USD-M it is a tenth of a
+second, whoever the takers were.
 """
 
 from dataclasses import dataclass, replace
 
 from simulator.decimals import from_e8
 from simulator.events import Trade
+from simulator.venues import Market
+
+AGGREGATION_MS = {Market.SPOT: 1, Market.USDM: 100}
+"""Length of the slots of match time that an aggregate does not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,16 @@ class AggregateTrade:
     time_ms: int
     buyer_is_maker: bool
 
-    def takes(self, trade: Trade) -> bool:
-        """Return True when the trade is one more fill of the same order."""
+    def takes(self, trade: Trade, slot_ms: int) -> bool:
+        """Return True when the trade is one more fill of the aggregate.
+
+        Args:
+            trade: a match after those that are in it.
+            slot_ms: of the market, see `AGGREGATION_MS`.
+        """
         return (
             trade.trade_id == self.last_id + 1
-            and trade.time_ms == self.time_ms
+            and trade.time_ms // slot_ms == self.time_ms // slot_ms
             and trade.price_e8 == self.price_e8
             and trade.buyer_is_maker == self.buyer_is_maker
         )

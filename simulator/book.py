@@ -87,8 +87,12 @@ class RecordedBook:
         copied._bids, copied._asks = self._bids.copy(), self._asks.copy()
         return copied
 
-    def view(self, limit: int) -> BookView | None:
-        """Return the book now; None before a snapshot or after a hole in the diffs."""
+    def view(self, limit: int | None) -> BookView | None:
+        """Return the best levels now, or all; None before a snapshot or after a hole in the diffs.
+
+        Args:
+            limit: levels of each side at most; None for all.
+        """
         self._apply_pending()
         if self._last_update_id is None:
             return None

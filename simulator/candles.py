@@ -146,7 +146,7 @@ class CandleSeries:
             return self._candles[index]
         candle = flat(open_time_ms, price_e8)
         self._candles.insert(index, candle)
-        if len(self._candles) > 2 * self._limit:
+        if len(self._candles) > self._limit + max(2, self._limit // 4):
             del self._candles[: -self._limit]
         return candle
 

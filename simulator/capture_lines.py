@@ -53,7 +53,30 @@ def lines_of(file: CaptureFile) -> Iterator[Line]:
 def lines_by_receive_time(files: Sequence[CaptureFile]) -> Iterator[Line]:
     """Yield the lines of all files, merged by receive time; one file's lines keep their order.
 
+    A file is opened when its first line's time has come: a year of days needs few at once.
+
     Raises:
         CaptureError: a file is unreadable.
     """
-    return heapq.merge(*map(lines_of, files), key=lambda line: line.receive_ms)
+    begins = sorted(((_begin_ms(file), n) for n, file in enumerate(files)), reverse=True)
+    opened: list[tuple[int, int, Line, Iterator[Line]]] = []
+    while begins or opened:
+        while begins and (not opened or begins[-1][0] <= opened[0][0]):
+            number = begins.pop()[1]
+            _keep_open(opened, number, lines_of(files[number]))
+        if opened:
+            _, number, line, lines = heapq.heappop(opened)
+            yield line
+            _keep_open(opened, number, lines)
+
+
+def _begin_ms(file: CaptureFile) -> int:
+    return next((line.receive_ms for line in lines_of(file)), 0)
+
+
+def _keep_open(
+    opened: list[tuple[int, int, Line, Iterator[Line]]], number: int, lines: Iterator[Line]
+) -> None:
+    line = next(lines, None)
+    if line is not None:
+        heapq.heappush(opened, (line.receive_ms, number, line, lines))

@@ -1,11 +1,13 @@
 """Recorded captures as a feed.
 
-The frames are kept in memory and passed on with the text that was received. Several files are
-one capture, merged by receive time; the format is told in `simulator.capture_reader`. A file is
-of USD-M when it is named ``usdm_*`` or its first lines can only come from there, else of spot.
+The frames are read while they are replayed, and passed on with the text that was received: memory
+does not grow with a capture. Several files are one capture, merged by receive time; the format is
+told in `simulator.capture_reader`. A file is of USD-M when it is named ``usdm_*`` or its first
+lines can only come from there, else of spot.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -62,8 +64,32 @@ def capture_files(paths: Sequence[Path], markets: Collection[Market]) -> tuple[C
     return tuple(files)
 
 
+@dataclass(slots=True)
+class _Survey:
+    """What one reading of all files tells before the replay.
+
+    Attributes:
+        streams: addresses, the empty one of snapshots included.
+        listed: market and symbol of every frame.
+    """
+
+    frames_total: int = 0
+    start_ms: int = 0
+    streams: set[str] = field(default_factory=set)
+    listed: set[tuple[Market, str]] = field(default_factory=set)
+
+    def count(self, frames: Iterable[Frame]) -> None:
+        """Look at every frame once, and keep none."""
+        for frame in frames:
+            if not self.frames_total:
+                self.start_ms = frame.due_ms - 1
+            self.frames_total += 1
+            self.streams.add(frame.stream)
+            self.listed.add((frame.market, frame.symbol))
+
+
 class CaptureFeed:
-    """A capture, read into memory.
+    """A capture, read once to know what is in it and again while it is replayed.
 
     Args:
         paths: files in date order, or folders.
@@ -74,25 +100,29 @@ class CaptureFeed:
     """
 
     def __init__(self, paths: Sequence[Path], markets: Collection[Market] = (Market.SPOT,)) -> None:
-        files = capture_files(paths, markets)
-        reader = CaptureReader(_offsets_ms(files))
-        self._frames = list(reader.read(lines_by_receive_time(files)))
-        self.files = tuple(file.path for file in files)
+        self._files = capture_files(paths, markets)
+        self._offsets_ms = _offsets_ms(self._files)
+        self.files = tuple(file.path for file in self._files)
+        self._survey = _Survey()
+        reader = self._reader()
+        self._survey.count(reader.read(lines_by_receive_time(self._files)))
         self.problems = tuple(reader.problems)
         self.skipped = reader.skipped
-        if not self._frames:
+        if not self._survey.frames_total:
             raise CaptureError(
                 f"capture {', '.join(map(str, self.files))}: expected frames, found 0; "
                 f"{reader.skipped} lines skipped, the first: {next(iter(self.problems), 'none')}"
             )
-        self._streams = frozenset(frame.stream for frame in self._frames if frame.stream)
-        listed = sorted({(frame.market, frame.symbol) for frame in self._frames})
+        self._streams = frozenset(self._survey.streams - {""})
         self._rules = tuple(
             symbol_rules(symbol)
             if market is Market.SPOT
             else usdm_rules(symbol, *reader.digits.get(symbol, (8, 8)))
-            for market, symbol in listed
+            for market, symbol in sorted(self._survey.listed)
         )
+
+    def _reader(self) -> CaptureReader:
+        return CaptureReader(dict(self._offsets_ms))
 
     @property
     def rules(self) -> tuple[SymbolRules, ...]:
@@ -102,12 +132,12 @@ class CaptureFeed:
     @property
     def start_ms(self) -> int:
         """The instant just before the first frame."""
-        return self._frames[0].due_ms - 1
+        return self._survey.start_ms
 
     @property
     def frames_total(self) -> int | None:
         """All recorded frames, snapshots included."""
-        return len(self._frames)
+        return self._survey.frames_total
 
     @property
     def streams(self) -> frozenset[str]:
@@ -115,8 +145,12 @@ class CaptureFeed:
         return self._streams
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames as recorded."""
-        return iter(self._frames)
+        """Yield the frames as recorded.
+
+        Raises:
+            CaptureError: a file cannot be read any more.
+        """
+        return self._reader().read(lines_by_receive_time(self._files))
 
 
 def _offsets_ms(files: Sequence[CaptureFile]) -> dict[Market, int]:

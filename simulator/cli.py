@@ -4,90 +4,29 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import click
 
 from simulator.captures import CaptureFeed
-from simulator.clock import MAX_SPEED
+from simulator.cli_help import HELP
+from simulator.cli_parameters import Speed, faults_of, symbols_of
 from simulator.config import HISTORY_LIMIT, USDM_LIMITS, ConnectionLimits, SimulatorConfig
 from simulator.errors import SimulatorError
-from simulator.events import Feed
-from simulator.faults import FaultSpec, parse_faults
+from simulator.events import Feed, Trade
+from simulator.faults import FaultSpec
 from simulator.server import serve
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
 
 PROBLEMS_SHOWN = 5
+SYMBOLS_SHOWN = 8
 ALL = "all"
 
-HELP = """Serve a local Binance, spot and USD-M: WebSocket streams and REST on one port.
 
-What happens on it is a recorded capture or a synthetic market:
-
-\b
-  python -m simulator --capture captures/ --speed 60
-  python -m simulator --synthetic BTCUSDT,ETHUSDT --seed 7
-
-Clients of spot connect to ws://HOST:PORT/stream or /ws and to http://HOST:PORT/api/v3, those of
-USD-M to /public, /market or /private before /stream or /ws, and to /fapi/v1. A capture starts when
-somebody subscribes to one of its streams, so nothing is missed; REST shows only what has happened
-so far.
-
-Faults are set while it runs, or with --fault from the start:
-
-\b
-  curl -X POST HOST:PORT/control/faults -d '{"kind":"cut","seconds":2}'
-  curl HOST:PORT/control/status
-
-\b
-  cut         reset every connection, refuse reconnects for SECONDS
-  drop, duplicate, corrupt, reorder     the next COUNT frames of STREAM
-  delay       hold COUNT frames of STREAM back for SECONDS of exchange time
-  silence     STREAM says nothing for SECONDS of exchange time
-  refuse      answer handshakes with STATUS, COUNT times or for SECONDS
-  shutdown    announce serverShutdown, close after LEAD_SECONDS
-  rest_error  answer the next COUNT calls (of ENDPOINT) with STATUS and RETRY_AFTER_SECONDS
-  stale_snapshot  answer the next COUNT calls of depth with the books of the trigger's moment
-  slow_snapshot   answer the next COUNT calls of depth after SECONDS
-
-A STREAM of USD-M is named with its path, public/btcusdt@depth, and its ENDPOINT as fapi/depth.
-
-Each takes after_frames or at_event_time_ms as its trigger.
-"""
-
-
-class Speed(click.ParamType[float]):
-    """A positive factor of real time, or ``max``."""
-
-    name = "N|max"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the factor; `MAX_SPEED` for ``max``."""
-        if value in ("max", MAX_SPEED):
-            return MAX_SPEED
-        try:
-            speed = float(str(value))
-        except ValueError:
-            speed = 0.0
-        if not 0 < speed < MAX_SPEED:
-            self.fail(f"expected a number above 0 or max, found {value}", param, ctx)
-        return speed
-
-
-def _faults(
-    _ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]
-) -> tuple[FaultSpec, ...]:
-    try:
-        return tuple(spec for text in texts for spec in parse_faults(text))
-    except SimulatorError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _recorded(paths: tuple[Path, ...], market: str) -> CaptureFeed:
-    feed = CaptureFeed(paths, tuple(Market) if market == ALL else (Market(market),))
+def _recorded(paths: tuple[Path, ...], markets: Collection[Market]) -> CaptureFeed:
+    feed = CaptureFeed(paths, markets)
     click.echo(
         f"capture: {len(feed.files)} files, {feed.frames_total} frames, {feed.skipped} lines "
         f"skipped; streams {', '.join(sorted(feed.streams))}"
@@ -97,26 +36,45 @@ def _recorded(paths: tuple[Path, ...], market: str) -> CaptureFeed:
     return feed
 
 
-def _synthetic(symbols: str, seed: int, start_ms: int | None) -> SyntheticFeed:
-    names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
+def _synthetic(
+    symbols: tuple[str, ...], markets: Collection[Market], seed: int, start_ms: int | None
+) -> SyntheticFeed:
     begin_ms = int(time.time() * 1000) if start_ms is None else start_ms
-    click.echo(f"synthetic market: {', '.join(names)}; seed {seed}, from {begin_ms} ms")
-    return SyntheticFeed(names, seed, begin_ms)
+    shown = ", ".join(symbols[:SYMBOLS_SHOWN])
+    more = f" and {len(symbols) - SYMBOLS_SHOWN} more" if len(symbols) > SYMBOLS_SHOWN else ""
+    click.echo(f"synthetic market: {shown}{more}; seed {seed}, from {begin_ms} ms")
+    return SyntheticFeed(symbols, seed, begin_ms, markets)
 
 
 def _feed(
-    captures: tuple[Path, ...], market: str, symbols: str, seed: int, start_ms: int | None
+    captures: tuple[Path, ...],
+    market: str | None,
+    symbols: tuple[str, ...] | None,
+    seed: int,
+    start_ms: int | None,
 ) -> Feed:
     if bool(captures) == bool(symbols):
         raise click.UsageError("expected either --capture PATH or --synthetic SYMBOLS")
-    return _recorded(captures, market) if captures else _synthetic(symbols, seed, start_ms)
+    wanted = market or (ALL if captures else Market.SPOT.value)
+    markets = tuple(Market) if wanted == ALL else (Market(wanted),)
+    if symbols:
+        return _synthetic(symbols, markets, seed, start_ms)
+    return _recorded(captures, markets)
 
 
-async def _run(config: SimulatorConfig, feed: Feed) -> None:
+def _past(feed: Feed, hours: float) -> Iterable[Trade]:
+    if not hours:
+        return ()
+    if not isinstance(feed, SyntheticFeed):
+        raise click.UsageError("--past-hours is of a synthetic market; a capture has its own past")
+    return feed.past(hours)
+
+
+async def _run(config: SimulatorConfig, feed: Feed, past: Iterable[Trade]) -> None:
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    await serve(config, feed, stop)
+    await serve(config, feed, stop, past)
 
 
 def _limits(
@@ -148,12 +106,24 @@ def _limits(
 @click.option(
     "--market",
     type=click.Choice([*(market.value for market in Market), ALL]),
-    default=ALL,
-    help="Which files of a folder are replayed; a file of another market is refused.",
+    help="What is served; a captured file of another market is refused.  "
+    "[default: all with --capture, else spot]",
 )
-@click.option("--synthetic", default="", metavar="SYMBOLS", help="Symbols, separated by commas.")
+@click.option(
+    "--synthetic",
+    "symbols",
+    metavar="SYMBOLS",
+    callback=symbols_of,
+    help="Symbols, separated by commas; or how many: BTCUSDT, other well-known and made-up ones.",
+)
 @click.option("--seed", default=1, help="Of the synthetic market.")
 @click.option("--start-time-ms", type=int, help="Of the synthetic market.  [default: now]")
+@click.option(
+    "--past-hours",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="REST also knows the trades of so many hours before a synthetic spot market's start.",
+)
 @click.option(
     "--speed", type=Speed(), default="1", help="Times real time; max: as fast as clients read."
 )
@@ -168,9 +138,17 @@ def _limits(
     help="When the clock starts.  [default: on-subscribe with --capture, else now]",
 )
 @click.option(
+    "--wait-for",
+    "start_streams",
+    multiple=True,
+    metavar="STREAM",
+    help="The clock starts when this is subscribed to; of several, when all are. Repeatable.",
+)
+@click.option(
     "--history-limit",
     type=click.IntRange(min=1),
-    help=f"Trades kept per symbol for REST.  [default: all of a capture, else {HISTORY_LIMIT}]",
+    help="Trades of a market kept for REST, shared by its symbols as they trade.  "
+    f"[default: all of a capture, else {HISTORY_LIMIT}]",
 )
 @click.option("--rate-scale", default=1.0, help="Multiplies the REST weight budgets.")
 @click.option("--ping-seconds", type=float, help="Between server pings.  [default: 20, USD-M 180]")
@@ -186,20 +164,22 @@ def _limits(
     help="Allowed from a client.  [default: 5, USD-M 10]",
 )
 @click.option(
-    "--fault", "faults", multiple=True, callback=_faults, help="A fault, as JSON. Repeatable."
+    "--fault", "faults", multiple=True, callback=faults_of, help="A fault, as JSON. Repeatable."
 )
 def main(
     *,
     host: str,
     port: int,
     captures: tuple[Path, ...],
-    market: str,
-    synthetic: str,
+    market: str | None,
+    symbols: tuple[str, ...] | None,
     seed: int,
     start_time_ms: int | None,
+    past_hours: float,
     speed: float,
     idle_speed: float | None,
     start: str | None,
+    start_streams: tuple[str, ...],
     history_limit: int | None,
     rate_scale: float,
     ping_seconds: float | None,
@@ -216,7 +196,8 @@ def main(
         port=port,
         speed=speed,
         idle_speed=idle_speed,
-        start_on_subscribe=start == "on-subscribe" if start else bool(captures),
+        start_on_subscribe=start == "on-subscribe" if start else bool(captures or start_streams),
+        start_streams=frozenset(start_streams),
         history_limit=history_limit or (None if captures else HISTORY_LIMIT),
         rate_scale=rate_scale,
         limits=_limits(ConnectionLimits(), *asked),
@@ -224,6 +205,7 @@ def main(
         faults=faults,
     )
     try:
-        asyncio.run(_run(config, _feed(captures, market, synthetic, seed, start_time_ms)))
+        feed = _feed(captures, market, symbols, seed, start_time_ms)
+        asyncio.run(_run(config, feed, _past(feed, past_hours)))
     except SimulatorError as error:
         raise click.ClickException(str(error)) from None

@@ -11,8 +11,8 @@ from simulator.faults import FaultSpec
 IDLE_SPEED_AFTER_MAX = 60.0
 """Idle speed that follows a replay at full speed when none is given."""
 
-HISTORY_LIMIT = 500_000
-"""Trades kept per symbol of a market that does not end."""
+HISTORY_LIMIT = 300_000
+"""Trades kept of a market that does not end: nearly five hours of BTCUSDT alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class SimulatorConfig:
         speed: exchange seconds in one real second; `MAX_SPEED` as fast as the client reads.
         idle_speed: the same after the last frame; None takes `speed`, or 60 after `MAX_SPEED`.
         start_on_subscribe: the clock stands still until somebody subscribes to a served stream.
-        history_limit: trades kept per symbol for REST; None keeps all.
+        start_streams: addresses that must all be subscribed to first; any served one when empty.
+        history_limit: trades of a market kept for REST, shared by its symbols; None keeps all.
         rate_scale: multiplies the REST weight budgets.
         limits, usdm_limits: of connections to spot and to USD-M.
         faults: set from the start.
@@ -58,6 +59,7 @@ class SimulatorConfig:
     speed: float = 1.0
     idle_speed: float | None = None
     start_on_subscribe: bool = True
+    start_streams: frozenset[str] = frozenset()
     history_limit: int | None = None
     rate_scale: float = 1.0
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)

@@ -1,7 +1,8 @@
 """The control API of the simulator itself: faults and status, JSON on the same port.
 
 Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or a list,
-``DELETE /control/faults`` forgets all, ``GET /control/status`` tells where the replay is.
+``DELETE /control/faults`` forgets all, ``GET /control/status`` tells where the replay is, and
+``GET /control/book?market=&symbol=`` a whole book at the last id that a diff stream told.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import web
 
-from simulator.errors import FaultError
+from simulator.errors import ApiError, FaultError
 from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
 from simulator.faults import parse_faults
@@ -40,6 +41,7 @@ class ControlApi:
     def add_routes(self, app: web.Application) -> None:
         """Register the paths."""
         app.router.add_get("/control/status", self.status)
+        app.router.add_get("/control/book", self.book)
         app.router.add_get("/control/faults", self.list_faults)
         app.router.add_post("/control/faults", self.add_faults)
         app.router.add_delete("/control/faults", self.clear_faults)
@@ -60,6 +62,27 @@ class ControlApi:
                 "connections": self._hub.connection_count,
                 "subscriptions": self._hub.subscriptions(),
                 "faults": self._fault_rows(),
+            }
+        )
+
+    async def book(self, request: web.Request) -> web.Response:
+        """Answer every level of a symbol's book at one update id, best first."""
+        market = request.query.get("market", Market.SPOT)
+        symbol = request.query.get("symbol", "")
+        if market not in tuple(Market):
+            return _json({"error": f"market: expected spot or usdm, found {market!r}"}, 400)
+        try:
+            view = self._exchanges[Market(market)].book(symbol, None)
+        except ApiError as error:
+            return _json({"error": f"{market} symbol {symbol!r}: {error.message}"}, 404)
+        return _json(
+            {
+                "market": market,
+                "symbol": symbol,
+                "clock_ms": self._player.now_ms(),
+                "last_update_id": view.last_update_id,
+                "bids": view.bids,
+                "asks": view.asks,
             }
         )
 

@@ -6,6 +6,8 @@ Sums of scaled integers are exact; a product of two of them is scaled by 10^16. 
 enter here.
 """
 
+from collections.abc import Callable
+
 SCALE = 10**8
 
 
@@ -39,6 +41,20 @@ def cut(text: str, digits: int) -> str:
     return f"{whole}.{fraction[:digits]}" if digits else whole
 
 
+def wire_form(unit_e8: int, digits: int) -> Callable[[int], bytes]:
+    """Return what writes a count of units, each scaled by 10^8, with that many decimals."""
+    unit, scale = unit_e8 // 10 ** (8 - digits), 10**digits
+    if not digits:
+        return lambda count: b"%d" % (count * unit)
+    form = b"%%d.%%0%dd" % digits
+    return lambda count: form % divmod(count * unit, scale)
+
+
 def digits_of(text: str) -> int:
     """Return how many decimals a number on the wire has."""
     return len(text.partition(".")[2])
+
+
+def places_of(unit_e8: int) -> int:
+    """Return how many decimals a number scaled by 10^8 needs, as 1000000 -> 2."""
+    return len(f"{unit_e8 % SCALE:08d}".rstrip("0"))

@@ -15,6 +15,8 @@ from simulator.symbols import SymbolRules
 
 _DIFF_STREAM = re.compile(r"@depth(@\d+ms)?$")
 """Partial depth is no diff, though USD-M calls it so."""
+LEAST_TRADES_KEPT = 1_000
+"""Of any symbol: as many as REST shows at once."""
 
 
 class Exchange:
@@ -22,12 +24,15 @@ class Exchange:
 
     Args:
         rules: the listed symbols.
-        history_limit: trades kept per symbol at least; None keeps all.
+        history_limit: trades kept, shared by the symbols' weights; None keeps all.
     """
 
     def __init__(self, rules: Sequence[SymbolRules], history_limit: int | None) -> None:
         self.rules = {rule.symbol: rule for rule in rules}
-        self._histories = {symbol: SymbolHistory(history_limit) for symbol in self.rules}
+        self._histories = {
+            rule.symbol: SymbolHistory(limit, rule.market)
+            for rule, limit in zip(rules, _limits(rules, history_limit), strict=True)
+        }
         self._books = {symbol: RecordedBook() for symbol in self.rules}
         self._kept_books: dict[str, RecordedBook] = {}
         self.frames_done = 0
@@ -53,8 +58,13 @@ class Exchange:
         except KeyError:
             raise ApiError(-1121, "Invalid symbol.") from None
 
-    def book(self, symbol: str, limit: int, *, is_stale: bool = False) -> BookView:
+    def book(self, symbol: str, limit: int | None, *, is_stale: bool = False) -> BookView:
         """Return a symbol's best levels, now or as they were when the books were kept.
+
+        Args:
+            symbol: upper case.
+            limit: levels of each side at most; None for all.
+            is_stale: asks for the books that were kept.
 
         Raises:
             ApiError: -1121 for a symbol that is not listed, -1112 when its book is unknown.
@@ -80,3 +90,11 @@ class Exchange:
             }
             for symbol, history in self._histories.items()
         }
+
+
+def _limits(rules: Sequence[SymbolRules], limit: int | None) -> list[int | None]:
+    """Return how many trades each symbol keeps, so that each remembers about as long."""
+    if limit is None:
+        return [None] * len(rules)
+    weights = sum(rule.weight for rule in rules)
+    return [max(LEAST_TRADES_KEPT, round(limit * rule.weight / weights)) for rule in rules]

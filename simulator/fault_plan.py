@@ -100,19 +100,18 @@ class FaultPlan:
         if fault.seen < spec.after_frames or clock_ms < spec.at_event_time_ms:
             return False
         fault.state = "active"
-        if spec.kind == "silence":
+        if spec.kind in ("silence", "stall"):
             fault.ends = clock_ms + spec.seconds * 1000
         elif spec.kind == "refuse" and spec.seconds:
             fault.ends = real_s + spec.seconds
         return True
 
     def released(self, clock_ms: int) -> list[Frame]:
-        """Return delayed frames whose time has come, in the order of their release."""
+        """Return frames that were kept back until now, in the order of their release."""
         out: list[tuple[float, Frame]] = []
         for fault in self.faults:
-            if fault.held and fault.spec.kind == "delay":
-                out += [entry for entry in fault.held if entry[0] <= clock_ms]
-                fault.held = [entry for entry in fault.held if entry[0] > clock_ms]
+            out += [entry for entry in fault.held if entry[0] <= clock_ms]
+            fault.held = [entry for entry in fault.held if entry[0] > clock_ms]
         return [frame for _, frame in sorted(out, key=lambda entry: entry[0])]
 
     def on_frame(self, frame: Frame) -> list[Frame]:
@@ -154,7 +153,7 @@ class FaultPlan:
 
 
 def _applied(fault: Fault, frame: Frame) -> list[Frame]:
-    if fault.spec.kind == "silence":
+    if fault.spec.kind in ("silence", "stall"):
         return _silenced(fault, frame)
     if fault.spec.kind == "reorder":
         return _reordered(fault, frame)
@@ -176,6 +175,8 @@ def _silenced(fault: Fault, frame: Frame) -> list[Frame]:
         fault.state = "done"
         return [frame]
     fault.hit()
+    if fault.spec.kind == "stall":
+        fault.held.append((fault.ends, frame))
     return []
 
 

@@ -5,8 +5,8 @@ A fault is armed until its trigger comes, then active until it is spent:
 * trigger: at once, or after `after_frames` frames of its stream (counted from the moment the
   fault is set; all streams when it names none), or when the exchange's clock reaches
   `at_event_time_ms`; with both, the later;
-* faults of streams (`drop`, `duplicate`, `reorder`, `corrupt`, `silence`, `delay`) count and
-  last in the exchange's time, so that they hit the same frames at every speed;
+* faults of streams (`drop`, `duplicate`, `reorder`, `corrupt`, `silence`, `delay`, `stall`) count
+  and last in the exchange's time, so that they hit the same frames at every speed;
 * faults of connections (`cut`, `refuse`, `shutdown`) last in real seconds, because a client's
   reconnect does;
 * faults of book snapshots hit the next `count` calls of depth: `stale_snapshot` answers with the
@@ -29,6 +29,7 @@ Kind = Literal[
     "corrupt",
     "silence",
     "delay",
+    "stall",
     "refuse",
     "shutdown",
     "rest_error",
@@ -36,10 +37,10 @@ Kind = Literal[
     "stale_snapshot",
 ]
 
-STREAM_KINDS = frozenset({"drop", "duplicate", "reorder", "corrupt", "silence", "delay"})
+STREAM_KINDS = frozenset({"drop", "duplicate", "reorder", "corrupt", "silence", "delay", "stall"})
 """Kinds that change which frames a subscriber gets."""
 
-_NEEDS_SECONDS = frozenset({"silence", "delay", "slow_snapshot"})
+_NEEDS_SECONDS = frozenset({"silence", "delay", "stall", "slow_snapshot"})
 
 
 class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -49,9 +50,9 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         stream: address of the stream concerned, such as ``btcusdt@trade`` on spot and
             ``public/btcusdt@trade`` on USD-M; empty for all.
         count: frames, pairs of neighbours (`reorder`), REST calls or handshakes concerned.
-        seconds: `silence`, `delay`: exchange seconds; `slow_snapshot`: real seconds; `cut`,
-            `shutdown`: real seconds during which reconnects are refused; `refuse`: real seconds,
-            instead of `count`.
+        seconds: `silence`, `delay`, `stall`: exchange seconds; `slow_snapshot`: real seconds;
+            `cut`, `shutdown`: real seconds during which reconnects are refused; `refuse`: real
+            seconds, instead of `count`.
         lead_seconds: `shutdown`: real seconds between the event and the end of connections.
         status: HTTP status of a refused handshake or a failed REST call.
         code: `rest_error`: the exchange's error code in the body.

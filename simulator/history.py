@@ -8,13 +8,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice
 
-from simulator.aggregates import AggregateTrade, first_of
+from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
 from simulator.candles import INTERVALS_MS, Candle, CandleSeries, merged
 from simulator.events import Trade
+from simulator.venues import Market
 
 SECONDS_KEPT = 86_400
 MINUTES_KEPT = 44_640
-"""One day of 1 s candles, 31 days of 1 min candles."""
+"""Of a history that keeps all trades: one day of 1 s candles, 31 days of 1 min candles."""
+BOUNDED_SECONDS_KEPT = 7_200
+BOUNDED_MINUTES_KEPT = 2_880
+"""Of one that forgets trades: two hours and two days, with hundreds of such symbols in mind."""
 
 
 class SymbolHistory:
@@ -22,15 +26,19 @@ class SymbolHistory:
 
     Args:
         limit: trades kept at least; None keeps all.
+        market: decides what an aggregate is.
     """
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, market: Market = Market.SPOT) -> None:
         self._limit = limit
+        self._slot_ms = AGGREGATION_MS[market]
         self._trades: list[Trade] = []
         self._aggregates: list[AggregateTrade] = []
         self._next_aggregate_id = 1
-        self._seconds = CandleSeries(INTERVALS_MS["1s"], SECONDS_KEPT)
-        self._minutes = CandleSeries(INTERVALS_MS["1m"], MINUTES_KEPT)
+        seconds = SECONDS_KEPT if limit is None else BOUNDED_SECONDS_KEPT
+        minutes = MINUTES_KEPT if limit is None else BOUNDED_MINUTES_KEPT
+        self._seconds = CandleSeries(INTERVALS_MS["1s"], seconds)
+        self._minutes = CandleSeries(INTERVALS_MS["1m"], minutes)
         self.count = 0
 
     @property
@@ -52,11 +60,11 @@ class SymbolHistory:
         self._seconds.add(trade)
         self._minutes.add(trade)
         self.count += 1
-        if self._limit is not None and len(self._trades) > 2 * self._limit:
+        if self._limit is not None and len(self._trades) > self._limit * 5 // 4:
             self._forget(self._limit)
 
     def _aggregate(self, trade: Trade) -> None:
-        if self._aggregates and self._aggregates[-1].takes(trade):
+        if self._aggregates and self._aggregates[-1].takes(trade, self._slot_ms):
             self._aggregates[-1] = self._aggregates[-1].with_trade(trade)
             return
         self._aggregates.append(first_of(trade, self._next_aggregate_id))

@@ -53,6 +53,7 @@ class Player:
         self._waits_for_reader = config.speed == MAX_SPEED
         self._clock = ReplayClock(feed.start_ms, config.speed, config.effective_idle_speed)
         self._wanted = asyncio.Event()
+        self._awaited = set(config.start_streams)
         self._refused_until_s = 0.0
         self._shutdowns: set[asyncio.Task[None]] = set()
         if not config.start_on_subscribe:
@@ -78,8 +79,12 @@ class Player:
         return self._clock.now_ms(time.monotonic())
 
     def on_subscription(self, addresses: Iterable[str]) -> None:
-        """Start a standing clock when one of the streams carries data."""
-        if not self._wanted.is_set() and not self.feed.streams.isdisjoint(addresses):
+        """Start a standing clock when all that it waits for, or any served stream, is wanted."""
+        served = not self.feed.streams.isdisjoint(addresses)
+        if self._wanted.is_set() or not (self._awaited or served):
+            return
+        self._awaited.difference_update(addresses)
+        if not self._awaited:
             self._wanted.set()
 
     async def run(self) -> None:

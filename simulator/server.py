@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from typing import Self
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from simulator.config import SimulatorConfig
 from simulator.control import ControlApi
 from simulator.errors import SimulatorError
-from simulator.events import Feed
+from simulator.events import Feed, Trade
 from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
 from simulator.gateway import Gateway
@@ -32,9 +33,10 @@ class Simulator:
     Args:
         config: how it runs.
         feed: what happens on it.
+        past: spot trades of before, oldest first, that REST knows and nobody is told of.
     """
 
-    def __init__(self, config: SimulatorConfig, feed: Feed) -> None:
+    def __init__(self, config: SimulatorConfig, feed: Feed, past: Iterable[Trade] = ()) -> None:
         self._config = config
         self._hub = Hub()
         faults = FaultPlan(config.faults)
@@ -44,6 +46,8 @@ class Simulator:
             )
             for market in Market
         }
+        for trade in past:
+            exchanges[Market.SPOT].history(trade.symbol).add(trade)
         self._player = Player(feed, exchanges, self._hub, faults, config)
         app = web.Application()
         limits = {Market.SPOT: config.limits, Market.USDM: config.usdm_limits}
@@ -108,13 +112,15 @@ class Simulator:
             await self._playing
 
 
-async def serve(config: SimulatorConfig, feed: Feed, stop: asyncio.Event) -> None:
+async def serve(
+    config: SimulatorConfig, feed: Feed, stop: asyncio.Event, past: Iterable[Trade] = ()
+) -> None:
     """Run a simulator until `stop` is set.
 
     Raises:
         SimulatorError: the port cannot be used.
     """
-    async with Simulator(config, feed) as simulator:
+    async with Simulator(config, feed, past) as simulator:
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(simulator.ended())
         done, pending = await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)

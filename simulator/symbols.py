@@ -7,7 +7,7 @@ pair gets plain defaults.
 import re
 from dataclasses import dataclass, replace
 
-from simulator.decimals import from_e8, to_e8
+from simulator.decimals import from_e8, places_of, to_e8
 from simulator.errors import SimulatorError
 from simulator.venues import Market
 
@@ -103,6 +103,8 @@ _KNOWN = {
     "ADAUSDT": ("0.0001", "0.1", "0.4312", 0.27),
     "LINKUSDT": ("0.01", "0.01", "12.84", 0.2),
 }
+WELL_KNOWN = tuple(_KNOWN)
+"""The symbols with numbers of their own, the busiest first."""
 _DEFAULT = ("0.0001", "0.01", "10.0000", 0.1)
 
 
@@ -130,6 +132,8 @@ def symbol_rules(symbol: str) -> SymbolRules:
 
 _USDM_TICKS = {"BTCUSDT": "0.10"}
 """Ticks above the last decimal of the price."""
+_USDM_QUANTITY_DIGITS = {"BTCUSDT": 3, "ETHUSDT": 3, "SOLUSDT": 2, "BNBUSDT": 2, "ADAUSDT": 0}
+"""Of the well-known perpetuals whose step is not that of spot."""
 
 
 def usdm_rules(symbol: str, price_digits: int, quantity_digits: int) -> SymbolRules:
@@ -148,3 +152,14 @@ def usdm_rules(symbol: str, price_digits: int, quantity_digits: int) -> SymbolRu
         price_digits=price_digits,
         quantity_digits=quantity_digits,
     )
+
+
+def perpetual_rules(symbol: str) -> SymbolRules:
+    """Return the rules of a symbol's perpetual in a synthetic market: on spot's grid or near it.
+
+    Raises:
+        SimulatorError: the name has another form.
+    """
+    spot = symbol_rules(symbol)
+    quantity_digits = _USDM_QUANTITY_DIGITS.get(symbol, places_of(spot.step_e8))
+    return usdm_rules(symbol, places_of(spot.tick_e8), quantity_digits)

@@ -1,15 +1,25 @@
-"""The synthetic market as a feed: all symbols' orders in time, and the seconds between them."""
+"""The synthetic market as a feed: all symbols' orders in time, and the seconds between them.
+
+Spot and USD-M run in one time, so that a perpetual sees the spot price of its moment.
+"""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from simulator.events import Frame
-from simulator.symbols import SymbolRules, symbol_rules
-from simulator.synthetic.book_tape import BOOK_SUFFIXES
+from simulator.events import Frame, Trade
+from simulator.symbols import SymbolRules, perpetual_rules, symbol_rules
+from simulator.synthetic.book_tape import book_suffixes
 from simulator.synthetic.orders import LAG_MS, TakerOrder
+from simulator.synthetic.past import past_trades
 from simulator.synthetic.symbol_market import SymbolMarket
 from simulator.synthetic.tape import SUFFIXES
+from simulator.synthetic.usdm_tape import USDM_SUFFIXES
+from simulator.venues import Market, address_of
+
+RULES = {Market.SPOT: symbol_rules, Market.USDM: perpetual_rules}
+TRADE_SUFFIXES = {Market.SPOT: SUFFIXES, Market.USDM: USDM_SUFFIXES}
+"""What each market lists, and its streams beside those of the book."""
 
 SECOND_MS = 1_000
 TICK_LAG_MS = LAG_MS + 10
@@ -29,20 +39,33 @@ class SyntheticFeed:
         symbols: upper case, the busiest first; each has its own random sequences.
         seed: the same seed, symbols and start give the same frames.
         start_ms: epoch milliseconds of the first instant.
+        markets: which are served; beside spot a perpetual follows it, alone it walks alone.
 
     Raises:
         SimulatorError: a symbol has an unknown form.
     """
 
-    def __init__(self, symbols: Sequence[str], seed: int, start_ms: int) -> None:
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        seed: int,
+        start_ms: int,
+        markets: Collection[Market] = (Market.SPOT,),
+    ) -> None:
         names = dict.fromkeys(symbols)
-        self._rules = tuple(_ranked(symbol_rules(name), n) for n, name in enumerate(names, start=1))
+        # In the order of Market: spot is there when its perpetuals are made.
+        self._rules = tuple(
+            _ranked(RULES[market](name), rank)
+            for market in Market
+            if market in markets
+            for rank, name in enumerate(names, start=1)
+        )
         self._seed = seed
         self._start_ms = start_ms
         self._streams = frozenset(
-            f"{rule.symbol.lower()}@{suffix}"
+            address_of(rule.market, f"{rule.symbol.lower()}@{suffix}")
             for rule in self._rules
-            for suffix in (*SUFFIXES, *BOOK_SUFFIXES)
+            for suffix in (*TRADE_SUFFIXES[rule.market], *book_suffixes(rule.market))
         )
 
     @property
@@ -62,8 +85,15 @@ class SyntheticFeed:
 
     @property
     def streams(self) -> frozenset[str]:
-        """Every stream of every symbol."""
+        """The address of every stream of every symbol."""
         return self._streams
+
+    def past(self, hours: float) -> Iterator[Trade]:
+        """Yield the spot trades of the hours before the first instant, symbol by symbol."""
+        for rule in self._rules:
+            if rule.market is Market.SPOT:
+                first_id = self._start_ms // TRADE_ID_RATE
+                yield from past_trades(rule, self._seed, self._start_ms, first_id, hours)
 
     def orders(self) -> Iterator[TakerOrder]:
         """Yield the taker orders of all symbols by event time, for ever."""
@@ -87,7 +117,14 @@ class SyntheticFeed:
 
     def _markets(self) -> list[SymbolMarket]:
         first_id = self._start_ms // TRADE_ID_RATE
-        return [SymbolMarket(rule, self._seed, self._start_ms, first_id) for rule in self._rules]
+        leaders: dict[str, SymbolMarket] = {}
+        markets: list[SymbolMarket] = []
+        for rule in self._rules:
+            leader = leaders.get(rule.symbol)
+            market = SymbolMarket(rule, self._seed, self._start_ms, first_id, leader)
+            leaders[rule.symbol] = market
+            markets.append(market)
+        return markets
 
     def _happenings(self, markets: list[SymbolMarket]) -> Iterator[TakerOrder | Frame]:
         waiting = [(market.next_ms, number) for number, market in enumerate(markets)]

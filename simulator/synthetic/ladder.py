@@ -66,10 +66,11 @@ class Ladder:
 
     Attributes:
         update_id: of the last change.
+        first_changed_id: of the first change since the changes were taken.
     """
 
     def __init__(self, update_id: int) -> None:
-        self.update_id = update_id
+        self.update_id = self.first_changed_id = update_id
         self.bids, self.asks = LadderSide(1), LadderSide(-1)
         self._changed: set[tuple[int, int]] = set()
 
@@ -81,6 +82,8 @@ class Ladder:
         """Give a level its size, 0 removes it; the change takes that many update ids."""
         self.side(sign).put(tick, size)
         self.update_id += ids
+        if not self._changed:
+            self.first_changed_id = self.update_id
         self._changed.add((sign, tick))
 
     @property

@@ -11,12 +11,13 @@ from random import Random
 
 from simulator.symbols import SymbolRules
 from simulator.synthetic.ladder import Ladder, LadderSide
+from simulator.venues import Market
 
 MAKER_BURSTS_PER_SECOND = 45.0
 """Of BTCUSDT; other symbols times their weight."""
 CHANGES_PER_BURST = 6.0
-MOST_IDS_PER_CHANGE = 6
-"""Orders that come and go within a level take ids too."""
+MOST_IDS_PER_CHANGE = {Market.SPOT: 6, Market.USDM: 600}
+"""Orders that come and go within a level take ids too, and on USD-M those of other symbols."""
 
 LEVEL_GAP_RELATIVE = 2.9e-6
 """Mean distance of two levels: 0.24 at 83,000; at least a tick."""
@@ -48,6 +49,7 @@ class Makers:
         self._ladder = ladder
         self._random = random
         self._levels = max(FEWEST_LEVELS, int(MOST_LEVELS * min(1.0, rules.weight)))
+        self._most_ids = MOST_IDS_PER_CHANGE[rules.market]
         self._gap = max(1, round(rules.price_e8 * LEVEL_GAP_RELATIVE / rules.tick_e8))
         price = rules.price_e8 / 1e8
         self._steps_per_quote = 1e8 / price / rules.step_e8
@@ -113,7 +115,7 @@ class Makers:
             self._set(side, max(1, side.worse(side.worst_tick, self._step())), self._deep_size())
 
     def _set(self, side: LadderSide, tick: int, size: int) -> None:
-        ids = self._random.randint(1, MOST_IDS_PER_CHANGE)
+        ids = self._random.randint(1, self._most_ids)
         self._ladder.put(side.sign, tick, size, ids)
 
     def _step(self) -> int:

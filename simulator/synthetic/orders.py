@@ -14,12 +14,16 @@ from random import Random
 from simulator.events import Trade
 from simulator.symbols import SymbolRules
 from simulator.synthetic.arrivals import arrivals
+from simulator.synthetic.basis import Basis
 from simulator.synthetic.ladder import Ladder, LadderSide
 from simulator.synthetic.makers import Makers
+from simulator.venues import Market
 
-TRADES_PER_SECOND = 18.0
+TRADES_PER_SECOND = {Market.SPOT: 18.0, Market.USDM: 40.0}
 """Mean of BTCUSDT; other symbols times their weight."""
 TRADES_PER_ORDER = 2.0
+IDS_PER_FILL = {Market.SPOT: 1, Market.USDM: 130}
+"""Update ids that a fill takes: USD-M counts what other symbols do too."""
 SWEEP_PROBABILITY, SWEEP_MEAN = 0.002, 100.0
 MORE_FILLS_PROBABILITY = 0.445
 """Chance of one more fill: a mean of 1.8, so that with the sweeps it is 2.0."""
@@ -66,6 +70,7 @@ class OrderFlow:
         random: seeded source of their own.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
+        basis: keeps a perpetual beside spot; None lets the price walk alone.
 
     Attributes:
         next_ms: event time of the next order.
@@ -79,15 +84,17 @@ class OrderFlow:
         random: Random,
         start_ms: int,
         first_trade_id: int,
+        basis: Basis | None = None,
     ) -> None:
         self._rules = rules
         self._ladder = ladder
         self._makers = makers
         self._random = random
+        self._basis = basis
         self._next_id = first_trade_id
         self._bid_ticks = rules.price_e8 // rules.tick_e8
         self._buys = True
-        self._orders_per_s = TRADES_PER_SECOND * rules.weight / TRADES_PER_ORDER
+        self._orders_per_s = TRADES_PER_SECOND[rules.market] * rules.weight / TRADES_PER_ORDER
         self._arrivals = arrivals(self._orders_per_s, start_ms / 1000, random)
         self._matched_ms = self.next_ms = start_ms
         self._arrive()
@@ -135,7 +142,7 @@ class OrderFlow:
             taken = self._taken(side, size, is_last=number == count - 1)
             if not taken:
                 return
-            self._ladder.put(side.sign, tick, size - taken)
+            self._ladder.put(side.sign, tick, size - taken, IDS_PER_FILL[rules.market])
             price_e8, quantity_e8 = tick * rules.tick_e8, taken * rules.step_e8
             trade_id, self._next_id = self._next_id, self._next_id + 1
             yield Trade(rules.symbol, trade_id, price_e8, quantity_e8, time_ms, not self._buys)
@@ -163,4 +170,6 @@ class OrderFlow:
             size = int(self._random.expovariate(1 / scale) + self._random.random())
             follows = self._random.random() < FOLLOW_PROBABILITY
             self._bid_ticks += size if self._buys == follows else -size
+        if self._basis is not None:
+            self._bid_ticks = self._basis.pulled(self._bid_ticks)
         self._bid_ticks = max(2, self._bid_ticks)

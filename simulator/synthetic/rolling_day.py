@@ -1,7 +1,7 @@
-"""The 24-hour window behind `miniTicker` and `ticker`, moving minute by minute.
+"""The 24-hour window behind `miniTicker` and `ticker`, moving by steps of five minutes.
 
-The window is the last 1,440 minutes including the current one; the real exchange moves it by
-the second.
+The window is the last 288 steps including the current one; the real exchange moves it by the
+second, which hundreds of symbols could not afford here.
 """
 
 from collections import deque
@@ -10,8 +10,8 @@ from dataclasses import replace
 from simulator.candles import Candle, flat
 from simulator.events import Trade
 
-MINUTE_MS = 60_000
-WINDOW_MINUTES = 1440
+STEP_MS = 300_000
+WINDOW_STEPS = 288
 
 
 class RollingDay:
@@ -25,19 +25,19 @@ class RollingDay:
 
     def add(self, trade: Trade) -> None:
         """Count one trade; match times do not decrease."""
-        minute_ms = trade.time_ms - trade.time_ms % MINUTE_MS
-        if self._current is None or self._current.open_time_ms < minute_ms:
-            self._turn(minute_ms, trade.price_e8)
+        step_ms = trade.time_ms - trade.time_ms % STEP_MS
+        if self._current is None or self._current.open_time_ms < step_ms:
+            self._turn(step_ms, trade.price_e8)
         if self._current is not None:
             self._current.add(trade)
 
-    def _turn(self, minute_ms: int, price_e8: int) -> None:
+    def _turn(self, step_ms: int, price_e8: int) -> None:
         if self._current is not None:
             self._closed.append(self._current)
-        oldest_ms = minute_ms - (WINDOW_MINUTES - 1) * MINUTE_MS
+        oldest_ms = step_ms - (WINDOW_STEPS - 1) * STEP_MS
         while self._closed and self._closed[0].open_time_ms < oldest_ms:
             self.price_before_e8 = self._closed.popleft().close_e8
-        self._current = flat(minute_ms, price_e8)
+        self._current = flat(step_ms, price_e8)
         self._sum = _merged(self._closed)
 
     def window(self) -> Candle | None:

@@ -1,10 +1,11 @@
 """One synthetic symbol in time: orders and makers change one book, frames tell about it.
 
-Theory of operation. Three things wait for their time: the next order, the next burst of the
-makers, and the next boundary of the 100 ms grid if the book has changed since the last one. At a
-boundary everything before it is known, so it comes first. An order takes its fills off the book
-(first `bookTicker`), then the makers follow (second `bookTicker`). Nothing is due while nothing
-changes: a quiet symbol costs nothing.
+Theory of operation. Four things wait for their time: the next order, the next burst of the
+makers, an aggregate that is told of later than its trades, and the next boundary at which a diff
+stream may speak, if the book has changed since its last one. At a boundary everything before it
+is known, so it comes first. An order takes its fills off the book (first `bookTicker`), then the
+makers follow (second `bookTicker`). Nothing is due while nothing changes: a quiet symbol costs
+nothing.
 """
 
 import math
@@ -14,13 +15,16 @@ from random import Random
 from simulator.events import Frame
 from simulator.symbols import SymbolRules
 from simulator.synthetic.arrivals import arrivals
-from simulator.synthetic.book_tape import BOUNDARY_MS, BookTape
+from simulator.synthetic.basis import Basis
+from simulator.synthetic.book_tape import BookTape
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.makers import MAKER_BURSTS_PER_SECOND, Makers
 from simulator.synthetic.orders import OrderFlow, TakerOrder
 from simulator.synthetic.tape import Tape
+from simulator.synthetic.usdm_tape import UsdmTape
+from simulator.venues import Market
 
-UPDATE_IDS_PER_MS = 20
+UPDATE_IDS_PER_MS = {Market.SPOT: 20, Market.USDM: 1_000}
 """Ids start at the instant times this, more than a market takes: one started later goes on."""
 
 
@@ -32,48 +36,62 @@ class SymbolMarket:
         seed: of the whole market; each symbol draws from its own sequences.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
+        spot: the symbol's spot market, which a perpetual follows; None lets it walk alone.
     """
 
-    def __init__(self, rules: SymbolRules, seed: int, start_ms: int, first_trade_id: int) -> None:
-        takers = Random(f"{seed}|{rules.symbol}")  # noqa: S311 - a market, not a secret
-        quotes = Random(f"{seed}|{rules.symbol}|makers")  # noqa: S311
-        self.ladder = Ladder(start_ms * UPDATE_IDS_PER_MS)
+    def __init__(
+        self,
+        rules: SymbolRules,
+        seed: int,
+        start_ms: int,
+        first_trade_id: int,
+        spot: "SymbolMarket | None" = None,
+    ) -> None:
+        sequence = rules.symbol if rules.market is Market.SPOT else f"{rules.symbol}|usdm"
+        takers = Random(f"{seed}|{sequence}")  # noqa: S311 - a market, not a secret
+        quotes = Random(f"{seed}|{sequence}|makers")  # noqa: S311
+        self.rules = rules
+        self.ladder = Ladder(start_ms * UPDATE_IDS_PER_MS[rules.market])
         self._makers = Makers(rules, self.ladder, quotes)
         self._makers.fill(rules.price_e8 // rules.tick_e8)
-        self._flow = OrderFlow(rules, self.ladder, self._makers, takers, start_ms, first_trade_id)
+        basis = None if spot is None else Basis(rules, spot.rules, spot.ladder, takers)
+        self._flow = OrderFlow(
+            rules, self.ladder, self._makers, takers, start_ms, first_trade_id, basis
+        )
         rate = MAKER_BURSTS_PER_SECOND * rules.weight
         self._bursts = (int(1000 * s) for s in arrivals(rate, start_ms / 1000, quotes))
         self._burst_ms = next(self._bursts)
         self._boundary_ms = math.inf
         self._now_ms = start_ms
-        self.tape = Tape(rules.symbol)
-        self.book_tape = BookTape(rules, self.ladder)
+        self.tape = UsdmTape(rules) if rules.market is Market.USDM else Tape(rules.symbol)
+        self.book_tape = BookTape(rules, self.ladder, start_ms)
 
     @property
     def next_ms(self) -> int:
         """When something happens next; never goes back."""
-        due_ms = min(self._boundary_ms, self._flow.next_ms, self._burst_ms)
-        return max(self._now_ms, int(due_ms))
+        told_ms = min(self._boundary_ms, self.tape.next_ms)
+        return max(self._now_ms, int(min(told_ms, self._flow.next_ms, self._burst_ms)))
 
     def step(self) -> Iterator[TakerOrder | Frame]:
         """Let the next thing happen; yield an order once its trades have been told of."""
         self._now_ms = now_ms = self.next_ms
         if self._boundary_ms <= now_ms:
             yield from self.book_tape.on_boundary(int(self._boundary_ms))
-            self._expect_boundary(now_ms, is_pending=self.book_tape.is_pending)
+        elif self.tape.next_ms <= now_ms:
+            yield from self.tape.on_due(now_ms)
             return
-        if self._flow.next_ms <= now_ms:
-            trades = self._flow.match()
-            yield from self.book_tape.on_change(now_ms)
-            order = self._flow.settle(trades)
-            yield order
-            yield from self.tape.on_order(order)
+        elif self._flow.next_ms <= now_ms:
+            yield from self._trade(now_ms)
         else:
             self._makers.stir()
             self._burst_ms = next(self._bursts)
-        yield from self.book_tape.on_change(now_ms)
-        self._expect_boundary(now_ms, is_pending=True)
+            yield from self.book_tape.on_change(now_ms)
+        self._boundary_ms = self.book_tape.next_boundary_ms(now_ms)
 
-    def _expect_boundary(self, now_ms: int, *, is_pending: bool) -> None:
-        next_ms = now_ms - now_ms % BOUNDARY_MS + BOUNDARY_MS
-        self._boundary_ms = next_ms if is_pending else math.inf
+    def _trade(self, now_ms: int) -> Iterator[TakerOrder | Frame]:
+        trades = self._flow.match()
+        yield from self.book_tape.on_change(now_ms)
+        order = self._flow.settle(trades)
+        yield order
+        yield from self.tape.on_order(order)
+        yield from self.book_tape.on_change(now_ms)

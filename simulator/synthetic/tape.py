@@ -1,8 +1,9 @@
-"""Everything that one symbol's streams are made of, derived from its orders alone."""
+"""Everything that one spot symbol's trade streams are made of, derived from its orders alone."""
 
+import math
 from collections.abc import Iterator
 
-from simulator.aggregates import AggregateTrade, first_of
+from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
 from simulator.candles import INTERVALS_MS, Candle, CandleSeries
 from simulator.events import Frame
 from simulator.synthetic.messages import (
@@ -14,6 +15,7 @@ from simulator.synthetic.messages import (
 )
 from simulator.synthetic.orders import TakerOrder
 from simulator.synthetic.rolling_day import RollingDay
+from simulator.venues import Market
 
 KLINE_PERIODS_MS = {"1s": 1_000, "1m": 2_000}
 """The streamed kline intervals, and how often each is sent while trading changes it."""
@@ -27,7 +29,12 @@ class Tape:
 
     Args:
         symbol: upper case.
+
+    Attributes:
+        next_ms: infinite: nothing waits between an order and the end of its second.
     """
+
+    next_ms = math.inf
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
@@ -53,10 +60,14 @@ class Tape:
             payload = aggregate_message(aggregate, order.event_time_ms)
             yield self._frame("aggTrade", payload, order.event_time_ms)
 
+    def on_due(self, _now_ms: int) -> Iterator[Frame]:
+        """Yield nothing, since nothing waits."""
+        return iter(())
+
     def _aggregates(self, order: TakerOrder) -> list[AggregateTrade]:
         aggregates: list[AggregateTrade] = []
         for trade in order.trades:
-            if aggregates and aggregates[-1].takes(trade):
+            if aggregates and aggregates[-1].takes(trade, AGGREGATION_MS[Market.SPOT]):
                 aggregates[-1] = aggregates[-1].with_trade(trade)
             else:
                 self._aggregate_id += 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -10,16 +10,18 @@ import websockets
 
 from simulator.clock import MAX_SPEED
 from simulator.config import SimulatorConfig
-from simulator.events import Feed
+from simulator.events import Feed, Trade
 from simulator.server import Simulator
 from tests.simulated_exchange import trades_feed
 
 
 @asynccontextmanager
-async def running(feed: Feed | None = None, **settings) -> AsyncIterator[Simulator]:
+async def running(
+    feed: Feed | None = None, past: Iterable[Trade] = (), **settings
+) -> AsyncIterator[Simulator]:
     """A simulator on a free port, at full speed unless told otherwise."""
     config = SimulatorConfig(port=0, **({"speed": MAX_SPEED} | settings))
-    async with Simulator(config, trades_feed(50) if feed is None else feed) as simulator:
+    async with Simulator(config, trades_feed(50) if feed is None else feed, past) as simulator:
         yield simulator
 
 

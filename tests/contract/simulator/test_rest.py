@@ -3,6 +3,7 @@
 import asyncio
 
 from simulator.captures import CaptureFeed
+from simulator.synthetic.feed import SyntheticFeed
 from tests.contract.simulator.running import connected, finished, played, rest, running, trade_ids
 from tests.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
 
@@ -79,3 +80,19 @@ async def test_the_recorded_book_at_the_end_equals_the_recorded_best_prices():
         ["61602.01000000", "1.67177000"],
         ["61602.02000000", "2.66795000"],
     )
+
+
+async def test_the_past_of_a_synthetic_market_is_told_by_id_and_by_time():
+    feed = SyntheticFeed(["BTCUSDT"], 7, START_MS)
+    past = list(feed.past(0.1))
+    async with running(feed, past) as simulator:
+        by_id = f"historicalTrades?symbol=BTCUSDT&fromId={past[3].trade_id}&limit=2"
+        _, _, rows = await rest(simulator, by_id)
+        assert [(row["id"], row["time"]) for row in rows] == [
+            (trade.trade_id, trade.time_ms) for trade in past[3:5]
+        ]
+        start_ms = past[500].time_ms
+        by_time = f"aggTrades?symbol=BTCUSDT&startTime={start_ms}&limit=1"
+        _, _, (aggregate,) = await rest(simulator, by_time)
+        first = next(trade for trade in past if trade.time_ms >= start_ms)
+        assert (aggregate["f"], aggregate["T"]) == (first.trade_id, first.time_ms)

@@ -60,6 +60,16 @@ async def test_subscribing_starts_the_clock_and_nonsense_does_not():
         assert json.loads(await socket.recv())["t"] == 1
 
 
+async def test_a_clock_that_waits_for_streams_starts_when_the_last_one_is_wanted():
+    wanted = frozenset({STREAM, "ethusdt@trade"})
+    path = f"/stream?streams={STREAM}"
+    async with running(start_streams=wanted) as simulator, connected(simulator, path) as first:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(first.recv(), 0.3)
+        async with connected(simulator, "/ws/ethusdt@trade/x@trade"):
+            assert await trade_ids(first, 50) == ALL
+
+
 async def test_set_property_changes_the_envelope_of_a_living_connection():
     async with played(trades_feed(2000), f"/ws/{STREAM}", speed=10.0) as (_, socket):
         assert "stream" not in json.loads(await socket.recv())

@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -53,6 +54,36 @@ def test_several_files_are_one_capture_merged_by_receive_time(tmp_path):
     feed = CaptureFeed([tmp_path])
     assert [frame.trade.trade_id for frame in feed.frames() if frame.trade] == [1, 9, 2, 10]
     assert [rule.symbol for rule in feed.rules] == ["BTCUSDT", "ETHUSDT"]
+
+
+def test_a_capture_is_read_again_for_every_replay_with_the_same_frames(tmp_path):
+    lines = [trade_line(n, START_MS + n) for n in range(1, 4)]
+    feed = CaptureFeed([write_capture(tmp_path / "spot_a.gz", ["no time", *lines])])
+    assert list(feed.frames()) == list(feed.frames())
+    assert (feed.frames_total, feed.skipped, len(feed.problems)) == (3, 1, 1)
+
+
+def test_a_file_that_goes_away_before_its_replay_is_one_clear_error(tmp_path):
+    path = write_capture(tmp_path / "spot_a.gz", [trade_line(1, START_MS)])
+    feed = CaptureFeed([path])
+    path.unlink()
+    with pytest.raises(CaptureError, match=r"spot_a\.gz: expected a complete gzip file"):
+        list(feed.frames())
+
+
+def test_a_day_is_opened_when_the_day_before_it_is_nearly_over(tmp_path, monkeypatch):
+    day_ms, opened, open_gzip = 86_400_000, [], gzip.open
+    for day in range(3):
+        lines = [trade_line(10 * day + n, START_MS + day * day_ms + n) for n in range(2)]
+        write_capture(tmp_path / f"spot_{day}.gz", lines)
+    feed = CaptureFeed([tmp_path])
+    frames = feed.frames()
+    first = next(frames)
+    monkeypatch.setattr(gzip, "open", lambda path: opened.append(path.name) or open_gzip(path))
+    assert [first.due_ms - START_MS, next(frames).due_ms - START_MS] == [0, 1]
+    assert opened == []
+    assert [frame.trade.trade_id for frame in frames if frame.trade] == [10, 11, 20, 21]
+    assert opened == ["spot_1.gz", "spot_2.gz"]
 
 
 def test_lines_that_do_not_parse_are_counted_reported_and_skipped(tmp_path):

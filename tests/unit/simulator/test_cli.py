@@ -1,5 +1,6 @@
 import socket
 
+import pytest
 from click.testing import CliRunner
 
 from simulator.cli import main
@@ -14,7 +15,7 @@ def test_help_teaches_both_feeds_and_every_fault():
     text = _run("--help").output
     for word in ("--capture", "--synthetic", "--speed", "/control/faults", "after_frames"):
         assert word in text
-    for kind in ("cut", "drop", "delay", "silence", "refuse", "shutdown", "rest_error"):
+    for kind in ("cut", "drop", "delay", "silence", "stall", "refuse", "shutdown", "rest_error"):
         assert kind in text
 
 
@@ -51,3 +52,25 @@ def test_exactly_one_feed_is_expected(tmp_path):
 def test_a_bad_speed_and_a_bad_fault_are_usage_errors():
     assert "expected a number above 0 or max, found -1" in _run("--speed", "-1").output
     assert "expected seconds > 0" in _run("--fault", '{"kind":"silence"}').output
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (("btcusdt, ETHUSDT",), "BTCUSDT, ETHUSDT;"),
+        (("500",), "XRPUSDT, BNBUSDT, ADAUSDT, LINKUSDT and 492 more;"),
+        (("2", "--market", "usdm"), "BTCUSDT, ETHUSDT;"),
+    ],
+)
+def test_symbols_are_named_or_counted(options, shown):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = _run("--port", port, "--synthetic", *options)
+    assert shown in result.output
+
+
+@pytest.mark.parametrize("symbols", ["0", "", " , "])
+def test_no_symbols_are_a_usage_error(symbols):
+    result = _run("--synthetic", symbols)
+    assert result.exit_code == 2
+    assert "expected symbols, or how many of them" in result.output

@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.decimals import from_e8, from_e16, to_e8
+from simulator.decimals import from_e8, from_e16, places_of, to_e8, wire_form
 
 
 def test_wire_numbers_are_scaled_without_loss():
@@ -23,3 +23,22 @@ def test_a_product_is_cut_to_eight_decimals():
 def test_other_forms_are_refused_with_the_text_found(text):
     with pytest.raises(ValueError, match=r"decimal|invalid literal"):
         to_e8(text)
+
+
+@pytest.mark.parametrize(
+    ("unit", "digits", "count", "text"),
+    [
+        ("0.01", 8, 8_309_160, b"83091.60000000"),
+        ("0.10", 2, 830_916, b"83091.60"),
+        ("0.001", 3, 22, b"0.022"),
+        ("1", 0, 7, b"7"),
+        ("0.00001", 8, 0, b"0.00000000"),
+    ],
+)
+def test_counts_of_a_unit_are_written_with_the_symbols_decimals(unit, digits, count, text):
+    assert wire_form(to_e8(unit), digits)(count) == text
+
+
+@pytest.mark.parametrize(("unit", "places"), [("0.10", 1), ("0.00001", 5), ("1", 0), ("10", 0)])
+def test_a_unit_needs_as_many_decimals_as_it_has_before_its_last_zeros(unit, places):
+    assert places_of(to_e8(unit)) == places

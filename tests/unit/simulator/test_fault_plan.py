@@ -62,6 +62,14 @@ def test_delay_holds_frames_back_and_releases_them_in_order_of_time():
     assert _ids(plan, _frames(5)) == [2, 3, 1, 4, 5]
 
 
+def test_a_stall_holds_everything_back_and_ends_with_all_of_it_in_order():
+    plan = _plan(f'{{"kind":"stall","seconds":2,"at_event_time_ms":{START_MS + 2000}}}')
+    assert _ids(plan, _frames(3)) == [1]
+    assert not plan.idle
+    assert _ids(plan, _frames(6)[3:]) == [2, 3, 4, 5, 6]
+    assert plan.idle
+
+
 def test_a_fault_waits_for_its_number_of_frames():
     plan = _plan('{"kind":"drop","after_frames":3}')
     assert _ids(plan, _frames(5)) == [1, 2, 3, 5]

@@ -1,5 +1,6 @@
 from simulator.candles import INTERVALS_MS
 from simulator.history import SymbolHistory
+from simulator.venues import Market
 from tests.simulated_exchange import START_MS, trade
 
 MINUTE_MS = INTERVALS_MS["1m"]
@@ -42,6 +43,18 @@ def test_fills_of_one_order_at_one_price_are_one_aggregate():
         (4, 5, 5),
     ]
     assert rows[0].quantity_e8 == 7
+
+
+def test_on_usdm_the_fills_of_a_tenth_of_a_second_at_one_price_are_one_aggregate():
+    history = SymbolHistory(None, Market.USDM)
+    slot_ms = START_MS - START_MS % 100
+    for trade_id, step_ms in enumerate((0, 60, 99, 100), start=1):
+        history.add(trade(trade_id, slot_ms + step_ms))
+    rows = history.latest_aggregates(5)
+    assert [(row.first_id, row.last_id, row.time_ms - slot_ms) for row in rows] == [
+        (1, 3, 0),
+        (4, 4, 100),
+    ]
 
 
 def test_a_hole_in_the_ids_ends_an_aggregate():

@@ -10,6 +10,7 @@ from simulator.book import MOST_PENDING, RecordedBook
 from simulator.decimals import to_e8
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
+from simulator.synthetic.makers import MOST_LEVELS
 from tests.synthetic_books import Book, frames_of
 
 NOON_MS = 1_791_374_400_000
@@ -29,7 +30,7 @@ def minute():
 def test_a_thousand_levels_reach_as_far_as_measured(minute):
     book = Book.of_snapshot(minute[0])
     _, bids, asks = book.top(1000)
-    assert len(book.bids) == len(book.asks) == 5000
+    assert len(book.bids) == len(book.asks) == MOST_LEVELS
     for side in (bids, asks):
         assert 200 < abs(float(side[0][0]) - float(side[-1][0])) < 280
 

@@ -1,0 +1,43 @@
+"""What keeps a perpetual's price beside spot's: a small premium that wanders, and a pull to it.
+
+Arbitrage in the real market, a number here; the perpetual's own orders still move its price.
+"""
+
+from random import Random
+
+from simulator.symbols import SymbolRules
+from simulator.synthetic.ladder import Ladder
+
+PULL = 0.5
+"""Part of the distance that one order closes."""
+PREMIUM_DEVIATION = 2e-4
+"""Standard deviation of the premium, relative to spot."""
+PREMIUM_MEMORY_ORDERS = 2_000
+"""Orders within which the premium forgets where it was."""
+
+
+class Basis:
+    """Where the price of one perpetual belongs.
+
+    Args:
+        rules: of the perpetual.
+        spot_rules, spot: the same symbol on spot and its book.
+        random: seeded source of its own.
+    """
+
+    def __init__(
+        self, rules: SymbolRules, spot_rules: SymbolRules, spot: Ladder, random: Random
+    ) -> None:
+        self._ticks_per_spot_tick = spot_rules.tick_e8 / rules.tick_e8
+        self._spot = spot
+        self._random = random
+        self._step = PREMIUM_DEVIATION * (2 / PREMIUM_MEMORY_ORDERS) ** 0.5
+        self._premium = random.gauss(0, PREMIUM_DEVIATION)
+
+    def pulled(self, bid_ticks: int) -> int:
+        """Return the best bid nearer to where spot and the premium want it."""
+        self._premium += self._random.gauss(-self._premium / PREMIUM_MEMORY_ORDERS, self._step)
+        spot_tick, _ = self._spot.bids.best
+        wanted = spot_tick * self._ticks_per_spot_tick * (1 + self._premium)
+        # Rounded at random, so that a distance below one tick is closed too.
+        return int(bid_ticks + PULL * (wanted - bid_ticks) + self._random.random())

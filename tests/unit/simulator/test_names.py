@@ -1,0 +1,30 @@
+from simulator.symbols import perpetual_rules, symbol_rules
+from simulator.synthetic.names import MOST_SYMBOLS, made_up_symbols
+from simulator.venues import Market
+
+
+def test_a_number_of_symbols_begins_with_the_busiest_and_none_comes_twice():
+    names = made_up_symbols(500)
+    assert names[:2] == ("BTCUSDT", "ETHUSDT")
+    assert len(set(names)) == 500
+    assert made_up_symbols(3) == names[:3]
+    assert made_up_symbols(0) == ()
+
+
+def test_every_made_up_name_is_a_symbol_of_both_markets():
+    for name in made_up_symbols(MOST_SYMBOLS):
+        assert symbol_rules(name).quote == "USDT"
+        assert perpetual_rules(name).market is Market.USDM
+
+
+def test_there_is_a_most():
+    assert len(made_up_symbols(10**9)) == MOST_SYMBOLS
+
+
+def test_a_perpetual_is_on_spots_grid_unless_it_is_known_to_have_its_own():
+    bitcoin, unknown = perpetual_rules("BTCUSDT"), perpetual_rules("QUIETUSDT")
+    assert (bitcoin.price_digits, bitcoin.quantity_digits) == (2, 3)
+    assert (bitcoin.tick_e8, bitcoin.step_e8) == (10_000_000, 100_000)
+    spot = symbol_rules("QUIETUSDT")
+    assert (unknown.tick_e8, unknown.step_e8) == (spot.tick_e8, spot.step_e8)
+    assert (unknown.price_digits, unknown.quantity_digits) == (4, 2)
