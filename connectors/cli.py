@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 from kafka.errors import KafkaError
 
-from connectors.binance import spot_config
+from connectors.binance import books_config, spot_config
 from connectors.runtime.clock import SystemClock
 from connectors.runtime.config import describe
+from connectors.runtime.exit_codes import ExitCode
 from connectors.runtime.status_server import StatusPage, StatusServer
 from connectors.runtime.topics import ensure_topics
 from connectors.runtime.worker import Worker, plan_tasks
@@ -26,7 +27,7 @@ from connectors.runtime.worker_config import (
     read_worker_config,
 )
 from market.errors import TidemarkError
-from market.tables import TOPICS
+from market.topics import TOPICS
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 _QUIET_LOGGERS = ("kafka", "websockets", "urllib3", "binance")
@@ -50,6 +51,17 @@ Keys of every connector:
 \b
 Keys of connectors.binance.spot.SpotTradesConnector:
 {describe(spot_config.KEYS)}
+
+\b
+Keys of connectors.binance.books.SpotBooksConnector and UsdmBooksConnector:
+{describe(books_config.KEYS)}
+
+\b
+Exit codes:
+  {ExitCode.STOPPED}  stopped as asked; everything received before is committed
+  {ExitCode.ERROR}  configuration, Kafka, or a task that did not stop in time
+  2  wrong command line
+  {ExitCode.FAILED}  every task failed for good, as one that another worker fenced; no restart
 """
 
 
@@ -69,7 +81,7 @@ Keys of connectors.binance.spot.SpotTradesConnector:
     type=click.Path(path_type=Path, dir_okay=False),
 )
 def main(worker_file: Path, connector_files: tuple[Path, ...]) -> None:
-    """Run a worker until SIGTERM or SIGINT; exit with 0 after a clean stop."""
+    """Run a worker until SIGTERM or SIGINT; exit as `ExitCode` says."""
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
     for name in _QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -85,7 +97,7 @@ def main(worker_file: Path, connector_files: tuple[Path, ...]) -> None:
     os._exit(code)  # a thread that did not end in time must not keep the process
 
 
-def _run(worker_file: Path, connector_files: tuple[Path, ...]) -> int:
+def _run(worker_file: Path, connector_files: tuple[Path, ...]) -> ExitCode:
     config = read_worker_config(worker_file, os.environ)
     plans = plan_tasks(read_connector_file(path) for path in connector_files)
     ensure_topics(config.bootstrap_servers, TOPICS.values(), config.namespace)

@@ -1,6 +1,7 @@
 """The two clocks of the adapters, as values so that tests can hold them still."""
 
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -26,3 +27,16 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return seconds that never run backwards."""
         return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Both clocks, read once for a batch: epoch milliseconds, and monotonic seconds."""
+
+    time_ms: int
+    monotonic_s: float
+
+    @classmethod
+    def of(cls, clock: Clock) -> "Now":
+        """Read a clock."""
+        return cls(clock.time_ms(), clock.monotonic_s())

@@ -11,26 +11,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import (
-    InvalidProducerEpochError,
-    KafkaConnectionError,
-    KafkaError,
-    KafkaTimeoutError,
-    ProducerFencedError,
-)
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
+from connectors.runtime.clock import Clock
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
+from connectors.runtime.fencing import PROTOCOL, TRANSACTION_TIMEOUT_MS, explain, is_old_epoch
 from connectors.runtime.offsets import encode_key, encode_offset
 from connectors.runtime.topics import COMPRESSION
 from market.names import Namespace
-from market.tables import CONNECT_OFFSETS
+from market.topics import CONNECT_OFFSETS
 
 if TYPE_CHECKING:
     from kafka.producer.future import FutureRecordMetadata
-
-TRANSACTION_TIMEOUT_MS = 60_000
-"""The broker aborts a transaction that stays open longer: far above any commit interval."""
 
 DELIVERY_TIMEOUT_MS = 30_000
 """A record that is not acknowledged by then fails the transaction, and the task restarts."""
@@ -55,13 +48,19 @@ class TransactionalProducer:
         namespace: prefix of every topic.
         connector: name of the connector, part of the offsets' keys.
         transactional_id: ``<group>-<connector>-<task>``.
+        clock: the machine's, or a test's.
 
     Raises:
         KafkaError: the broker does not answer or refuses.
     """
 
     def __init__(
-        self, bootstrap_servers: str, namespace: Namespace, connector: str, transactional_id: str
+        self,
+        bootstrap_servers: str,
+        namespace: Namespace,
+        connector: str,
+        transactional_id: str,
+        clock: Clock,
     ) -> None:
         self._transactional_id = transactional_id
         self._namespace = namespace
@@ -69,10 +68,13 @@ class TransactionalProducer:
         self._topics: dict[str, str] = {}
         self._offsets: dict[int, SourceRecord] = {}
         self._in_transaction = False
+        self._began_ms = 0
         self._is_broken = False
+        self._clock = clock
         self._sent: list[FutureRecordMetadata] = []
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap_servers,
+            api_version=PROTOCOL,
             transactional_id=transactional_id,
             enable_idempotence=True,
             acks="all",
@@ -82,6 +84,7 @@ class TransactionalProducer:
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
             request_timeout_ms=DELIVERY_TIMEOUT_MS // 2,
+            max_block_ms=DELIVERY_TIMEOUT_MS,
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
@@ -102,6 +105,7 @@ class TransactionalProducer:
             if records and not self._in_transaction:
                 self._producer.begin_transaction()
                 self._in_transaction = True
+                self._began_ms = self._clock.time_ms()
             for record in records:
                 self._send(record)
         except KafkaError as error:
@@ -208,18 +212,9 @@ class TransactionalProducer:
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
         self._is_broken = True
-        if _is_fenced(error):
-            return FencedError(
-                f"transactional.id {self._transactional_id}: another worker runs the same task and "
-                "has fenced this one; nothing of the open transaction was written. Stop one of "
-                "them, or give it another group.id"
-            )
+        if is_old_epoch(error, (future.exception for future in self._sent)):
+            open_ms = self._clock.time_ms() - self._began_ms if self._in_transaction else 0
+            return explain(self._transactional_id, open_ms)
         if isinstance(error, KafkaTimeoutError | KafkaConnectionError):
             _LOG.warning("%s: broker does not answer: %s", self._transactional_id, error)
         return error
-
-
-def _is_fenced(error: KafkaError) -> bool:
-    """Return whether another producer took over; later errors carry the first one inside."""
-    fenced = (ProducerFencedError, InvalidProducerEpochError)
-    return isinstance(error, fenced) or any(isinstance(inner, fenced) for inner in error.args)

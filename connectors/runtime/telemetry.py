@@ -39,6 +39,9 @@ class Metric(Enum):
     BACKFILLED = Definition("backfilled_trades_total", "counter", "Trades fetched by REST.")
     REST_WEIGHT = Definition("rest_used_weight", "gauge", "Request weight used this minute.")
     WAITING = Definition("inbox_messages", "gauge", "Messages received and not yet read.")
+    DIFFS = Definition("book_diffs_total", "counter", "Diffs of books received.")
+    BOOKS_LIVE = Definition("books_live", "gauge", "Books that are verified now.")
+    SNAPSHOTS = Definition("book_snapshots_fetched_total", "counter", "Snapshots fetched by REST.")
     PROVEN_TIME_MS = Definition(
         "proven_time_ms", "gauge", "Event time of the last heartbeat, epoch milliseconds."
     )

@@ -13,7 +13,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from connectors.runtime.errors import TopicMismatchError
 from market.names import Namespace
-from market.tables import Topic
+from market.schemas import Topic
 
 COMPRESSION = "lz4"
 """What every producer of ours sends, so that the broker stores batches as they come."""
@@ -51,7 +51,7 @@ def differences(expected: TopicSettings, found: TopicSettings) -> list[str]:
         )
     problems += [
         f"topic {expected.name}: expected {name}={value}, found {found.configs.get(name)}; alter "
-        "the topic's configuration, or market/tables.py if the topic is right"
+        "the topic's configuration, or market/topics.py if the topic is right"
         for name, value in expected.configs.items()
         if found.configs.get(name) != value
     ]
@@ -65,7 +65,7 @@ def ensure_topics(
 
     Args:
         bootstrap_servers: the broker's addresses, ``host:port`` comma-separated.
-        topics: of `market.tables`.
+        topics: of `market.topics`.
         namespace: prefix of the names.
 
     Returns:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from connectors.runtime.clock import Clock
 from connectors.runtime.contract import Connector
 from connectors.runtime.errors import ConfigError
+from connectors.runtime.exit_codes import ExitCode
 from connectors.runtime.task_runner import TaskPlan, TaskRunner, TaskState
 from connectors.runtime.worker_config import ConnectorFile, WorkerConfig, parse_connector
 
@@ -83,22 +84,22 @@ class Worker:
         """Ask for a clean stop; may be called from a signal handler."""
         self._stopping.set()
 
-    def run(self) -> int:
-        """Run; return the process' exit code: 0 after a clean stop, 1 otherwise."""
+    def run(self) -> ExitCode:
+        """Run until the end; return what it says to a supervisor."""
         for runner in self.runners:
             runner.start()
         log_due_s = self._clock.monotonic_s() + TELEMETRY_INTERVAL_S
         while not self._stopping.wait(WATCH_INTERVAL_S):
             if all(runner.state is TaskState.FAILED for runner in self.runners):
                 _LOG.error("every task has failed for good; the worker ends")
-                return 1
+                return ExitCode.FAILED
             if self._clock.monotonic_s() >= log_due_s:
                 log_due_s += TELEMETRY_INTERVAL_S
                 for runner in self.runners:
                     _LOG.info("telemetry %s", runner.telemetry.line())
         return self._end()
 
-    def _end(self) -> int:
+    def _end(self) -> ExitCode:
         for runner in self.runners:
             runner.stop()
         end_s = self._clock.monotonic_s() + self._config.shutdown_timeout_s
@@ -115,4 +116,4 @@ class Worker:
             )
         else:
             _LOG.info("all tasks stopped; everything received before is committed")
-        return 1 if late else 0
+        return ExitCode.ERROR if late else ExitCode.STOPPED

@@ -1,14 +1,19 @@
+import itertools
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 
+from connectors.runtime.clock import SystemClock
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
 from connectors.runtime.offsets import read_offsets
 from connectors.runtime.producer import TransactionalProducer
 from connectors.runtime.topics import ensure_topics
 from market.names import Namespace
-from market.tables import CONNECT_OFFSETS, TRADES
+from market.topics import CONNECT_OFFSETS, TRADES
 from tests.integration.connectors.kafka_topics import read_topic
 
 CONNECTOR = "spot"
@@ -17,14 +22,30 @@ BTC, ETH = {"symbol": "BTCUSDT"}, {"symbol": "ETHUSDT"}
 Open = Callable[[], TransactionalProducer]
 
 
+class MovedClock(SystemClock):
+    """The machine's clock, moved on as a sleep moves it."""
+
+    moved_ms = 0
+
+    def time_ms(self) -> int:
+        return super().time_ms() + self.moved_ms
+
+
 @pytest.fixture
-def open_producer(bootstrap_servers: str, namespace: Namespace) -> Iterator[Open]:
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+def open_producer(
+    bootstrap_servers: str, namespace: Namespace, clock: MovedClock
+) -> Iterator[Open]:
     ensure_topics(bootstrap_servers, [TRADES, CONNECT_OFFSETS], namespace)
     opened: list[TransactionalProducer] = []
 
     def start() -> TransactionalProducer:
         producer = TransactionalProducer(
-            bootstrap_servers, namespace, CONNECTOR, f"{namespace.prefix}-spot-0"
+            bootstrap_servers, namespace, CONNECTOR, f"{namespace.prefix}-spot-0", clock
         )
         opened.append(producer)
         return producer
@@ -100,6 +121,38 @@ def test_a_successor_ends_the_open_transaction_of_a_zombie_and_fences_it(
         _go_on(zombie)
     seen = read_topic(bootstrap_servers, namespace.topic("trades"))
     assert [one.value["trade_id"] for one in seen] == [2]
+
+
+def test_a_zombie_that_writes_while_its_successor_starts_is_fenced_and_not_renewed(
+    open_producer: Open,
+) -> None:
+    for _ in range(5):
+        zombie = open_producer()
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(_write_on, zombie)
+            time.sleep(0.3)
+            successor = open_producer()
+            with pytest.raises(FencedError):
+                ended.result()
+        successor.send([record(1)])
+        successor.commit()
+
+
+def test_a_transaction_that_outlived_the_brokers_patience_is_no_sign_of_a_successor(
+    open_producer: Open, clock: MovedClock
+) -> None:
+    sleeper = open_producer()
+    sleeper.send([record(1)])
+    open_producer()
+    clock.moved_ms = 61_000
+    with pytest.raises(KafkaTimeoutError, match="found it open for 61 s"):
+        _go_on(sleeper)
+
+
+def _write_on(zombie: TransactionalProducer) -> None:
+    for number in itertools.count():
+        zombie.send([record(number, BTC if number % 2 else ETH)])
+        time.sleep(0.001)
 
 
 def _go_on(zombie: TransactionalProducer) -> None:

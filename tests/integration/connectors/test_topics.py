@@ -5,7 +5,7 @@ import pytest
 from connectors.runtime.errors import TopicMismatchError
 from connectors.runtime.topics import ensure_topics
 from market.names import Namespace
-from market.tables import CONNECT_OFFSETS, TOPICS, TRADES
+from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
 
 def test_missing_topics_are_created_and_existing_ones_left(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.runtime.exit_codes import ExitCode
 from market.names import Namespace
 from tests.contract.connectors.binance.exchange import OFFERED, Exchange, running_exchange
 from tests.integration.connectors.kafka_topics import Read, read_topic
@@ -205,7 +206,6 @@ def test_a_clean_stop_commits_what_was_received_and_is_quick(
     assert trades(records)["BTCUSDT"] == list(range(1, 101))
 
 
-@pytest.mark.xfail(strict=False, reason="now and then the fenced worker does not end in time")
 def test_a_second_worker_takes_over_and_the_first_says_so_and_ends(
     start: Start, exchange: Exchange, bootstrap_servers: str, namespace: Namespace
 ) -> None:
@@ -215,7 +215,7 @@ def test_a_second_worker_takes_over_and_the_first_says_so_and_ends(
         first.wait_until(has_read(50))
         second = start()
         second.wait_until(has_read(50))
-        assert first.process.wait(60) == 1
+        assert first.process.wait(60) == ExitCode.FAILED
     assert "another worker runs the same task" in first.output()
     records = settle(exchange, bootstrap_servers, namespace.topic("trades"))
     check_complete(records, exchange)
@@ -228,7 +228,7 @@ def test_too_many_dead_letters_end_the_task_after_they_are_written(
     worker.wait_until(connected)
     for _ in range(5):
         exchange.send(b"{garbled")
-    assert worker.process.wait(60) == 1
+    assert worker.process.wait(60) == ExitCode.FAILED
     assert "5 records in a row were refused" in worker.output()
     letters = read_topic(bootstrap_servers, namespace.topic("dead_letters"))
     assert [one.value["payload"] for one in letters] == ["{garbled"] * 5

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from connectors.runtime.topics import TopicSettings, differences, settings_of
 from market.names import Namespace
-from market.tables import CONNECT_OFFSETS, TOPICS, TRADES
+from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
 EXPECTED = settings_of(TRADES, Namespace("check"))
 
