@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.inbox import Inbox
 from connectors.binance.messages import ExchangeTime, Message
-from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, RestError, SpotRest
+from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
 from connectors.binance.rest_budget import RestBudget
+from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
 from market.backfills import BackfillRequest, BackfillResult
@@ -28,6 +29,28 @@ LAG_ATTEMPTS = 5
 def taker_side(*, buyer_is_maker: bool) -> TakerSide:
     """Return the aggressor's side: when the buyer was the maker, the taker sold."""
     return "sell" if buyer_is_maker else "buy"
+
+
+def backfilled_trade(
+    market: str, symbol: str, entry: HistoricalTrade, receive_time_ms: int
+) -> Trade:
+    """Return a trade of the exchange's history as a record.
+
+    Raises:
+        MalformedRecordError: no column can hold one of its values.
+    """
+    return Trade(
+        market=market,
+        symbol=symbol,
+        trade_id=entry.id,
+        price=entry.price,
+        quantity=entry.qty,
+        taker_side=taker_side(buyer_is_maker=entry.is_buyer_maker),
+        event_time_ms=entry.time,
+        receive_time_ms=receive_time_ms,
+        source="backfill",
+        missing_before=0,
+    )
 
 
 class HistoryFetcher:
@@ -72,7 +95,10 @@ class HistoryFetcher:
             if request.to_id is not None:
                 wanted = min(wanted, request.to_id - next_id + 1)
             page = self._rest.historical_trades(request.symbol, next_id, wanted)
-            trades += [self._trade(request.symbol, entry) for entry in page]
+            received_ms = self._clock.time_ms()
+            trades += [
+                backfilled_trade(self._market, request.symbol, entry, received_ms) for entry in page
+            ]
             next_id = page[-1].id + 1 if page else next_id
             if request.to_id is None:
                 if len(page) < wanted:
@@ -84,20 +110,6 @@ class HistoryFetcher:
                 if lagging >= LAG_ATTEMPTS or self._stopping.wait(lag.next_delay_s()):
                     return f"the exchange's history ends before id {next_id}"
         return ""
-
-    def _trade(self, symbol: str, entry: HistoricalTrade) -> Trade:
-        return Trade(
-            market=self._market,
-            symbol=symbol,
-            trade_id=entry.id,
-            price=entry.price,
-            quantity=entry.qty,
-            taker_side=taker_side(buyer_is_maker=entry.is_buyer_maker),
-            event_time_ms=entry.time,
-            receive_time_ms=self._clock.time_ms(),
-            source="backfill",
-            missing_before=0,
-        )
 
 
 class Backfiller:

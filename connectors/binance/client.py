@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
-from connectors.binance.inbox import Inbox
+from connectors.binance.inbox import Sink
 from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
 from connectors.binance.protocol import Subscription
 from connectors.runtime.backoff import Backoff
@@ -26,6 +27,8 @@ this keeps us below 100 attempts in 5 minutes; the exchange allows 300."""
 
 PING_INTERVAL_S, PING_TIMEOUT_S = 10.0, 10.0
 """Our own pings find a dead peer within 20 s; they count little against 5 messages a second."""
+
+PONG_POLL_S = 0.25
 
 OPEN_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 1.0
 MAX_FRAME_BYTES = 1 << 20
@@ -42,15 +45,28 @@ class StreamClient:
         subscription: where to connect and what to send.
         inbox: where messages go; while it is full nothing is read from the socket.
         clock: stamps the frames.
+        ping_interval_s: pause before each ping of ours, in seconds.
+        ping_timeout_s: silence after a ping that ends the connection, in seconds.
     """
 
-    def __init__(self, subscription: Subscription, inbox: Inbox[Message], clock: Clock) -> None:
+    def __init__(
+        self,
+        subscription: Subscription,
+        inbox: Sink[Message],
+        clock: Clock,
+        *,
+        ping_interval_s: float = PING_INTERVAL_S,
+        ping_timeout_s: float = PING_TIMEOUT_S,
+    ) -> None:
+        self._ping_interval_s = ping_interval_s
+        self._ping_timeout_s = ping_timeout_s
         self._subscription = subscription
         self._inbox = inbox
         self._clock = clock
         self._backoff = Backoff(FIRST_RETRY_S, LONGEST_RETRY_S)
         self._loop = asyncio.new_event_loop()
         self._connection: ClientConnection | None = None
+        self._has_read = False
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._main, name="binance-stream", daemon=True)
@@ -61,8 +77,12 @@ class StreamClient:
 
     def stop(self) -> None:
         """Close the connection and end the thread."""
-        self._call(self._stop.set)
+        self.end()
         self._thread.join(OPEN_TIMEOUT_S)
+
+    def end(self) -> None:
+        """Begin to close the connection, without waiting for it."""
+        self._call(self._stop.set)
 
     def reconnect(self) -> None:
         """Leave the connection and make a new one at once."""
@@ -106,10 +126,10 @@ class StreamClient:
                 max_size=MAX_FRAME_BYTES,
                 open_timeout=OPEN_TIMEOUT_S,
                 close_timeout=CLOSE_TIMEOUT_S,
-                ping_interval=PING_INTERVAL_S,
-                ping_timeout=PING_TIMEOUT_S,
+                ping_interval=None,
             ) as connection:
                 self._connection = connection
+                self._start(self._keep_alive(connection))
                 await self._receive(connection)
         except ConnectionClosed as error:
             return f"connection closed: {error}", 0.0
@@ -129,8 +149,32 @@ class StreamClient:
         while True:
             content = await connection.recv(decode=False)
             inbox.put(Frame(content, clock.time_ms()))
+            self._has_read = True
             while inbox.is_full():
                 await asyncio.sleep(FULL_WAIT_S)
+
+    async def _keep_alive(self, connection: ClientConnection) -> None:
+        """Leave a dead peer.
+
+        Its answer to a ping stands behind everything that a full inbox keeps us from reading: what
+        we do not read is no silence of the peer.
+        """
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(self._ping_interval_s)
+                if not await self._answers(await connection.ping()):
+                    detail = f"no answer to a ping for {self._ping_timeout_s:g} s"
+                    await connection.close(CloseCode.INTERNAL_ERROR, detail)
+
+    async def _answers(self, pong: Awaitable[float]) -> bool:
+        answered, heard_s = asyncio.ensure_future(pong), self._clock.monotonic_s()
+        while not (await asyncio.wait({answered}, timeout=PONG_POLL_S))[0]:
+            now_s = self._clock.monotonic_s()
+            if self._has_read or self._inbox.is_full():
+                self._has_read, heard_s = False, now_s
+            elif now_s - heard_s >= self._ping_timeout_s:
+                return False
+        return True
 
     async def _answered(self, connection: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
@@ -141,13 +185,15 @@ class StreamClient:
 
     def _send_ping(self) -> None:
         if self._connection is not None:
-            self._tasks.add(task := self._loop.create_task(self._answered(self._connection)))
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._answered(self._connection))
 
     def _leave(self) -> None:
         if self._connection is not None:
-            self._tasks.add(task := self._loop.create_task(self._connection.close()))
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._connection.close())
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        self._tasks.add(task := self._loop.create_task(work))
+        task.add_done_callback(self._tasks.discard)
 
 
 def _refusal(error: InvalidStatus) -> tuple[str, float]:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 PUBLIC_STREAM_URL = "wss://data-stream.binance.vision"
 PUBLIC_REST_URL = "https://data-api.binance.vision"
+PUBLIC_USDM_STREAM_URL = "wss://fstream.binance.com/public"
+"""Of the category that carries books; one connection serves one category."""
+PUBLIC_USDM_REST_URL = "https://fapi.binance.com"
 PUBLIC_HISTORY_URL = "https://api.binance.com"
 """The data-only host does not list `historicalTrades`; it needs no key here either."""
 
@@ -14,7 +17,7 @@ class Endpoints:
 
     Attributes:
         stream_url: of the WebSocket streams.
-        rest_url: of exchangeInfo and time.
+        rest_url: of exchangeInfo, time and depth.
         history_url: of historicalTrades.
     """
 
@@ -24,9 +27,15 @@ class Endpoints:
 
 
 LIVE = Endpoints(PUBLIC_STREAM_URL, PUBLIC_REST_URL, PUBLIC_HISTORY_URL)
+USDM_LIVE = Endpoints(PUBLIC_USDM_STREAM_URL, PUBLIC_USDM_REST_URL, PUBLIC_USDM_REST_URL)
 
 
-def simulator(url: str) -> Endpoints:
-    """Return the endpoints of a simulator, which serves everything on one ``http://`` address."""
+def simulator(url: str, category: str = "") -> Endpoints:
+    """Return the endpoints of a simulator, which serves everything on one ``http://`` address.
+
+    Args:
+        url: of the simulator.
+        category: path of a USD-M category, such as ``/public``; spot has none.
+    """
     base = url.rstrip("/")
-    return Endpoints("ws" + base.removeprefix("http"), base, base)
+    return Endpoints("ws" + base.removeprefix("http") + category, base, base)

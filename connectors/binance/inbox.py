@@ -6,9 +6,22 @@ memory; answers to our own requests always fit.
 
 import threading
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Message = TypeVar("Message")
+Sent = TypeVar("Sent", contravariant=True)
+
+
+class Sink(Protocol[Sent]):
+    """What a receiving thread hands messages to."""
+
+    def put(self, message: Sent) -> None:
+        """Add a message; never blocks. Any thread may call it."""
+        ...
+
+    def is_full(self) -> bool:
+        """Return whether a sender that can wait should."""
+        ...
 
 
 class Inbox(Generic[Message]):
@@ -49,3 +62,21 @@ class Inbox(Generic[Message]):
                 self._arrived.wait(timeout_s)
         messages = self._messages
         return [messages.popleft() for _ in range(min(limit, len(messages)))]
+
+
+class TaggedSink(Generic[Message]):
+    """A way into an inbox that several connections share.
+
+    Args:
+        inbox: takes pairs of a connection's number and its message.
+        number: of this connection.
+    """
+
+    def __init__(self, inbox: Inbox[tuple[int, Message]], number: int) -> None:
+        self._inbox = inbox
+        self._number = number
+        self.is_full = inbox.is_full
+
+    def put(self, message: Message) -> None:
+        """Add a message of this connection."""
+        self._inbox.put((self._number, message))

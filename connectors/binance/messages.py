@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from market.backfills import BackfillResult
+from market.depth_updates import BookSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,24 @@ class ExchangeTime:
     time_ms: int | None
 
 
-Message = Connected | Disconnected | Frame | Alive | ExchangeTime | BackfillResult
+@dataclass(frozen=True, slots=True)
+class SnapshotAnswer:
+    """The answer of REST `depth`, or why there is none.
+
+    Attributes:
+        epoch: of the connection that it was asked for.
+        snapshot: None when it failed.
+        failure: empty when it did not.
+        used_weight: of this minute as the exchange told it; None when it did not.
+        refused_s: seconds that the exchange wants no request for; None when it did not refuse.
+    """
+
+    symbol: str
+    epoch: int
+    snapshot: BookSnapshot | None = None
+    failure: str = ""
+    used_weight: int | None = None
+    refused_s: float | None = None
+
+
+Message = Connected | Disconnected | Frame | Alive | ExchangeTime | BackfillResult | SnapshotAnswer

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import msgspec
 
+from connectors.binance.book_protocol import DepthReceived
 from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade_stream
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
@@ -42,6 +43,19 @@ class Refusals:
         """Refuse a trade that nobody asked for."""
         detail = f"expected a symbol that was subscribed, found {event.symbol!r}"
         return self._refuse_trade(event, "unknown_symbol", detail)
+
+    def malformed_diff(
+        self, event: DepthReceived, stream: str, error: MalformedRecordError
+    ) -> SourceRecord:
+        """Refuse a diff whose values no book can hold."""
+        payload = msgspec.json.encode(event).decode()
+        return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
+
+    def foreign_diff(self, event: DepthReceived) -> SourceRecord:
+        """Refuse a diff that nobody asked for."""
+        detail = f"expected a symbol that was subscribed, found {event.symbol!r}"
+        payload = msgspec.json.encode(event).decode()
+        return self._refuse(event.symbol, "", "unknown_symbol", detail, payload)
 
     def duplicate(self, duplicate: Duplicate) -> SourceRecord:
         """Refuse a trade that was already released; nothing is lost by any number of them."""

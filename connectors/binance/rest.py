@@ -1,51 +1,23 @@
-"""Binance spot REST, over the exchange's own client library: symbols, time, trade history.
+"""Binance spot REST, over the exchange's own client library: the trade history and its candles.
 
 Blocking; belongs into a thread of its own. Every answer is checked before it is used.
 """
 
 import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 import msgspec
-import requests
-from binance.error import ClientError, ServerError
 from binance.spot import Spot
 
 from connectors.binance.endpoints import Endpoints
+from connectors.binance.market_rest import SPOT_ROOT, MarketRest
 from connectors.binance.rest_budget import RestBudget
-from connectors.runtime.backoff import Backoff
-from market.errors import TidemarkError
+from connectors.binance.rest_client import TIMEOUT_S, checked
 
 PAGE_TRADES = 1_000
 """The exchange's maximum of one historicalTrades call."""
 
-TIMEOUT_S = 10
-ATTEMPTS = 4
-LONGEST_WAIT_S = 90.0
-"""Longer orders to wait are bans; the caller is told instead of being kept."""
-
-RATE_LIMITED = (418, 429)
-DEFAULT_RETRY_AFTER_S = 10.0
-WEIGHT_HEADER = "x-mbx-used-weight-1m"
-
-Answer = TypeVar("Answer")
-
-
-class RestError(TidemarkError):
-    """A request that failed in spite of retries; says which, how, and what to do."""
-
-
-class _Symbol(msgspec.Struct, frozen=True):
-    symbol: str
-
-
-class _ExchangeInfo(msgspec.Struct, frozen=True):
-    symbols: list[_Symbol]
-
-
-class _Time(msgspec.Struct, frozen=True, rename="camel"):
-    server_time: int
+PAGE_KLINES = 1_000
+"""The exchange's maximum of one klines call."""
 
 
 class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
@@ -58,8 +30,35 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     is_buyer_maker: bool
 
 
-class SpotRest:
-    """The requests that the connector makes.
+class _AggregateTrade(msgspec.Struct, frozen=True, rename={"first_trade_id": "f"}):
+    """Neighbouring trades of one order at one price; of its ids only the first one is read."""
+
+    first_trade_id: int
+
+
+class Kline(msgspec.Struct, frozen=True, array_like=True):
+    """One candle as klines gives it, with its own order of values.
+
+    Attributes:
+        open_time: first instant, epoch milliseconds; `close_time` is the last one.
+        volume: base; quote amounts are cut to eight decimals by the exchange.
+    """
+
+    open_time: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    close_time: int
+    quote_volume: str
+    trade_count: int
+    taker_buy_volume: str
+    taker_buy_quote_volume: str
+
+
+class SpotRest(MarketRest):
+    """The requests that connectors and flows make.
 
     Args:
         endpoints: base addresses.
@@ -68,28 +67,10 @@ class SpotRest:
     """
 
     def __init__(self, endpoints: Endpoints, budget: RestBudget, stopping: threading.Event) -> None:
-        self._data = _client(endpoints.rest_url)
-        self._history = _client(endpoints.history_url)
-        self._budget = budget
-        self._stopping = stopping
-
-    def symbols(self) -> frozenset[str]:
-        """Return every symbol that the exchange knows.
-
-        Raises:
-            RestError: there is no usable answer.
-        """
-        answer = self._request("exchangeInfo", self._data.exchange_info)
-        info = _checked("exchangeInfo", answer, _ExchangeInfo)
-        return frozenset(entry.symbol for entry in info.symbols)
-
-    def time_ms(self) -> int:
-        """Return the exchange's clock, epoch milliseconds.
-
-        Raises:
-            RestError: there is no usable answer.
-        """
-        return _checked("time", self._request("time", self._data.time), _Time).server_time
+        super().__init__(endpoints.rest_url, SPOT_ROOT, budget, stopping)
+        self._history = Spot(
+            base_url=endpoints.history_url, timeout=TIMEOUT_S, show_limit_usage=True
+        )
 
     def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
         """Return up to `limit` trades in id order, the first one being `from_id` or after it.
@@ -102,65 +83,62 @@ class SpotRest:
             what,
             lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
         )
-        return _checked(what, answer, list[HistoricalTrade])
+        return checked(what, answer, list[HistoricalTrade])
 
-    def _request(self, what: str, call: Callable[[], Any]) -> object:
-        backoff = Backoff(0.25, 4.0)
-        failure = ""
-        for _ in range(ATTEMPTS):
-            self._wait(what, self._budget.wait_s())
-            try:
-                return self._answer(call)
-            except ClientError as error:
-                failure = self._refused(what, error)
-            except (ServerError, requests.RequestException, KeyError) as error:
-                failure = f"{type(error).__name__}: {_words(error)}"
-                self._wait(what, backoff.next_delay_s())
-        raise RestError(
-            f"REST {what}: no answer after {ATTEMPTS} attempts, the last one: {failure}; check the "
-            "exchange's address and status"
+    def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
+        """Return the id of the first trade at or after an instant, None when there is none.
+
+        Aggregates can be asked for by time, single trades cannot; they are of no other use here,
+        because one aggregate may stand for several ids.
+
+        Args:
+            symbol: upper case.
+            start_ms: epoch milliseconds.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"aggTrades {symbol} from {start_ms} ms"
+        answer = self._request(
+            what,
+            lambda: self._history.agg_trades(symbol, startTime=start_ms, limit=1),
         )
+        found = checked(what, answer, list[_AggregateTrade])
+        return found[0].first_trade_id if found else None
 
-    def _answer(self, call: Callable[[], Any]) -> object:
-        answer = call()
-        self._budget.used(int(answer["limit_usage"].get(WEIGHT_HEADER, 0)))
-        content: object = answer["data"]
-        return content
+    def newest_trade_id(self, symbol: str) -> int | None:
+        """Return the id of the newest trade, None when there is none.
 
-    def _refused(self, what: str, error: ClientError) -> str:
-        """Obey an order to wait; any other refusal is ours to correct."""
-        words = f"HTTP {error.status_code}, code {error.error_code}: {error.error_message}"
-        if error.status_code not in RATE_LIMITED:
-            raise RestError(f"REST {what}: refused with {words}; correct the request") from error
-        retry_after = str((error.header or {}).get("Retry-After", ""))
-        self._budget.retry_after(
-            float(retry_after) if retry_after.isdigit() else DEFAULT_RETRY_AFTER_S
-        )
-        return words
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"historicalTrades {symbol}, the newest"
+        answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
+        found = checked(what, answer, list[HistoricalTrade])
+        return found[-1].id if found else None
 
-    def _wait(self, what: str, seconds: float) -> None:
-        if seconds > LONGEST_WAIT_S:
-            raise RestError(
-                f"REST {what}: the exchange wants no request for {seconds:.0f} s; use fewer "
-                "symbols, or fewer programs behind this address"
-            )
-        if self._stopping.wait(seconds):
-            raise RestError(f"REST {what}: not sent, the task is stopping")
+    def klines(
+        self, symbol: str, interval: str, start_ms: int, end_ms: int, limit: int = PAGE_KLINES
+    ) -> list[Kline]:
+        """Return the first candles that open from one instant until before another.
 
+        Args:
+            symbol: upper case.
+            interval: such as ``1m``.
+            start_ms: epoch milliseconds.
+            end_ms: epoch milliseconds, exclusive.
+            limit: at most so many, of `PAGE_KLINES` at most.
 
-def _client(base_url: str) -> Spot:
-    return Spot(base_url=base_url, timeout=TIMEOUT_S, show_limit_usage=True)
-
-
-def _checked(what: str, answer: object, shape: type[Answer]) -> Answer:
-    try:
-        return msgspec.convert(answer, shape)
-    except msgspec.ValidationError as error:
-        raise RestError(
-            f"REST {what}: expected the documented answer: {error}; found {str(answer)[:200]!r}"
-        ) from error
-
-
-def _words(error: Exception) -> str:
-    message = getattr(error, "message", "") or error
-    return f"{getattr(error, 'status_code', '')} {message}".strip()[:300]
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"klines {symbol} {interval} from {start_ms}"
+        parameters: dict[str, object] = {
+            "symbol": symbol,
+            "interval": interval,
+            "startTime": start_ms,
+            "endTime": end_ms - 1,
+            "limit": limit,
+        }
+        answer = self._request(what, lambda: self._query("klines", **parameters))
+        return checked(what, answer, list[Kline])

@@ -18,9 +18,11 @@ class RestBudget:
 
     Args:
         clock: the machine's, or a test's.
+        weight_limit: used weight from which on the next minute is waited for.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, weight_limit: int = WEIGHT_LIMIT) -> None:
+        self._weight_limit = weight_limit
         self._clock = clock
         self._lock = threading.Lock()
         self._blocked_until_ms = 0
@@ -34,7 +36,7 @@ class RestBudget:
     def used(self, weight: int) -> None:
         """Note the weight of this minute as a response told it."""
         self.used_weight = weight
-        if weight >= WEIGHT_LIMIT:
+        if weight >= self._weight_limit:
             now_ms = self._clock.time_ms()
             self._block_until(now_ms - now_ms % MINUTE_MS + MINUTE_MS)
 

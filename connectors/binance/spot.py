@@ -23,7 +23,8 @@ from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_budget import RestBudget
 from connectors.binance.spot_config import KEYS, SpotConfig
-from connectors.binance.trade_feed import Batch, Now, TradeFeed, Wish
+from connectors.binance.trade_feed import Batch, TradeFeed, Wish
+from connectors.runtime.clock import Now
 from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
@@ -165,8 +166,7 @@ class SpotTradesTask(Task):
         telemetry.put(Metric.REST_WEIGHT, self._backfiller.budget.used_weight)
 
     def _now(self) -> Now:
-        clock = self._context.clock
-        return Now(clock.time_ms(), clock.monotonic_s())
+        return Now.of(self._context.clock)
 
     def commit(self) -> None:
         """Nothing is to be told to the exchange."""

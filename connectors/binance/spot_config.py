@@ -4,22 +4,17 @@ from dataclasses import dataclass
 
 from connectors.binance import endpoints
 from connectors.binance.endpoints import Endpoints
-from connectors.runtime import dead_letters
+from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.runtime.config import Key, Settings
 
 KEYS = (
-    Key("exchange", "live", "Where the data comes from.", choices=("live", "simulator")),
-    Key("symbols", None, "Symbols as the exchange writes them, comma-separated: BTCUSDT,ETHUSDT."),
-    Key("simulator.url", "http://127.0.0.1:9443", "Address of the simulator, for both protocols."),
     Key(
         "backfill.max.trades",
         "20000",
         "Longest gap that is fetched from REST; a longer one is left and marked.",
         0,
     ),
-    Key("heartbeat.interval.ms", "1000", "Time between two heartbeats.", 50),
-    Key("stream.silent.ms", "60000", "When a subscribed stream that never spoke is reported.", 100),
-    *dead_letters.KEYS,
+    *SOURCE_KEYS,
 )
 
 

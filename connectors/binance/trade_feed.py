@@ -24,6 +24,7 @@ from connectors.binance.protocol import (
 )
 from connectors.binance.refusals import Refusals
 from connectors.binance.stream_silence import StreamSilence
+from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric, Telemetry
@@ -45,14 +46,6 @@ class Wish(Enum):
     ASK_TIME = auto()
     PING = auto()
     RECONNECT = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """The task's two clocks, read once a batch."""
-
-    time_ms: int
-    monotonic_s: float
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from connectors.runtime.telemetry import Metric
 from market.feed_events import FeedEvent
 from market.names import record_key
 from market.records import GapMarker, Heartbeat, Trade
-from market.tables import DEAD_LETTERS, FEED_EVENTS, TRADES
+from market.topics import DEAD_LETTERS, FEED_EVENTS, TRADES
 
 
 class MarketRecords:

@@ -80,7 +80,7 @@ class Exchange:
         if self.refusals:
             refusal = self.refusals.popleft()
             return web.Response(status=refusal.status, headers=refusal.headers)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoping=self.pongs)
         await socket.prepare(request)
         self._sockets.add(socket)
         with contextlib.suppress(ConnectionError):

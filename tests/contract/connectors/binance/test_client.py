@@ -13,6 +13,8 @@ from connectors.binance.protocol import subscription
 from connectors.runtime.clock import SystemClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange, frame
 
+PING_INTERVAL_S, PING_TIMEOUT_S = 0.1, 0.4
+
 
 @pytest.fixture
 def inbox() -> Inbox[Message]:
@@ -27,7 +29,8 @@ def start(exchange: Exchange, inbox: Inbox[Message]) -> Iterator[Callable[..., S
         streams: tuple[str, ...] = ("btcusdt@trade",), into: Inbox[Message] = inbox
     ) -> StreamClient:
         plan = subscription(simulator(exchange.url).stream_url, streams)
-        clients.append(StreamClient(plan, into, SystemClock()))
+        pings = {"ping_interval_s": PING_INTERVAL_S, "ping_timeout_s": PING_TIMEOUT_S}
+        clients.append(StreamClient(plan, into, SystemClock(), **pings))
         clients[-1].start()
         return clients[-1]
 
@@ -138,6 +141,32 @@ def test_a_full_inbox_is_not_filled_further(
     while taken < 50 and time.monotonic() < end_s:
         taken += len(small.take(0.1, limit=5))
     assert taken == 50
+
+
+def test_a_peer_that_answers_no_ping_is_left(
+    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+) -> None:
+    exchange.pongs = False
+    start()
+    wait_for(inbox, Connected)
+    gone = wait_for(inbox, Disconnected)
+    assert isinstance(gone, Disconnected)
+    assert "no answer to a ping for 0.4 s" in gone.reason
+
+
+def test_an_answer_that_a_full_inbox_keeps_us_from_reading_ends_no_connection(
+    start: Callable[..., StreamClient], exchange: Exchange
+) -> None:
+    small: Inbox[Message] = Inbox(5)
+    start(into=small)
+    wait_for(small, Connected)
+    exchange.publish("BTCUSDT", *range(1, 51))
+    time.sleep(3 * (PING_INTERVAL_S + PING_TIMEOUT_S))
+    messages: list[Message] = []
+    while len(messages) < 50 and (taken := small.take(1.0, limit=5)):
+        messages += taken
+    assert [type(message) for message in messages] == [Frame] * 50
+    assert len(exchange.handshakes) == 1
 
 
 def test_stopping_is_quick_while_connected_and_while_waiting(

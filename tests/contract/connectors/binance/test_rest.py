@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from connectors.binance.endpoints import simulator
-from connectors.binance.rest import ATTEMPTS, RestError, SpotRest
+from connectors.binance.rest import SpotRest
 from connectors.binance.rest_budget import RestBudget
+from connectors.binance.rest_client import ATTEMPTS, RestError
 from connectors.runtime.clock import SystemClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.trades import START_MS

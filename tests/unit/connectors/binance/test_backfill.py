@@ -4,7 +4,8 @@ import pytest
 
 from connectors.binance import backfill
 from connectors.binance.backfill import HistoryFetcher
-from connectors.binance.rest import HistoricalTrade, RestError
+from connectors.binance.rest import HistoricalTrade
+from connectors.binance.rest_client import RestError
 from market.backfills import BackfillRequest
 from tests.clocks import HandClock
 from tests.trades import MARKET, START_MS, SYMBOL

@@ -7,7 +7,8 @@ from connectors.binance.protocol import (
     TradeReceived,
 )
 from connectors.binance.refusals import Refusals
-from connectors.binance.trade_feed import Batch, Now, TradeFeed, Wish
+from connectors.binance.trade_feed import Batch, TradeFeed, Wish
+from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric

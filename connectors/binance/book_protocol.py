@@ -1,0 +1,91 @@
+"""Binance's book streams without I/O: diffs and best bid and ask, bytes in, events out.
+
+A frame's stream name tells its kind, so that each is decoded once, into its own shape. All other
+frames are those of `connectors.binance.protocol`. Keys that we do not know are passed over.
+"""
+
+import re
+
+import msgspec
+
+from connectors.binance import protocol
+from connectors.binance.protocol import Malformed
+
+HEAD_BYTES = 80
+"""An envelope begins with the stream's name, at most this far in."""
+
+_NAME = re.compile(rb'"stream":"(([^"@]+)@[^"]*)"')
+
+
+class DepthReceived(msgspec.Struct, frozen=True, gc=False):
+    """A diff as published, on spot and on USD-M.
+
+    Attributes:
+        publish_time_ms: when the exchange sent it (`E`).
+        change_time_ms: when its last change was made (`T`); 0 on spot, which does not tell.
+        previous_update_id: None on spot.
+        bids: new absolute sizes, pairs of price and size.
+    """
+
+    symbol: str = msgspec.field(name="s")
+    publish_time_ms: int = msgspec.field(name="E")
+    first_update_id: int = msgspec.field(name="U")
+    last_update_id: int = msgspec.field(name="u")
+    bids: list[tuple[str, str]] = msgspec.field(name="b")
+    asks: list[tuple[str, str]] = msgspec.field(name="a")
+    previous_update_id: int | None = msgspec.field(name="pu", default=None)
+    change_time_ms: int = msgspec.field(name="T", default=0)
+
+    @property
+    def event_time_ms(self) -> int:
+        """The exchange's time of the last change, as near as it tells."""
+        return self.change_time_ms or self.publish_time_ms
+
+
+class TickerReceived(msgspec.Struct, frozen=True, gc=False):
+    """Best bid and ask as published; `publish_time_ms` is 0 on spot, which does not tell."""
+
+    symbol: str = msgspec.field(name="s")
+    update_id: int = msgspec.field(name="u")
+    bid_price: str = msgspec.field(name="b")
+    bid_size: str = msgspec.field(name="B")
+    ask_price: str = msgspec.field(name="a")
+    ask_size: str = msgspec.field(name="A")
+    publish_time_ms: int = msgspec.field(name="E", default=0)
+
+
+class _DepthFrame(msgspec.Struct, frozen=True, gc=False):
+    data: DepthReceived
+
+
+class _TickerFrame(msgspec.Struct, frozen=True, gc=False):
+    data: TickerReceived
+
+
+BookEvent = DepthReceived | TickerReceived | protocol.Event
+
+_decode_depth = msgspec.json.Decoder(_DepthFrame).decode
+_decode_ticker = msgspec.json.Decoder(_TickerFrame).decode
+
+
+def decode(frame: bytes) -> BookEvent:
+    """Return what a frame of a combined connection says; never raises on what was received."""
+    head = frame[:HEAD_BYTES]
+    try:
+        if b"@bookTicker" in head:
+            return _decode_ticker(frame).data
+        if b"@depth" in head:
+            return _decode_depth(frame).data
+    except msgspec.ValidationError as error:
+        return _malformed(frame, "bad_shape", f"expected a known shape: {error}")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _malformed(frame, "bad_json", f"expected JSON in UTF-8: {error}")
+    return protocol.decode(frame)
+
+
+def _malformed(frame: bytes, reason: str, detail: str) -> Malformed:
+    found = _NAME.search(frame[: 2 * HEAD_BYTES])
+    names = found.groups() if found else (b"", b"")
+    stream, symbol = (name.decode("utf-8", "replace") for name in names)
+    payload = frame.decode("utf-8", "backslashreplace")
+    return Malformed(stream, symbol.upper(), reason, detail, payload)

@@ -1,0 +1,95 @@
+"""Which books need a look although nothing was refused: silent diff streams, and audits.
+
+Pure: both clocks come in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+STALE_MS = 2_000
+"""Exchange time over which best bid and ask may stay ahead of the diffs; 100 ms is usual."""
+
+STALE_SECONDS = 5
+"""Seconds of our clock in which they may: on spot only diffs tell the exchange's time, and they are
+what lacks. Seconds are counted and not measured, so that our own sleep is not taken for theirs."""
+
+
+@dataclass(slots=True)
+class _Ahead:
+    since_ms: int
+    last_second: int
+    seconds: int = 1
+
+
+@dataclass(slots=True)
+class SilentDiffs:
+    """Finds books whose best bid and ask keep moving on while no diff comes.
+
+    A book that nothing happens to is not silent: neither of its streams says anything.
+    """
+
+    _ahead: dict[str, _Ahead] = field(default_factory=dict)
+
+    def on_ahead(self, symbol: str, proven_ms: int, now_s: float) -> bool:
+        """Note that best bid and ask are of a later update than the book; tell if it is silent."""
+        second, ahead = int(now_s), self._ahead.get(symbol)
+        if ahead is None:
+            self._ahead[symbol] = _Ahead(proven_ms, second)
+            return False
+        if second != ahead.last_second:
+            ahead.last_second = second
+            ahead.seconds += 1
+        is_silent = proven_ms - ahead.since_ms > STALE_MS or ahead.seconds > STALE_SECONDS
+        if is_silent:
+            del self._ahead[symbol]
+        return is_silent
+
+    def on_diff(self, symbol: str) -> None:
+        """Note that the diffs go on, or that the book is not followed now."""
+        if self._ahead:
+            self._ahead.pop(symbol, None)
+
+
+AUDIT_PATIENCE_S = 600.0
+"""How long audits leave the request weight to books that have no snapshot yet; a book that never
+gets one must not end all audits."""
+
+
+class AuditRound:
+    """Says whose turn it is to be audited: every symbol once an interval, evenly spread.
+
+    Args:
+        symbols: at least one.
+        interval_s: between two audits of a symbol, in seconds.
+    """
+
+    def __init__(self, symbols: Sequence[str], interval_s: float) -> None:
+        self._symbols = symbols
+        self._pause_s = interval_s / len(symbols)
+        self._next = 0
+        self._due_s: float | None = None
+        self._held_since_s: float | None = None
+
+    def due(self, now_s: float, *, others_wait: bool = False) -> str | None:
+        """Return the symbol whose turn it is, None while it is nobody's.
+
+        Args:
+            now_s: monotonic seconds.
+            others_wait: a book has no snapshot at all.
+        """
+        if self._due_s is None:
+            self._due_s = now_s + self._pause_s
+        if now_s < self._due_s or self._is_held(now_s, others_wait=others_wait):
+            return None
+        self._due_s = max(self._due_s + self._pause_s, now_s)
+        symbol = self._symbols[self._next]
+        self._next = (self._next + 1) % len(self._symbols)
+        return symbol
+
+    def _is_held(self, now_s: float, *, others_wait: bool) -> bool:
+        if not others_wait:
+            self._held_since_s = None
+            return False
+        if self._held_since_s is None:
+            self._held_since_s = now_s
+        return now_s - self._held_since_s < AUDIT_PATIENCE_S

@@ -1,0 +1,65 @@
+"""Source connectors of Binance's order books: `binance-spot` and `binance-usdm`.
+
+How a task works is told in `connectors.binance.books_task`.
+"""
+
+from typing import ClassVar
+
+from connectors.binance.books_config import KEYS
+from connectors.binance.books_task import BooksTask
+from connectors.binance.venues import SPOT, USDM
+from connectors.runtime.config import Settings
+from connectors.runtime.contract import Connector
+from connectors.runtime.errors import ConfigError
+
+
+class SpotBooksTask(BooksTask):
+    """Follows books of spot."""
+
+    venue: ClassVar = SPOT
+
+
+class UsdmBooksTask(BooksTask):
+    """Follows books of USD-M futures."""
+
+    venue: ClassVar = USDM
+
+
+class BooksConnector(Connector):
+    """All symbols of a market in one task.
+
+    A heartbeat vouches for every book of the market, so only a task that follows them all can give
+    it.
+    """
+
+    keys: ClassVar = KEYS
+    task_class: ClassVar[type[BooksTask]]
+
+    def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
+        """Return one task, whatever `tasks.max` allows.
+
+        Raises:
+            ConfigError: no symbols, or a limit that the exchange does not accept.
+        """
+        venue, limit = self.task_class.venue, settings.integer("snapshot.limit")
+        problems = []
+        if not settings.names("symbols"):
+            problems.append("symbols: expected at least one, found none")
+        if not venue.accepts_limit(limit):
+            accepted = ", ".join(map(str, venue.snapshot_limits)) or "1 to 5000"
+            problems.append(f"snapshot.limit: {venue.market} accepts {accepted}, found {limit}")
+        if problems:
+            raise ConfigError(f"books of {venue.market}", problems)
+        return [settings]
+
+
+class SpotBooksConnector(BooksConnector):
+    """Books of market `binance-spot`."""
+
+    task_class: ClassVar = SpotBooksTask
+
+
+class UsdmBooksConnector(BooksConnector):
+    """Books of market `binance-usdm`."""
+
+    task_class: ClassVar = UsdmBooksTask

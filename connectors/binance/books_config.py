@@ -1,0 +1,66 @@
+"""The book connectors' keys, and their configuration in types."""
+
+from dataclasses import dataclass
+
+from connectors.binance.endpoints import Endpoints
+from connectors.binance.source_keys import SOURCE_KEYS
+from connectors.binance.venues import Venue
+from connectors.runtime.config import Key, Settings
+
+SPEEDS = ("0ms", "100ms", "250ms", "500ms", "1000ms")
+YES, NO = "true", "false"
+
+KEYS = (
+    *SOURCE_KEYS,
+    Key("depth.speed", "100ms", "How often the exchange sends a diff.", choices=SPEEDS),
+    Key("snapshot.limit", "1000", "Levels a side of a snapshot; more cost more weight.", 5, 5_000),
+    Key("audit.interval.ms", "300000", "Time between two audits of a live book.", 1_000),
+    Key(
+        "publish.depth.diffs",
+        NO,
+        "Whether the diffs are published as received, too.",
+        choices=(YES, NO),
+    ),
+    Key("book.snapshots.interval.ms", "1000", "Event time between a book's levels records.", 100),
+    Key(
+        "connection.lifetime.ms",
+        "82800000",
+        "When a connection is replaced; the exchange ends it after 24 h.",
+        1_000,
+    ),
+    Key("streams.per.connection", "200", "Streams that share a connection.", 2, 1_024),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BooksConfig:
+    """The task's configuration; times in seconds unless the name says otherwise."""
+
+    endpoints: Endpoints
+    symbols: tuple[str, ...]
+    depth_speed: str
+    snapshot_limit: int
+    publish_diffs: bool
+    levels_interval_ms: int
+    symbols_per_connection: int
+    heartbeat_interval_s: float
+    silent_after_s: float
+    audit_interval_s: float
+    lifetime_s: float
+
+    @classmethod
+    def of(cls, settings: Settings, venue: Venue) -> "BooksConfig":
+        """Return checked settings in their types."""
+        return cls(
+            endpoints=venue.endpoints(settings.text("exchange"), settings.text("simulator.url")),
+            symbols=settings.names("symbols"),
+            depth_speed=settings.text("depth.speed"),
+            snapshot_limit=settings.integer("snapshot.limit"),
+            publish_diffs=settings.text("publish.depth.diffs") == YES,
+            levels_interval_ms=settings.integer("book.snapshots.interval.ms"),
+            symbols_per_connection=settings.integer("streams.per.connection") // 2,
+            heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),
+            silent_after_s=settings.seconds("stream.silent.ms"),
+            audit_interval_s=settings.seconds("audit.interval.ms"),
+            lifetime_s=settings.seconds("connection.lifetime.ms"),
+        )

@@ -1,0 +1,209 @@
+"""The task of a book connector: sockets, REST and `BookFeed`, wired.
+
+Every decision is the feed's and the books'. Which markets there are is told in
+`connectors.binance.books`.
+"""
+
+import logging
+import random
+from typing import ClassVar
+
+from connectors.binance import protocol
+from connectors.binance.book_feed import BookFeed, FeedTimes
+from connectors.binance.book_protocol import decode
+from connectors.binance.book_shelf import BookShelf
+from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
+from connectors.binance.books_config import BooksConfig
+from connectors.binance.client import StreamClient
+from connectors.binance.inbox import Inbox, TaggedSink
+from connectors.binance.lanes import Lanes
+from connectors.binance.messages import (
+    Alive,
+    Connected,
+    Disconnected,
+    ExchangeTime,
+    Frame,
+    Message,
+    SnapshotAnswer,
+)
+from connectors.binance.refusals import Refusals
+from connectors.binance.snapshot_fetcher import SnapshotFetcher
+from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.binance.venues import Venue, ticker_stream
+from connectors.runtime.book_records import BookRecords
+from connectors.runtime.clock import Now
+from connectors.runtime.config import Settings
+from connectors.runtime.contract import SourceRecord, Task, TaskContext
+from connectors.runtime.errors import ConfigError
+from connectors.runtime.telemetry import Metric
+from market.book_events import BookEvents
+from market.feed_events import FeedEventKind
+from market.published_book import PublishedBook
+
+INBOX_FRAMES = 20_000
+"""Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""
+
+BATCH_FRAMES = 2_000
+"""Frames of one poll: short enough that commits and heartbeats are not late."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class BooksTask(Task):
+    """Follows the books of all configured symbols, over as many connections as they need."""
+
+    venue: ClassVar[Venue]
+
+    def __init__(self) -> None:
+        self._inbox: Inbox[tuple[int, Message]] = Inbox(INBOX_FRAMES)
+        self._clients: dict[int, StreamClient] = {}
+        self._awaiting_answer: dict[int, str] = {}
+
+    def start(self, settings: Settings, context: TaskContext) -> None:
+        """Check the symbols, restore their positions and connect.
+
+        Raises:
+            ConfigError: the exchange knows none of the symbols.
+            RestError: the exchange does not answer.
+        """
+        self._context = context
+        self._config = config = BooksConfig.of(settings, self.venue)
+        self._fetcher = SnapshotFetcher(
+            self.venue, config.endpoints, config.snapshot_limit, self._inbox, context.clock
+        )
+        known, refused = self._check_symbols()
+        self._feed = self._build_feed(known)
+        now = Now.of(context.clock)
+        for symbol in refused:
+            detail = f"{symbol}: expected a symbol of {self.venue.market}, it is not known there"
+            _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
+            self._feed.tell(FeedEventKind.SYMBOL_REFUSED, detail, now, symbol)
+
+    def _check_symbols(self) -> tuple[list[str], list[str]]:
+        symbols, offered = self._config.symbols, self._fetcher.rest().symbols()
+        known = [symbol for symbol in symbols if symbol in offered]
+        if not known:
+            raise ConfigError(
+                f"connector {self._context.connector}",
+                [
+                    f"symbols: expected symbols of {self._config.endpoints.rest_url}, found "
+                    f"{','.join(symbols)}; it offers {len(offered)}, none of these"
+                ],
+            )
+        return known, [symbol for symbol in symbols if symbol not in offered]
+
+    def _build_feed(self, symbols: list[str]) -> BookFeed:
+        config, venue, context = self._config, self.venue, self._context
+        records = BookRecords(venue.market, symbols, context)
+        streams = {symbol: venue.depth_stream(symbol, config.depth_speed) for symbol in symbols}
+        books = {
+            symbol: PublishedBook(
+                BookEvents(venue.market, symbol, streams[symbol]),
+                records.position(symbol),
+                config.levels_interval_ms,
+            )
+            for symbol in symbols
+        }
+        shelf = BookShelf(
+            venue.market,
+            streams,
+            books,
+            records,
+            Refusals(venue.market, records, context.dead_letters),
+            context.telemetry,
+            publish_diffs=config.publish_diffs,
+        )
+        weight = venue.snapshot_weight(config.snapshot_limit)
+        planner = SnapshotPlanner(weight, venue.weight_limit, random.random)
+        planner.on_used(self._fetcher.used_weight, context.clock.time_ms())
+        return BookFeed(
+            shelf,
+            Lanes(symbols, config.symbols_per_connection, config.lifetime_s),
+            planner,
+            FeedTimes(config.heartbeat_interval_s, config.silent_after_s, config.audit_interval_s),
+        )
+
+    def poll(self, timeout_s: float) -> list[SourceRecord]:
+        """Return the records of what has come."""
+        messages = self._inbox.take(timeout_s, BATCH_FRAMES)
+        now = Now.of(self._context.clock)
+        feed = self._feed
+        for link, message in messages:
+            if type(message) is not Frame:
+                self._on_message(link, message, now)
+                continue
+            event = decode(message.content)
+            if type(event) is protocol.Acknowledged:
+                self._on_answer(link, now)
+            else:
+                feed.on_event(link, event, message.receive_time_ms, now)
+        feed.tick(now)
+        batch = feed.take_batch()
+        for wish in batch.wishes:
+            self._fulfil(wish)
+        self._context.telemetry.add(Metric.FRAMES, len(messages))
+        self._context.telemetry.put(Metric.WAITING, len(self._inbox))
+        return batch.records
+
+    def _on_message(self, link: int, message: Message, now: Now) -> None:
+        if isinstance(message, Connected):
+            self._on_handshake(link, message.url, now)
+        elif isinstance(message, Disconnected):
+            _LOG.warning("%s connection %d: %s", self._context.connector, link, message.reason)
+            self._feed.on_disconnected(link, message.reason, now)
+        elif isinstance(message, SnapshotAnswer):
+            self._feed.on_snapshot(message, now)
+        elif isinstance(message, ExchangeTime):
+            self._feed.on_time(link, message.time_ms, now)
+        elif isinstance(message, Alive):
+            self._feed.on_alive(link, now)
+
+    def _on_handshake(self, link: int, url: str, now: Now) -> None:
+        if "?" in url:  # it names the streams
+            self._feed.on_connected(link, url, now)
+        else:
+            self._awaiting_answer[link] = url
+
+    def _on_answer(self, link: int, now: Now) -> None:
+        url = self._awaiting_answer.pop(link, None)
+        if url is not None:
+            self._feed.on_connected(link, url, now)
+
+    def _fulfil(self, wish: Wish) -> None:
+        if isinstance(wish, FetchSnapshot):
+            self._fetcher.fetch(wish.symbol, wish.epoch)
+        elif isinstance(wish, AskTime):
+            self._fetcher.ask_time(wish.link)
+        elif isinstance(wish, OpenLink):
+            self._connect(wish)
+        elif isinstance(wish, CloseLink):
+            self._clients.pop(wish.link).end()
+        else:
+            self._clients[wish.link].ping()
+
+    def _connect(self, wish: OpenLink) -> None:
+        speed = self._config.depth_speed
+        streams = [
+            name
+            for symbol in wish.symbols
+            for name in (self.venue.depth_stream(symbol, speed), ticker_stream(symbol))
+        ]
+        client = StreamClient(
+            protocol.subscription(self._config.endpoints.stream_url, streams),
+            TaggedSink(self._inbox, wish.link),
+            self._context.clock,
+        )
+        self._clients[wish.link] = client
+        client.start()
+
+    def commit(self) -> None:
+        """Nothing is to be told to the exchange."""
+
+    def stop(self) -> None:
+        """Close the connections and end the threads."""
+        if hasattr(self, "_fetcher"):
+            self._fetcher.stop()
+        for client in self._clients.values():
+            client.end()
+        for client in self._clients.values():
+            client.stop()

@@ -1,0 +1,93 @@
+"""The time in which two connections carry the same diffs, and what the two said.
+
+Pure. While a connection is being replaced its books go on with it alone; what the new one says is
+kept aside. At the end what both said is compared, and what was kept is handed over: a book passes
+over what it knows already and goes on with the rest, so that nothing is missed and nobody has to
+ask for a snapshot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.binance.book_protocol import DepthReceived
+
+MAX_KEPT_DIFFS = 50_000
+"""Of one connection and side: 100 symbols at 100 ms for 50 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDiff:
+    """One diff of the new connection; `receive_time_ms` is our clock."""
+
+    event: DepthReceived
+    receive_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How many diffs both connections brought, by equal and unequal content."""
+
+    equal: int
+    different: int
+
+
+class Overlap:
+    """Collects what an old and a new connection say at the same time.
+
+    Args:
+        began_s: monotonic seconds.
+    """
+
+    def __init__(self, began_s: float) -> None:
+        self.began_s = began_s
+        self.kept: list[KeptDiff] = []
+        self._old: dict[tuple[str, int], DepthReceived] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """True when it has to end: no more can be kept."""
+        return len(self.kept) >= MAX_KEPT_DIFFS
+
+    def on_old(self, event: DepthReceived) -> None:
+        """Note a diff of the old connection."""
+        if len(self._old) < MAX_KEPT_DIFFS:
+            self._old[event.symbol, event.last_update_id] = event
+
+    def on_new(self, event: DepthReceived, receive_time_ms: int) -> None:
+        """Keep a diff of the new connection."""
+        self.kept.append(KeptDiff(event, receive_time_ms))
+
+    def joins(self, last_ids: Mapping[str, int]) -> bool:
+        """Tell whether every book can go on with what is kept of it.
+
+        Args:
+            last_ids: last update id by symbol, of the books that are live.
+        """
+        first: dict[str, DepthReceived] = {}
+        for kept in self.kept:
+            first.setdefault(kept.event.symbol, kept.event)
+        return all(
+            _before(event) <= last_ids[symbol]
+            for symbol, event in first.items()
+            if symbol in last_ids
+        )
+
+    def compare(self) -> Comparison:
+        """Return how what both connections said compares."""
+        both = [
+            _content(kept.event) == _content(other)
+            for kept in self.kept
+            if (other := self._old.get((kept.event.symbol, kept.event.last_update_id)))
+        ]
+        return Comparison(sum(both), len(both) - sum(both))
+
+
+def _before(event: DepthReceived) -> int:
+    """Return the update id that a diff continues."""
+    if event.previous_update_id is not None:
+        return event.previous_update_id
+    return event.first_update_id - 1
+
+
+def _content(event: DepthReceived) -> tuple[object, ...]:
+    return event.first_update_id, event.previous_update_id, event.bids, event.asks

@@ -1,0 +1,104 @@
+"""Which books wait for a snapshot, and what becomes of the one that comes.
+
+Pure. When a request may be sent is decided in `connectors.binance.snapshot_planner`.
+"""
+
+from connectors.binance.book_shelf import BookShelf
+from connectors.binance.book_wishes import NO_LINK, AskTime, FetchSnapshot
+from connectors.binance.lanes import Lanes
+from connectors.binance.messages import SnapshotAnswer
+from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.runtime.clock import Now
+from connectors.runtime.telemetry import Metric
+from market.book_events import Moment
+from market.feed_events import FeedEventKind
+
+ASK_INTERVAL_S = 1.0
+"""Between two questions about the time: one answer dates all snapshots that came before it was
+asked, and costs little of the weight."""
+
+
+class SnapshotDesk:
+    """Stands between the books and the planner.
+
+    Args:
+        shelf: the books.
+        lanes: their connections; while one is down its books cannot use a snapshot.
+        planner: says when a snapshot is asked for.
+    """
+
+    def __init__(self, shelf: BookShelf, lanes: Lanes, planner: SnapshotPlanner) -> None:
+        self._shelf = shelf
+        self._lanes = lanes
+        self._planner = planner
+        self._undated: set[str] = set()
+        self._asked: set[str] | None = None
+        self._ask_due_s = 0.0
+
+    def forget(self, symbol: str) -> None:
+        """Drop a wish that cannot be used any more."""
+        self._planner.forget(symbol)
+        self._forget_date(symbol)
+
+    def _forget_date(self, symbol: str) -> None:
+        self._undated.discard(symbol)
+        if self._asked is not None:
+            self._asked.discard(symbol)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """True while a connected book has no snapshot at all: audits of others come after it."""
+        return any(
+            book.book is None and self._lanes.of_symbol[symbol].current.is_up
+            for symbol, book in self._shelf.books.items()
+        )
+
+    def due(self, now: Now) -> list[FetchSnapshot | AskTime]:
+        """Return the requests to send now."""
+        planner, lane_of = self._planner, self._lanes.of_symbol
+        for symbol, book in self._shelf.books.items():
+            if book.needs_snapshot and symbol not in planner and lane_of[symbol].current.is_up:
+                rank = (0 if book.is_lost else 1, -self._shelf.diffs_taken[symbol])
+                planner.want(symbol, rank, now.monotonic_s)
+        symbols = planner.due(now.time_ms, now.monotonic_s)
+        fetches = [FetchSnapshot(symbol, lane_of[symbol].epoch) for symbol in symbols]
+        return [*fetches, *self._questions(now)]
+
+    def _questions(self, now: Now) -> list[AskTime]:
+        if not self._undated or self._asked is not None or now.monotonic_s < self._ask_due_s:
+            return []
+        self._asked, self._undated = self._undated, set()
+        self._ask_due_s = now.monotonic_s + ASK_INTERVAL_S
+        return [AskTime(NO_LINK)]
+
+    def on_time(self, time_ms: int | None) -> None:
+        """Take the exchange's time, asked for to date snapshots; None when it did not answer."""
+        asked, self._asked = self._asked or set(), None
+        for symbol in asked:
+            if time_ms is None:
+                self._undated.add(symbol)
+            else:
+                self._shelf.books[symbol].date(time_ms)
+
+    def on_answer(self, answer: SnapshotAnswer, now: Now) -> None:
+        """Take an answer, or a refusal."""
+        symbol, book = answer.symbol, self._shelf.books[answer.symbol]
+        lane = self._lanes.of_symbol[symbol]
+        moment = Moment(lane.proven_ms, now.time_ms)
+        if answer.refused_s is not None:
+            detail = f"no request for {answer.refused_s:.0f} s: {answer.failure}"
+            self._shelf.tell(FeedEventKind.RATE_LIMITED, detail, moment)
+            self._planner.on_refused(answer.refused_s, now.monotonic_s)
+        is_current = answer.epoch == lane.epoch and lane.current.is_up
+        if answer.snapshot is not None:
+            self._shelf.telemetry.add(Metric.SNAPSHOTS)
+            self._shelf.telemetry.put(Metric.REST_WEIGHT, answer.used_weight or 0)
+        if answer.snapshot is not None and is_current:
+            self._shelf.put(symbol, book.on_snapshot(answer.snapshot, moment))
+            self._forget_date(symbol)
+            if book.needs_date:
+                self._undated.add(symbol)
+        if is_current and book.needs_snapshot:
+            self._planner.on_useless(symbol, answer.used_weight, now.monotonic_s)
+        else:
+            self._planner.on_answer(symbol, answer.used_weight)

@@ -1,0 +1,88 @@
+"""Fetching snapshots and the exchange's time beside the live streams.
+
+What to fetch, and when, is decided elsewhere; here it is only done. Answers go to the task's inbox,
+so that no book waits for another one's snapshot.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from connectors.binance.book_rest import BookRest
+from connectors.binance.book_wishes import NO_LINK
+from connectors.binance.endpoints import Endpoints
+from connectors.binance.inbox import Inbox
+from connectors.binance.messages import ExchangeTime, Message
+from connectors.binance.rest_budget import RestBudget
+from connectors.binance.rest_client import RestError
+from connectors.binance.snapshot_planner import MAX_UNANSWERED
+from connectors.binance.venues import Venue
+from connectors.runtime.clock import Clock
+
+WORKERS = MAX_UNANSWERED + 2
+"""Every snapshot that may be under way, and still room for questions about the time."""
+
+
+class SnapshotFetcher:
+    """A small pool of threads, each with its own HTTP session.
+
+    Args:
+        venue: the market.
+        endpoints: where the exchange is.
+        limit: levels a side of a snapshot.
+        inbox: where answers go.
+        clock: stamps the snapshots.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        endpoints: Endpoints,
+        limit: int,
+        inbox: Inbox[tuple[int, Message]],
+        clock: Clock,
+    ) -> None:
+        self.stopping = threading.Event()
+        self._venue = venue
+        self._endpoints = endpoints
+        self._limit = limit
+        self._inbox = inbox
+        self._clock = clock
+        self._budget = RestBudget(clock, venue.weight_limit)
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=f"{venue.market}-rest")
+
+    @property
+    def used_weight(self) -> int:
+        """Request weight of this minute as the last answer to another request told it."""
+        return self._budget.used_weight
+
+    def rest(self) -> BookRest:
+        """Return this thread's own client."""
+        if not hasattr(self._local, "rest"):
+            self._local.rest = BookRest(
+                self._venue, self._endpoints, self._clock, self._budget, self.stopping
+            )
+        rest: BookRest = self._local.rest
+        return rest
+
+    def fetch(self, symbol: str, epoch: int) -> None:
+        """Start fetching; a `SnapshotAnswer` follows."""
+        self._pool.submit(self._fetch, symbol, epoch)
+
+    def ask_time(self, link: int) -> None:
+        """Start asking for the exchange's clock; an `ExchangeTime` for the connection follows."""
+        self._pool.submit(self._ask_time, link)
+
+    def stop(self) -> None:
+        """End waiting, and the threads when their requests are done."""
+        self.stopping.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fetch(self, symbol: str, epoch: int) -> None:
+        self._inbox.put((NO_LINK, self.rest().snapshot(symbol, self._limit, epoch)))
+
+    def _ask_time(self, link: int) -> None:
+        try:
+            self._inbox.put((link, ExchangeTime(self.rest().time_ms())))
+        except RestError:
+            self._inbox.put((link, ExchangeTime(None)))

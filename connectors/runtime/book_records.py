@@ -1,0 +1,83 @@
+"""From a book's records to source records: topic, key, offset. One object a task."""
+
+from collections.abc import Iterable
+
+from connectors.runtime.contract import SourceRecord, TaskContext
+from connectors.runtime.market_records import MarketRecords
+from market.book_records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
+from market.book_timeline import TimelinePosition
+from market.errors import MalformedRecordError
+from market.feed_events import FeedEvent
+from market.published_book import Output
+from market.records import Heartbeat
+from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, DEPTH_DIFFS
+
+STREAM = "depth"
+"""The exchange's kind of stream, part of the source partition."""
+
+
+class BookRecords(MarketRecords):
+    """Gives the records of one market's books their place in Kafka.
+
+    Args:
+        market: such as ``binance-spot``.
+        symbols: whose offsets are kept.
+        context: the task's.
+    """
+
+    def __init__(self, market: str, symbols: Iterable[str], context: TaskContext) -> None:
+        super().__init__(market, STREAM, symbols, context)
+        self._tops = BOOK_TOPS[market]
+
+    def position(self, symbol: str) -> TimelinePosition | None:
+        """Return where a symbol's timeline stood at the last commit, None for a new one.
+
+        Raises:
+            MalformedRecordError: reason ``bad_offset``.
+        """
+        offset = self.stored_offset(symbol)
+        if offset is None:
+            return None
+        sequence, written_ms = offset.get("book_sequence"), offset.get("written_ms")
+        if not isinstance(sequence, int) or not isinstance(written_ms, int):
+            raise MalformedRecordError(
+                "bad_offset",
+                f"{symbol}: expected integers book_sequence and written_ms, found {dict(offset)}; "
+                "delete the connector's offset to begin anew",
+            )
+        return TimelinePosition(sequence, written_ms)
+
+    def published(
+        self, symbol: str, outputs: Iterable[Output], position: TimelinePosition
+    ) -> list[SourceRecord]:
+        """Return the records of what a book gave; those of its timeline move the offset.
+
+        Args:
+            symbol: whose book it is.
+            outputs: in order.
+            position: of the timeline after them.
+        """
+        key, partition = self._keys[symbol], self._partitions[symbol]
+        offset = {"book_sequence": position.book_sequence, "written_ms": position.written_ms}
+        records = []
+        for output in outputs:
+            if isinstance(output, (TopRecord, UnsyncedMarker)):
+                value = output.value()
+                records.append(SourceRecord(self._tops.name, key, value, partition, offset))
+            elif isinstance(output, FeedEvent):
+                records.append(self.event(output))
+            elif isinstance(output, SnapshotRecord):
+                records.append(SourceRecord(BOOK_SNAPSHOTS.name, key, output.value()))
+        return records
+
+    def diff(self, diff: DiffRecord) -> SourceRecord:
+        """Return the record of a diff as received."""
+        return SourceRecord(DEPTH_DIFFS.name, self._keys[diff.symbol], diff.value())
+
+    def heartbeats(self, heartbeat: Heartbeat) -> list[SourceRecord]:
+        """Return one record for each partition of the market's topic of tops."""
+        value = heartbeat.value()
+        return [
+            SourceRecord(self._tops.name, None, value, kafka_partition=partition)
+            for partition in range(self._tops.partitions)
+        ]

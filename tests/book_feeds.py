@@ -1,0 +1,86 @@
+"""A book feed on connections that a test makes and breaks."""
+
+from connectors.binance.book_feed import Batch, BookFeed, FeedTimes
+from connectors.binance.book_protocol import DepthReceived, TickerReceived
+from connectors.binance.book_shelf import BookShelf
+from connectors.binance.lanes import Lanes
+from connectors.binance.messages import SnapshotAnswer
+from connectors.binance.refusals import Refusals
+from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.runtime.book_records import BookRecords
+from connectors.runtime.clock import Now
+from market.book_events import BookEvents
+from market.published_book import PublishedBook
+from tests.clocks import HandClock
+from tests.connector_doubles import context
+from tests.depth import TIME_MS, snapshot
+
+MARKET, TOPIC = "binance-spot", "book_tops.binance-spot"
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+BTC, ETH = SYMBOLS
+SILENT_S, LIFETIME_S = 60.0, 1_000.0
+
+
+def diff(last: int, after_ms: int, symbol: str = BTC, first: int | None = None) -> DepthReceived:
+    """A diff of one id unless told otherwise, some milliseconds after `TIME_MS`."""
+    begin = last if first is None else first
+    return DepthReceived(symbol, TIME_MS + after_ms, begin, last, [("100.00", str(last))], [])
+
+
+def ticker(update_id: int, symbol: str = BTC, bid_size: str = "1") -> TickerReceived:
+    return TickerReceived(symbol, update_id, "100.00", bid_size, "101.00", "1.000")
+
+
+class World:
+    """A feed on connections that the test makes and breaks."""
+
+    def __init__(self, symbols_per_lane: int = 2, *, publish_diffs: bool = False) -> None:
+        self.clock = HandClock()
+        self.context = context(self.clock)
+        records = BookRecords(MARKET, SYMBOLS, self.context)
+        streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in SYMBOLS}
+        books = {
+            symbol: PublishedBook(
+                BookEvents(MARKET, symbol, streams[symbol]), records.position(symbol), 1_000
+            )
+            for symbol in SYMBOLS
+        }
+        shelf = BookShelf(
+            MARKET,
+            streams,
+            books,
+            records,
+            Refusals(MARKET, records, self.context.dead_letters),
+            self.context.telemetry,
+            publish_diffs=publish_diffs,
+        )
+        self.books = books
+        self.feed = BookFeed(
+            shelf,
+            Lanes(SYMBOLS, symbols_per_lane, LIFETIME_S),
+            SnapshotPlanner(50, 6_000, lambda: 0.5),
+            FeedTimes(1.0, SILENT_S, 300.0),
+        )
+
+    def now(self) -> Now:
+        return Now.of(self.clock)
+
+    def connect(self, link: int = 1) -> Batch:
+        self.feed.on_connected(link, "ws://host/stream?streams=x", self.now())
+        return self.feed.take_batch()
+
+    def on(self, *events: object, link: int = 1) -> Batch:
+        for event in events:
+            self.feed.on_event(link, event, self.clock.time_ms(), self.now())  # type: ignore[arg-type]
+        return self.feed.take_batch()
+
+    def tick(self, seconds: float = 0.1) -> Batch:
+        self.clock.advance(seconds)
+        self.feed.tick(self.now())
+        return self.feed.take_batch()
+
+    def answer(self, symbol: str = BTC, last: int = 9, epoch: int = 0, **fields: object) -> Batch:
+        given = {"snapshot": snapshot(last), "used_weight": 50} | fields
+        answer = SnapshotAnswer(symbol, epoch, **given)  # type: ignore[arg-type]
+        self.feed.on_snapshot(answer, self.now())
+        return self.feed.take_batch()

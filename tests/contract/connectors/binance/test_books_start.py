@@ -1,0 +1,75 @@
+"""How a book task starts, and how it refuses to."""
+
+import pytest
+
+from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
+from connectors.binance.rest_client import RestError
+from connectors.runtime.config import Settings
+from connectors.runtime.errors import ConfigError
+from connectors.runtime.worker_config import parse_connector
+from tests.connector_doubles import context, values
+from tests.contract.connectors.binance.exchange import Answer, Exchange
+
+
+def settings_of(connector: BooksConnector, **config: object) -> Settings:
+    given = {"connector.class": "connectors.binance.books", "exchange": "simulator"}
+    return parse_connector("books", connector.keys, given | config)
+
+
+def test_an_unknown_symbol_is_told_and_the_others_are_followed(exchange: Exchange) -> None:
+    connector = SpotBooksConnector()
+    config = {"simulator.url": exchange.url, "symbols": "BTCUSDT,NOPEUSDT"}
+    task = connector.task_class()
+    task.start(settings_of(connector, **config), context())
+    try:
+        records = [record for _ in range(20) for record in task.poll(0.05)]
+    finally:
+        task.stop()
+    events = [(v["event"], v["symbol"]) for v in values(records, "feed_events")]
+    assert events[0] == ("symbol_refused", "NOPEUSDT")
+    assert ("connected", "") in events
+    assert exchange.handshakes[0] == "/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker"
+
+
+def test_only_unknown_symbols_are_a_configuration_error(exchange: Exchange) -> None:
+    connector = SpotBooksConnector()
+    settings = settings_of(connector, **{"simulator.url": exchange.url, "symbols": "NOPE,NADA"})
+    task = connector.task_class()
+    with pytest.raises(ConfigError, match=r"found NOPE,NADA; it offers 2, none of these"):
+        task.start(settings, context())
+    task.stop()
+
+
+def test_an_exchange_that_refuses_is_an_error_of_its_own(exchange: Exchange) -> None:
+    exchange.scripted["exchangeInfo"].append(Answer(403, {"code": -1, "msg": "no"}))
+    connector = SpotBooksConnector()
+    settings = settings_of(connector, **{"simulator.url": exchange.url, "symbols": "BTCUSDT"})
+    task = connector.task_class()
+    with pytest.raises(RestError, match="refused with HTTP 403"):
+        task.start(settings, context())
+    task.stop()
+
+
+def test_a_task_that_never_started_can_be_stopped() -> None:
+    UsdmBooksConnector.task_class().stop()
+
+
+def test_levels_that_the_exchange_does_not_serve_and_no_symbols_are_refused_at_once() -> None:
+    connector = UsdmBooksConnector()
+    settings = settings_of(connector, **{"symbols": "", "snapshot.limit": 5_000})
+    with pytest.raises(ConfigError) as caught:
+        connector.task_settings(settings, 1)
+    assert "binance-usdm accepts 5, 10, 20, 50, 100, 500, 1000, found 5000" in str(caught.value)
+    assert "expected at least one, found none" in str(caught.value)
+
+
+def test_all_symbols_are_in_one_task_so_that_a_heartbeat_vouches_for_all() -> None:
+    connector = SpotBooksConnector()
+    settings = settings_of(connector, symbols="BTCUSDT,ETHUSDT")
+    assert connector.task_settings(settings, 8) == [settings]
+
+
+def test_every_key_teaches_its_meaning() -> None:
+    for key in SpotBooksConnector.keys:
+        assert key.description.endswith(".")
+        assert not key.problem(key.default) or key.default is None

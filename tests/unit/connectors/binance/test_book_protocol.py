@@ -1,0 +1,80 @@
+"""Frames of book streams, and frames that only look like some."""
+
+import pytest
+
+from connectors.binance.book_protocol import DepthReceived, TickerReceived, decode
+from connectors.binance.protocol import Acknowledged, Ignored, Malformed, ServerShutdown
+
+SPOT_DEPTH = (
+    b'{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1791382994114,"s":"BTCUSDT",'
+    b'"U":72,"u":163,"b":[["83091.60000000","2.10450000"]],"a":[["83091.61000000","0.00000000"]]}}'
+)
+USDM_DEPTH = (
+    b'{"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1791382994616,'
+    b'"T":1791382994613,"s":"BTCUSDT","ps":"BTCUSDT","U":93,"u":654,"pu":61,'
+    b'"b":[["83091.60","4.215"]],"a":[],"st":1}}'
+)
+SPOT_TICKER = (
+    b'{"stream":"btcusdt@bookTicker","data":{"u":71,"s":"BTCUSDT","b":"83091.60000000",'
+    b'"B":"1.92834000","a":"83091.61000000","A":"0.70112000"}}'
+)
+USDM_TICKER = (
+    b'{"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":476,"s":"BTCUSDT","ps":"BTCUSDT",'
+    b'"b":"83091.60","B":"4.215","a":"83091.70","A":"3.763","T":1791382994657,"E":1791382994658,'
+    b'"st":1}}'
+)
+
+
+def test_a_spot_diff_has_no_previous_id_and_its_publish_time() -> None:
+    event = decode(SPOT_DEPTH)
+    assert isinstance(event, DepthReceived)
+    assert (event.symbol, event.first_update_id, event.last_update_id) == ("BTCUSDT", 72, 163)
+    assert event.previous_update_id is None
+    assert event.event_time_ms == event.publish_time_ms == 1_791_382_994_114
+    assert event.bids == [("83091.60000000", "2.10450000")]
+    assert event.asks == [("83091.61000000", "0.00000000")]
+
+
+def test_a_usdm_diff_names_the_one_before_it_and_the_time_of_its_last_change() -> None:
+    event = decode(USDM_DEPTH)
+    assert isinstance(event, DepthReceived)
+    assert event.previous_update_id == 61
+    assert event.event_time_ms == 1_791_382_994_613
+    assert event.publish_time_ms == 1_791_382_994_616
+
+
+@pytest.mark.parametrize(
+    ("frame", "update_id", "time_ms"), [(SPOT_TICKER, 71, 0), (USDM_TICKER, 476, 1_791_382_994_658)]
+)
+def test_best_bid_and_ask_are_read_on_both_markets(
+    frame: bytes, update_id: int, time_ms: int
+) -> None:
+    event = decode(frame)
+    assert isinstance(event, TickerReceived)
+    assert (event.update_id, event.publish_time_ms) == (update_id, time_ms)
+    assert event.bid_price.startswith("83091.60")
+
+
+def test_other_frames_are_those_of_every_connection() -> None:
+    assert decode(b'{"result":null,"id":1}') == Acknowledged(1)
+    shutdown = b'{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":5}}'
+    assert decode(shutdown) == ServerShutdown(5)
+    assert isinstance(decode(b'{"stream":"x@miniTicker","data":{"e":"24hrMiniTicker"}}'), Ignored)
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (SPOT_DEPTH[:-9], "bad_json"),
+        (SPOT_DEPTH.replace(b'"U":72,', b""), "bad_shape"),
+        (SPOT_DEPTH.replace(b'["83091.60000000","2.10450000"]', b"7"), "bad_shape"),
+        (SPOT_DEPTH.replace(b'"s":"BTCUSDT"', b'"s":"\xff\xfe"'), "bad_json"),
+        (SPOT_TICKER.replace(b'"u":71', b'"u":"x"'), "bad_shape"),
+    ],
+)
+def test_a_broken_frame_is_malformed_and_names_its_stream(frame: bytes, reason: str) -> None:
+    event = decode(frame)
+    assert isinstance(event, Malformed)
+    assert (event.symbol, event.reason) == ("BTCUSDT", reason)
+    assert event.stream in ("btcusdt@depth@100ms", "btcusdt@bookTicker")
+    assert event.payload
