@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.catalog import load_catalog
 
+from iceberg.object_store import file_system
 from market.names import Namespace
 
 if TYPE_CHECKING:
+    from pyarrow.fs import S3FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table as IcebergTable
 
-    from market.tables import Table
+    from market.schemas import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Lake:
         if self._catalog is None:
             self._catalog = load_catalog("lake", **_properties(self._config))
         return self._catalog
+
+    @property
+    def store(self) -> "S3FileSystem":
+        """The object store that holds the tables' files."""
+        one = self._config
+        return file_system(one.s3_endpoint, one.s3_access_key, one.s3_secret_key, one.s3_region)
 
     def identifier(self, table: "Table") -> tuple[str, str]:
         """Return a table's full name in the catalog."""

@@ -11,6 +11,7 @@ from pyiceberg.exceptions import NamespaceNotEmptyError
 
 from iceberg.catalog import Lake
 from iceberg.migrations import MIGRATIONS, Migration
+from iceberg.staging import drop_staging
 from market.names import LAYERS
 
 _RECORD = "tidemark.migration"
@@ -55,6 +56,7 @@ def drop(lake: Lake) -> None:
     """
     if not lake.namespace.prefix:
         raise ValueError("drop: expected a namespace with a prefix, found the product's own")
+    drop_staging(lake)
     for layer in LAYERS:
         namespace = lake.namespace.layer(layer)
         if not lake.catalog.namespace_exists(namespace):

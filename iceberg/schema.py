@@ -10,6 +10,7 @@ from pyiceberg.types import (
     DoubleType,
     IcebergType,
     IntegerType,
+    ListType,
     LongType,
     NestedField,
     StringType,
@@ -17,7 +18,7 @@ from pyiceberg.types import (
 )
 
 from market.fields import Field, Kind
-from market.tables import Table
+from market.schemas import Table
 
 _TYPES: dict[Kind, IcebergType] = {
     Kind.STRING: StringType(),
@@ -40,10 +41,17 @@ PROPERTIES = {
 """Format 2 because neither pyiceberg nor Trino 476 can write version 3."""
 
 
-def iceberg_type(field: Field) -> IcebergType:
-    """Return the Iceberg type of a field."""
+_FIRST_ELEMENT_ID = 500
+"""Above every column's id, below those of partitions."""
+
+
+def iceberg_type(field: Field, element_id: int = 0) -> IcebergType:
+    """Return the Iceberg type of a field; the elements of an array have an id of their own."""
     if field.kind is Kind.DECIMAL:
         return DecimalType(field.precision, field.scale)
+    if field.kind is Kind.DECIMALS:
+        element = DecimalType(field.precision, field.scale)
+        return ListType(element_id, element, element_required=False)
     return _TYPES[field.kind]
 
 
@@ -52,7 +60,11 @@ def iceberg_schema(table: Table) -> Schema:
     return Schema(
         *(
             NestedField(
-                number, field.name, iceberg_type(field), required=False, doc=field.description
+                number,
+                field.name,
+                iceberg_type(field, _FIRST_ELEMENT_ID + number),
+                required=False,
+                doc=field.description,
             )
             for number, field in enumerate(table.fields, start=1)
         )

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from iceberg.catalog import Lake
-from iceberg.migrations import m0001_first_tables
+from iceberg.migrations import (
+    m0001_first_tables,
+    m0002_books,
+    m0003_rollups,
+    m0004_reconciliations,
+    m0005_repairs,
+    m0006_quality,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +34,10 @@ class Migration:
 
 MIGRATIONS = (
     Migration(1, "create the first tables of bronze, silver and ops", m0001_first_tables.migrate),
+    Migration(2, "create the tables of books and liquidity", m0002_books.migrate),
+    Migration(3, "create the tables of gold", m0003_rollups.migrate),
+    Migration(4, "create the table of reconciliations", m0004_reconciliations.migrate),
+    Migration(5, "create the table of repairs", m0005_repairs.migrate),
+    Migration(6, "create the tables of quality results and alerts", m0006_quality.migrate),
 )
 """Every migration in order."""

@@ -1,0 +1,11 @@
+"""Create `ops.quality_results` and `ops.alerts`."""
+
+from iceberg.catalog import Lake
+from iceberg.create import create_tables
+
+_TABLES = ("quality_results", "alerts")
+
+
+def migrate(lake: Lake) -> None:
+    """Create the tables that are not there yet."""
+    create_tables(lake, _TABLES)
