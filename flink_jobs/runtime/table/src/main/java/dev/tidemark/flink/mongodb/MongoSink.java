@@ -29,6 +29,8 @@ final class MongoSink implements Sink<RowData> {
                 client.getDatabase(config.database()).getCollection(config.collection(), BsonDocument.class),
                 SinkMetrics.of(context.metricGroup()),
                 (Duration pause) -> Thread.sleep(pause.toMillis()));
-        return new MongoWriter(config, new RowEncoder(shape), sender, client, context.getProcessingTimeService());
+        PendingRows pending = new PendingRows(context.createInputSerializer(), shape.keyColumns());
+        return new MongoWriter(
+                config, new RowEncoder(shape), pending, sender, client, context.getProcessingTimeService());
     }
 }

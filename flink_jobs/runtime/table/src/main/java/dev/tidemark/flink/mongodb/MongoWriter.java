@@ -1,9 +1,8 @@
 package dev.tidemark.flink.mongodb;
 
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.flink.api.common.operators.ProcessingTimeService;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -11,7 +10,8 @@ import org.apache.flink.table.data.RowData;
 import org.bson.BsonDocument;
 
 /**
- * Gathers the writes of one subtask and decides when they leave. Runs in the task's thread only, its
+ * Gathers the rows of one subtask and decides when they leave; only then do they become documents, because
+ * most rows of a busy key are replaced before. Runs in the task's thread only, its
  * timer included, so that a slow store slows the job down instead of filling memory.
  */
 final class MongoWriter implements SinkWriter<RowData> {
@@ -20,12 +20,13 @@ final class MongoWriter implements SinkWriter<RowData> {
     private final BulkSender sender;
     private final AutoCloseable client;
     private final ProcessingTimeService clock;
-    private final Map<BsonDocument, PendingWrite> pending = new LinkedHashMap<>();
+    private final PendingRows pending;
 
-    MongoWriter(MongoSinkConfig config, RowEncoder encoder, BulkSender sender, AutoCloseable client,
-            ProcessingTimeService clock) {
+    MongoWriter(MongoSinkConfig config, RowEncoder encoder, PendingRows pending, BulkSender sender,
+            AutoCloseable client, ProcessingTimeService clock) {
         this.config = config;
         this.encoder = encoder;
+        this.pending = pending;
         this.sender = sender;
         this.client = client;
         this.clock = clock;
@@ -37,13 +38,12 @@ final class MongoWriter implements SinkWriter<RowData> {
     /**
      * Takes a row, and writes all that wait if they are enough.
      *
-     * @throws IOException naming collection, key and cause, if the row cannot be converted or the bulk is
+     * @throws IOException naming collection, key and cause, if a row cannot be converted or the bulk is
      *     given up
      */
     @Override
     public void write(RowData row, Context context) throws IOException, InterruptedException {
-        PendingWrite write = encode(row);
-        pending.put(write.filter(), write);
+        pending.put(row);
         if (pending.size() == config.maxRows()) {
             send();
         }
@@ -74,9 +74,12 @@ final class MongoWriter implements SinkWriter<RowData> {
     }
 
     private void send() throws IOException, InterruptedException {
-        if (!pending.isEmpty()) {
-            sender.send(List.copyOf(pending.values()));
-            pending.clear();
+        if (pending.size() > 0) {
+            List<PendingWrite> bulk = new ArrayList<>(pending.size());
+            for (RowData row : pending.take()) {
+                bulk.add(encode(row));
+            }
+            sender.send(bulk);
         }
     }
 

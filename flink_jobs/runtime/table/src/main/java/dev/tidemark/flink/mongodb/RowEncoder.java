@@ -13,7 +13,7 @@ import org.bson.BsonWriter;
 import org.bson.RawBsonDocument;
 import org.bson.io.BasicOutputBuffer;
 
-/** Turns a row into the write that it stands for. Keeps nothing of the row, which Flink may use again. */
+/** Turns a row into the write that it stands for. */
 final class RowEncoder {
     private static final UpdateOptions UPSERT = new UpdateOptions().upsert(true);
 

@@ -21,6 +21,7 @@ import org.apache.flink.table.data.DecimalData;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
 import org.bson.BsonDocument;
@@ -112,6 +113,19 @@ class MongoWriterTest {
     }
 
     @Test
+    void aRowThatIsUsedAgainHoldsWhatItHeldWhenItWasWritten() throws Exception {
+        try (MongoWriter writer = writer(DeliveryGuarantee.AT_LEAST_ONCE)) {
+            GenericRowData used = (GenericRowData) row("a", "1");
+            writer.write(used, null);
+            used.setField(0, StringData.fromString("b"));
+            writer.write(used, null);
+            used.setField(1, null);
+            writer.flush(false);
+        }
+        assertThat(prices()).containsExactlyInAnyOrder("a=1.00000000", "b=1.00000000");
+    }
+
+    @Test
     void writingAgainChangesNothing() throws Exception {
         for (int run = 0; run < 2; run++) {
             try (MongoWriter writer = writer(DeliveryGuarantee.AT_LEAST_ONCE)) {
@@ -187,7 +201,9 @@ class MongoWriterTest {
     @Test
     void aRowThatCannotBeConvertedNamesKeyAndColumn() throws Exception {
         try (MongoWriter writer = writer(DeliveryGuarantee.AT_LEAST_ONCE)) {
-            assertThatThrownBy(() -> writer.write(row("a", "1234567890123456789012345678.12345678"), null))
+            writer.write(row("a", "1234567890123456789012345678.12345678"), null);
+
+            assertThatThrownBy(() -> writer.flush(false))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("mongodb sink live.candles: cannot convert the row of key"
                             + " {\"_id\": \"a\"}: column price: decimal 1234567890123456789012345678.12345678 has 36");
@@ -220,8 +236,9 @@ class MongoWriterTest {
         BulkSender sender = new BulkSender(config,
                 client.getDatabase(config.database()).getCollection(config.collection(), BsonDocument.class),
                 metrics, pause);
-        return new MongoWriter(
-                config, new RowEncoder(new DocumentShape(type, new int[] {0})), sender, client, clock);
+        DocumentShape shape = new DocumentShape(type, new int[] {0});
+        PendingRows pending = new PendingRows(new RowDataSerializer(type), shape.keyColumns());
+        return new MongoWriter(config, new RowEncoder(shape), pending, sender, client, clock);
     }
 
     private List<String> prices() {
