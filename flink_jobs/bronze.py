@@ -5,10 +5,35 @@ from collections.abc import Sequence
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_source
 from flink_jobs.job import Job, run
-from market.tables import DEAD_LETTERS, FEED_EVENTS, LATE_RECORDS, TRADES
+from market.topics import (
+    BOOK_SNAPSHOTS,
+    BOOK_TOPS,
+    DEAD_LETTERS,
+    DEPTH_DIFFS,
+    FEED_EVENTS,
+    LATE_RECORDS,
+    TRADES,
+)
 from sql import statement
 
-_TOPICS = (TRADES, FEED_EVENTS, DEAD_LETTERS, LATE_RECORDS)
+_TOPICS = (
+    TRADES,
+    *BOOK_TOPS.values(),
+    BOOK_SNAPSHOTS,
+    DEPTH_DIFFS,
+    FEED_EVENTS,
+    DEAD_LETTERS,
+    LATE_RECORDS,
+)
+_TABLES = (
+    "trades",
+    "book_tops",
+    "book_snapshots",
+    "depth_diffs",
+    "feed_events",
+    "dead_letters",
+    "late_records",
+)
 
 
 def _declare(config: JobConfig) -> Sequence[str]:
@@ -17,7 +42,7 @@ def _declare(config: JobConfig) -> Sequence[str]:
 
 def _inserts(config: JobConfig) -> Sequence[str]:
     layers = {layer: config.namespace.layer(layer) for layer in ("bronze", "ops")}
-    return [statement(f"flink/bronze/{topic.name}.sql", layers) for topic in _TOPICS]
+    return [statement(f"flink/bronze/{table}.sql", layers) for table in _TABLES]
 
 
 JOB = Job("bronze", _declare, lambda _: {}, _inserts)

@@ -1,20 +1,21 @@
 """Job `candles`: VWAP, OHLCV, taker volumes and completeness of trades in 1 s and 1 min windows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink
 from flink_jobs.job import Job, run
-from market.tables import LATE_RECORDS, TRADES, table, topic
+from market.tables import table
+from market.topics import LATE_RECORDS, TRADES, topic
 from sql import statement
 
 _MISSING_AFTER = {"1s": "missing_after_1s", "1m": "missing_after"}
-_TABLES = [table(f"candles_{interval}") for interval in _MISSING_AFTER]
+TABLES = [table(f"candles_{interval}") for interval in _MISSING_AFTER]
 
 
 def _declare(config: JobConfig) -> Sequence[str]:
     sinks = [kafka_sink(LATE_RECORDS, config, "candles", exactly_once=True)]
-    for window in _TABLES:
+    for window in TABLES:
         sinks += [
             kafka_sink(topic(window.name), config, "candles", exactly_once=True),
             mongodb_sink(window, config),
@@ -22,12 +23,13 @@ def _declare(config: JobConfig) -> Sequence[str]:
     return [kafka_source(TRADES, config, "candles", rowtime=True), *sinks]
 
 
-def _views(_: JobConfig) -> Mapping[str, str]:
+def windows() -> dict[str, str]:
+    """Return the views from relation `trades` to a view of each table, by name, in order."""
     views = {
         name: statement(f"flink/candles/{name}.sql")
         for name in ("market_trades", "sums_1s", "seconds", "sums_1m")
     }
-    for window in _TABLES:
+    for window in TABLES:
         parameters = {
             "sums": f"sums_{window.interval}",
             "missing_after": _MISSING_AFTER[window.interval],
@@ -38,7 +40,7 @@ def _views(_: JobConfig) -> Mapping[str, str]:
 
 def _inserts(config: JobConfig) -> Sequence[str]:
     inserts = [statement("flink/candles/late_records.sql")]
-    for window in _TABLES:
+    for window in TABLES:
         names = {
             "table": window.name,
             "interval": window.interval,
@@ -52,7 +54,7 @@ def _inserts(config: JobConfig) -> Sequence[str]:
     return inserts
 
 
-JOB = Job("candles", _declare, _views, _inserts)
+JOB = Job("candles", _declare, lambda _: windows(), _inserts)
 
 if __name__ == "__main__":
     run(JOB)

@@ -5,11 +5,13 @@ win over it, because a job is also submitted through the REST API of a running c
 """
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from market.errors import TidemarkError
 from market.names import Namespace
+from market.touched_ranges import ReadRange, TouchedRange
 
 STATE_BUCKET = "s3://flink"
 """Checkpoints and savepoints; an ordinary bucket, since a table bucket takes only tables."""
@@ -38,6 +40,8 @@ class JobConfig:
         watermark_delay_ms: how far event time may be out of order.
         checkpoint_interval_ms: also the rhythm of lake commits and of the Kafka results.
         startup_mode: of Kafka sources without stored position, such as ``earliest-offset``.
+        staging: Iceberg namespace that a recomputation writes to; empty for a stream.
+        ranges: what a recomputation makes again; none for a stream.
     """
 
     kafka_bootstrap_servers: str
@@ -53,6 +57,8 @@ class JobConfig:
     watermark_delay_ms: int
     checkpoint_interval_ms: int
     startup_mode: str
+    staging: str
+    ranges: tuple[ReadRange, ...]
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:
@@ -74,7 +80,21 @@ def _parser(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--watermark-delay-ms", type=int, default=1_000)
     parser.add_argument("--checkpoint-interval-ms", type=int, default=5_000)
     parser.add_argument("--startup-mode", default="earliest-offset")
+    parser.add_argument("--staging", default="", help="of a recomputation: where its rows go")
+    parser.add_argument(
+        "--ranges",
+        type=_ranges,
+        default=(),
+        help="of a recomputation: JSON lists of market, symbol, from, to, read from, read to in ms",
+    )
     return parser
+
+
+def _ranges(text: str) -> tuple[ReadRange, ...]:
+    return tuple(
+        ReadRange(TouchedRange(market, symbol, from_ms, to_ms), read_from_ms, read_to_ms)
+        for market, symbol, from_ms, to_ms, read_from_ms, read_to_ms in json.loads(text)
+    )
 
 
 def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, str]) -> JobConfig:
@@ -107,4 +127,6 @@ def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, st
         watermark_delay_ms=options.watermark_delay_ms,
         checkpoint_interval_ms=options.checkpoint_interval_ms,
         startup_mode=options.startup_mode,
+        staging=options.staging,
+        ranges=options.ranges,
     )

@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from typing import TYPE_CHECKING
 
 from flink_jobs.config import JobConfig, checkpoint_directory, read_config
 from flink_jobs.ddl import lake_catalog
+
+if TYPE_CHECKING:
+    from pyflink.table import TableEnvironment
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,8 +20,15 @@ _FUNCTIONS: dict[str, str] = {
     "SUM_PRODUCT": "dev.tidemark.flink.functions.SumProduct",
     "FIRST_BY": "dev.tidemark.flink.functions.FirstBy",
     "LAST_BY": "dev.tidemark.flink.functions.LastBy",
+    "BOOK_STATE": "dev.tidemark.flink.functions.BookState",
+    "BOOK_WINDOW": "dev.tidemark.flink.functions.BookWindow",
+    "TRADE_PRICES": "dev.tidemark.flink.functions.TradePrices",
+    "EFFECTIVE_SPREAD": "dev.tidemark.flink.functions.EffectiveSpread",
+    "SPREAD_BPS": "dev.tidemark.flink.functions.SpreadBps",
+    "BOOK_IMBALANCE": "dev.tidemark.flink.functions.BookImbalance",
+    "MICROPRICE": "dev.tidemark.flink.functions.Microprice",
 }
-"""Exact, order-independent aggregates of flink_jobs/runtime: batch and stream agree on them."""
+"""Of flink_jobs/runtime. Its aggregates are exact in any order: batch and stream agree on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,14 @@ class Job:
         declare: DDL of its sources and sinks for a configuration.
         views: temporary views by name, in order.
         inserts: its statements; all run as one job graph.
+        is_batch: True for a job that reads what is there and ends.
     """
 
     name: str
     declare: Callable[[JobConfig], Sequence[str]]
     views: Callable[[JobConfig], Mapping[str, str]]
     inserts: Callable[[JobConfig], Sequence[str]]
+    is_batch: bool = False
 
 
 def _settings(job: Job, config: JobConfig) -> dict[str, str]:
@@ -46,18 +57,41 @@ def _settings(job: Job, config: JobConfig) -> dict[str, str]:
         "parallelism.default": str(config.parallelism),
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
+        # Inserts of several sources into one sink stay apart: united, each row would change tasks.
+        "table.optimizer.reuse-sink-enabled": "false",
+        # The views that several sinks share are computed once, whatever columns each sink needs.
+        "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
+        **(_BATCH if job.is_batch else _checkpoints(name, config)),
+    }
+
+
+_BATCH = {
+    # Somebody waits for its end, unlike a stream's; a lost TaskManager is back by then.
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "20",
+    "restart-strategy.fixed-delay.delay": "3 s",
+}
+
+
+def _checkpoints(name: str, config: JobConfig) -> dict[str, str]:
+    return {
         "execution.checkpointing.interval": f"{config.checkpoint_interval_ms} ms",
         "execution.checkpointing.mode": "EXACTLY_ONCE",
         "execution.checkpointing.dir": checkpoint_directory(name),
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-        # The views that several sinks share are computed once, whatever columns each sink needs.
-        "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
     }
 
 
-def build(job: Job, config: JobConfig) -> TableEnvironment:
-    """Return a streaming environment in which the job's tables, functions and views exist."""
-    environment = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+def build(job: Job, config: JobConfig) -> "TableEnvironment":
+    """Return an environment in which the job's tables, functions and views exist."""
+    # Only here, so that a topology can be looked at where Flink is not installed.
+    from pyflink.table import EnvironmentSettings, TableEnvironment
+
+    environment = TableEnvironment.create(
+        EnvironmentSettings.in_batch_mode()
+        if job.is_batch
+        else EnvironmentSettings.in_streaming_mode()
+    )
     for key, value in _settings(job, config).items():
         environment.get_config().set(key, value)
     for name, java_class in _FUNCTIONS.items():

@@ -12,7 +12,7 @@ SELECT
   1000 * TIMESTAMPDIFF(SECOND, TO_TIMESTAMP_LTZ(0, 3), CURRENT_WATERMARK(event_time))
     AS watermark_ms,
   receive_time_ms
-FROM trades
-WHERE kind = 'trade'
+FROM market_trades
+WHERE is_trade
   AND CURRENT_WATERMARK(event_time) IS NOT NULL
   AND event_time < FLOOR(CURRENT_WATERMARK(event_time) + INTERVAL '0.001' SECOND(2, 3) TO SECOND)

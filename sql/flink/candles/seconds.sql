@@ -2,7 +2,7 @@
 SELECT
   market,
   symbol,
-  window_time,
+  window_time AS event_time,
   trade_count,
   `open`,
   high,

@@ -3,8 +3,9 @@
 import pytest
 
 from flink_jobs.config import JobConfig, JobConfigError, read_config
-from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink
-from market.tables import LATE_RECORDS, TRADES, table, topic
+from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink, relation
+from market.tables import table
+from market.topics import BOOK_TOPS, LATE_RECORDS, TRADES, topic
 
 ENVIRONMENT = {
     "KAFKA_BOOTSTRAP_SERVERS": "broker:9092",
@@ -42,6 +43,21 @@ def test_a_namespace_prefixes_topics_groups_databases_and_transactions() -> None
     assert "'database' = 'check_live'" in mongodb_sink(table("candles_1s"), check)
 
 
+def test_a_source_is_named_as_sql_can_use_it() -> None:
+    tops = BOOK_TOPS["binance-spot"]
+    assert relation(tops.name) == "book_tops_binance_spot"
+    ddl = kafka_source(tops, config(), "liquidity", rowtime=True)
+    assert ddl.startswith("CREATE TEMPORARY TABLE book_tops_binance_spot (")
+    assert "'topic' = 'book_tops.binance-spot'" in ddl
+
+
+def test_a_decimal_that_is_only_passed_through_may_stay_text() -> None:
+    tops = BOOK_TOPS["binance-spot"]
+    ddl = kafka_source(tops, config(), "x", rowtime=True, as_text=["bid_depth_quote_10_bps"])
+    assert "`bid_depth_quote_10_bps` STRING" in ddl
+    assert "`bid_depth_quote_25_bps` DECIMAL(38, 16)" in ddl
+
+
 def test_exact_numbers_leave_as_strings() -> None:
     sink = kafka_sink(topic("candles_1m"), config(), "candles", exactly_once=True)
     assert "`volume_quote` STRING" in sink
@@ -57,6 +73,12 @@ def test_a_document_is_keyed_by_its_id() -> None:
     ddl = mongodb_sink(table("candles_1s"), config())
     assert "PRIMARY KEY (`_id`) NOT ENFORCED" in ddl
     assert "'collection' = 'candles_1s'" in ddl
+
+
+def test_a_sink_waits_no_longer_than_it_is_told() -> None:
+    assert "'sink.buffer-flush.interval' = '50 ms'" in mongodb_sink(
+        table("liquidity_1s"), config(), 50
+    )
 
 
 def test_a_quote_in_a_secret_is_escaped() -> None:

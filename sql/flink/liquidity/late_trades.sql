@@ -1,0 +1,14 @@
+SELECT
+  market,
+  symbol,
+  'trades' AS topic,
+  'liquidity' AS job,
+  trade_id,
+  event_time_ms,
+  1000 * TIMESTAMPDIFF(SECOND, TO_TIMESTAMP_LTZ(0, 3), CURRENT_WATERMARK(event_time))
+    AS watermark_ms,
+  receive_time_ms
+FROM spot_trades
+WHERE kind = 'trade'
+  AND CURRENT_WATERMARK(event_time) IS NOT NULL
+  AND event_time < FLOOR(CURRENT_WATERMARK(event_time) + INTERVAL '0.001' SECOND(2, 3) TO SECOND)

@@ -1,0 +1,12 @@
+SELECT
+  market,
+  symbol,
+  kind,
+  trade_id,
+  price,
+  missing_before,
+  event_time_ms,
+  receive_time_ms,
+  event_time
+FROM trades
+WHERE kind IN ('trade', 'gap') AND market = 'binance-spot'

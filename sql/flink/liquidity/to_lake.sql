@@ -1,0 +1,3 @@
+INSERT INTO lake.${silver}.${table}
+SELECT *
+FROM ${table}
