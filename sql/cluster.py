@@ -13,6 +13,10 @@ from market.errors import TidemarkError
 _TIMEOUT_S = 120
 """A submission plans the job in the JobManager, which takes tens of seconds on a busy machine."""
 
+_BUSY = "Caused by: java.lang.IllegalArgumentException"
+"""All that Flink says, without a word, where another job's Python runs."""
+_BUSY_POLL_S = 2.0
+
 ACTIVE_STATES = ("CREATED", "INITIALIZING", "RUNNING", "RESTARTING", "FAILING", "RECONCILING")
 
 
@@ -93,6 +97,9 @@ class Cluster:
     def run(self, jar_id: str, arguments: Sequence[str], savepoint: str | None) -> str:
         """Run an uploaded jar and return the job's id.
 
+        A JobManager plans one job's Python at a time and refuses another meanwhile: that is
+        waited for.
+
         Args:
             jar_id: from `upload`.
             arguments: the program's own.
@@ -101,7 +108,14 @@ class Cluster:
         body: dict[str, Any] = {"programArgsList": list(arguments)}
         if savepoint is not None:
             body["savepointPath"] = savepoint
-        return str(self._call("POST", f"/jars/{jar_id}/run", json=body)["jobid"])
+        deadline = time.monotonic() + _TIMEOUT_S
+        while True:
+            try:
+                return str(self._call("POST", f"/jars/{jar_id}/run", json=body)["jobid"])
+            except ClusterError as error:
+                if not str(error).endswith(_BUSY) or time.monotonic() > deadline:
+                    raise
+            time.sleep(_BUSY_POLL_S)
 
     def delete_jar(self, jar_id: str) -> None:
         """Forget an uploaded jar; running jobs keep what they need."""
