@@ -1,0 +1,98 @@
+"""Put windows that were made again in the place of those that the lake keeps, with Trino.
+
+The statements stand in `sql/lake/correct`; what fills them is derived from `market.tables`. Windows
+are compared by all columns but those that a correction itself makes.
+"""
+
+from collections.abc import Sequence
+
+from flows.config import FlowConfig
+from flows.corrections.recomputation import instant, quoted, range_rows
+from market.schemas import Table
+from market.touched_ranges import TouchedRange
+from sql import statement
+
+_MADE_BY_THE_MERGE = ("late_trades", "revision", "computed_at_ms")
+_LATE = '"late_trades" = kept."late_trades" + greatest(made."trade_count" - kept."trade_count", 0)'
+_CLOCK = "computed_at_ms"
+
+
+def merge_statements(
+    config: FlowConfig,
+    table: Table,
+    staging: str,
+    ranges: Sequence[TouchedRange],
+    *,
+    without_stream: bool,
+    computed_at_ms: int,
+) -> tuple[str, str]:
+    """Return the statement that counts what a correction would do, and the one that does it.
+
+    Args:
+        config: of the run.
+        table: whose windows are corrected.
+        staging: namespace of the lake that holds the windows that were made again.
+        ranges: whole minutes.
+        without_stream: also windows that the streams have not passed.
+        computed_at_ms: our clock, written into rows that change.
+    """
+    names = _names(config, table, ranges) | _merge_columns(table)
+    names |= {
+        "staging": staging,
+        "without_stream": str(without_stream).upper(),
+        "computed_at_ms": str(computed_at_ms),
+        "is_gap_only": "kept_trade_count = 0" if _counts_gaps(table) else "FALSE",
+    }
+    pairs = {"pairs": statement("lake/correct/pairs.sql", names).rstrip()}
+    changes, merge = (
+        statement(f"lake/correct/{name}.sql", names | pairs) for name in ("changes", "merge")
+    )
+    return changes, merge
+
+
+def live_statement(config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]) -> str:
+    """Return the statement that finds MongoDB's windows that are not the lake's."""
+    values = [field.name for field in table.fields if field.name not in table.key]
+    compared = [name for name in values if name != _CLOCK]
+    names = {
+        "database": config.namespace.database(),
+        "kept_columns": _join(values, 'kept."{0}"'),
+        "value_differs": _join(compared, 'kept."{0}" IS DISTINCT FROM held."{0}"', " OR "),
+        "symbols": ", ".join(sorted({quoted(one.symbol) for one in ranges})),
+        "is_gap_only": "held.trade_count = 0" if _counts_gaps(table) else "FALSE",
+    }
+    return statement("lake/correct/live.sql", _names(config, table, ranges) | names)
+
+
+def _names(config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]) -> dict[str, str]:
+    return {
+        "silver": config.namespace.layer("silver"),
+        "table": table.name,
+        "ranges": range_rows(ranges),
+        "start": instant(min(one.from_time_ms for one in ranges)),
+        "end": instant(max(one.to_time_ms for one in ranges)),
+    }
+
+
+def _counts_gaps(table: Table) -> bool:
+    """Tell whether a gap alone makes a row of the table."""
+    return any(field.name == "missing_trades" for field in table.fields)
+
+
+def _merge_columns(table: Table) -> dict[str, str]:
+    names = [field.name for field in table.fields]
+    values = [name for name in names if name not in (*table.key, *_MADE_BY_THE_MERGE)]
+    late = [name for name in names if name == "late_trades"]
+    compared = '"{0}" IS DISTINCT FROM "kept_{0}"'
+    return {
+        "made_columns": _join([*values, *late], 'made."{0}"'),
+        "kept_columns": _join(values, 'kept."{0}" AS "kept_{0}"'),
+        "value_differs": _join(values, compared, " OR "),
+        "set_values": ", ".join([_join(values, '"{0}" = made."{0}"'), *(_LATE for _ in late)]),
+        "columns": _join([*values, *late], '"{0}"'),
+        "inserted_columns": _join([*values, *late], 'made."{0}"'),
+    }
+
+
+def _join(names: Sequence[str], form: str, between: str = ", ") -> str:
+    return between.join(form.format(name) for name in names)

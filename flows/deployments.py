@@ -1,0 +1,100 @@
+"""The list: which flow runs when, with what."""
+
+from flows.backfill import backfill
+from flows.deployment import Deployment
+from flows.maintenance import maintenance
+from flows.quality import quality
+from flows.reconcile import reconcile
+from flows.repair import repair
+from flows.report import report
+from flows.rollup import rollup
+
+DEPLOYMENTS = (
+    Deployment(
+        name="recent",
+        flow=rollup,
+        schedule="*/5 * * * *",
+        description="Roll up the newest two days of every symbol.",
+        parameters={"lookback_days": 1},
+        tags=("gold",),
+    ),
+    Deployment(
+        name="everything",
+        flow=rollup,
+        schedule="20 3 * * *",
+        description="Look at every day of the lake again, for what was repaired long after.",
+        parameters={"lookback_days": None},
+        tags=("gold",),
+    ),
+    Deployment(
+        name="recent",
+        flow=repair,
+        schedule="*/10 * * * *",
+        description="Fill the last day's holes from the exchange, and correct what they touched.",
+        parameters={"lookback_hours": 24},
+        tags=("bronze", "silver"),
+    ),
+    Deployment(
+        name="span",
+        flow=backfill,
+        schedule="",
+        description="Load a span of a symbol's trades that were before the connector's time.",
+        tags=("bronze", "silver", "gold"),
+    ),
+    Deployment(
+        name="hourly",
+        flow=quality,
+        schedule="40 * * * *",
+        description="Run the suite of every table over the day so far.",
+        parameters={"days_ago": 0},
+        tags=("ops",),
+    ),
+    Deployment(
+        name="nightly",
+        flow=quality,
+        schedule="5 3 * * *",
+        description="Run the suite of every table over the day before.",
+        parameters={"days_ago": 1},
+        tags=("ops",),
+    ),
+    Deployment(
+        name="hourly",
+        flow=reconcile,
+        schedule="10 * * * *",
+        description="Prove the last two hours: ids, windows, MongoDB and books.",
+        parameters={"lookback_hours": 2},
+        tags=("ops",),
+    ),
+    Deployment(
+        name="nightly",
+        flow=reconcile,
+        schedule="50 3 * * *",
+        description="Prove the day before: ids, windows, MongoDB and books.",
+        parameters={"days_ago": 1},
+        tags=("ops",),
+    ),
+    Deployment(
+        name="hourly",
+        flow=maintenance,
+        schedule="35 * * * *",
+        description="Compact, expire snapshots, and let MongoDB forget old windows.",
+        parameters={"kinds": ["compact", "expire", "windows"]},
+        tags=("lake",),
+    ),
+    Deployment(
+        name="nightly",
+        flow=maintenance,
+        schedule="20 4 * * *",
+        description="Everything of the hourly run, orphan files and a review of dead letters.",
+        tags=("lake",),
+    ),
+    Deployment(
+        name="daily",
+        flow=report,
+        schedule="10 5 * * *",
+        description="Write a page for each symbol of the day before, with plots and numbers.",
+        parameters={"days_ago": 1},
+        tags=("reports",),
+    ),
+)
+"""Every deployment; `python -m flows` tells Prefect."""

@@ -1,0 +1,23 @@
+"""The exchange as flows ask it: by REST, within the weight that the exchange grants an address."""
+
+import threading
+
+from connectors.binance.rest import SpotRest
+from connectors.binance.rest_budget import RestBudget
+from connectors.binance.venues import SPOT
+from connectors.runtime.clock import SystemClock
+
+LIVE = "live"
+
+
+def spot_rest(exchange: str) -> SpotRest | None:
+    """Return a client of spot REST, or None when no exchange may be asked.
+
+    Args:
+        exchange: ``live``, a simulator's address, or empty.
+    """
+    if not exchange:
+        return None
+    kind = exchange if exchange == LIVE else "simulator"
+    endpoints = SPOT.endpoints(kind, exchange)
+    return SpotRest(endpoints, RestBudget(SystemClock()), threading.Event())

@@ -1,0 +1,1 @@
+"""The checks that `flows.reconcile` makes, and the log of what they found."""

@@ -1,0 +1,150 @@
+"""Append trades to `bronze.trades`, each id once, whoever else writes there.
+
+Theory of operation. Which ids are there is read from one snapshot of the table, and the append is
+built upon that same snapshot: the catalog takes it only while no other commit has come in between
+(a commit of Flink, of another run, of this one before it was killed). If one has, nothing was
+written, and both are done again. So it does not matter how often a run starts, dies or meets
+another one.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import TableProperties
+
+from iceberg.catalog import Lake
+from iceberg.schema import iceberg_schema
+from market.errors import TidemarkError
+from market.records import TRADES_VERSION, Trade
+from market.tables import table
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table as IcebergTable
+
+_TRADES = table("trades")
+ATTEMPTS = 20
+"""The job `bronze` commits every few seconds; an attempt takes about one."""
+_PAUSE_S = 0.3
+
+
+class AppendError(TidemarkError):
+    """Trades could not be appended, because other commits were always first."""
+
+
+class BronzeTrades:
+    """The trades of a lake.
+
+    Args:
+        lake: where they are.
+        sleep: waits, in seconds.
+    """
+
+    def __init__(self, lake: Lake, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._lake = lake
+        self._sleep = sleep
+
+    def ids(self, market: str, symbol: str, ids: range, times_ms: range) -> set[int]:
+        """Return which ids are there.
+
+        Args:
+            market: such as ``binance-spot``.
+            symbol: upper case.
+            ids: that are asked for.
+            times_ms: event times that their trades can have; others are not looked at.
+        """
+        return _ids(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
+
+    def bytes_per_trade(self, market: str, symbol: str, ids: range, times_ms: range) -> float:
+        """Return the bytes a row of the files that hold some ids, others in them included."""
+        wanted = _filter(market, symbol, ids, times_ms)
+        files = [
+            task.file for task in self._lake.table(_TRADES).scan(row_filter=wanted).plan_files()
+        ]
+        rows = sum(file.record_count for file in files)
+        return sum(file.file_size_in_bytes for file in files) / rows if rows else 0.0
+
+    def append(self, trades: Sequence[Trade]) -> int:
+        """Append those trades of one symbol whose ids are not there yet, in one commit.
+
+        Returns:
+            How many those were.
+
+        Raises:
+            AppendError: other writers were first, time and again; nothing was written.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._sleep(_PAUSE_S)
+            stored = _without_retries(self._lake.table(_TRADES))
+            there = _ids(stored, _filter_of(trades)) if trades else set()
+            new = [trade for trade in trades if trade.trade_id not in there]
+            if not new:
+                return 0
+            try:
+                stored.append(_arrow(new))
+            except CommitFailedException:
+                continue
+            return len(new)
+        raise AppendError(
+            f"bronze.trades, {trades[0].symbol}: expected to commit {len(trades)} trades from id "
+            f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts; "
+            "run it again"
+        )
+
+
+def _without_retries(stored: "IcebergTable") -> "IcebergTable":
+    """Return the table with its commits tried once: a retry would build upon another snapshot."""
+    stored.metadata.properties[TableProperties.COMMIT_NUM_RETRIES] = "0"
+    return stored
+
+
+def _filter_of(trades: Sequence[Trade]) -> str:
+    ids = [trade.trade_id for trade in trades]
+    times = [trade.event_time_ms for trade in trades]
+    return _filter(
+        trades[0].market,
+        trades[0].symbol,
+        range(min(ids), max(ids) + 1),
+        range(min(times), max(times) + 1),
+    )
+
+
+def _filter(market: str, symbol: str, ids: range, times_ms: range) -> str:
+    return (
+        f"market = '{market}' and symbol = '{symbol}' "
+        f"and trade_id >= {ids[0]} and trade_id <= {ids[-1]} "
+        f"and event_time >= '{_instant(times_ms[0]).isoformat()}' "
+        f"and event_time <= '{_instant(times_ms[-1]).isoformat()}'"
+    )
+
+
+def _ids(stored: "IcebergTable", wanted: str) -> set[int]:
+    found = stored.scan(row_filter=wanted, selected_fields=("trade_id",)).to_arrow()
+    return set(found["trade_id"].to_pylist())
+
+
+def _arrow(trades: Sequence[Trade]) -> pa.Table:
+    schema = iceberg_schema(_TRADES).as_arrow()
+    columns = {
+        "market": [trade.market for trade in trades],
+        "symbol": [trade.symbol for trade in trades],
+        "trade_id": [trade.trade_id for trade in trades],
+        "price": [Decimal(trade.price) for trade in trades],
+        "quantity": [Decimal(trade.quantity) for trade in trades],
+        "taker_side": [trade.taker_side for trade in trades],
+        "missing_before": [trade.missing_before for trade in trades],
+        "event_time": [_instant(trade.event_time_ms) for trade in trades],
+        "receive_time": [_instant(trade.receive_time_ms) for trade in trades],
+        "source": [trade.source for trade in trades],
+        "schema_version": [TRADES_VERSION] * len(trades),
+    }
+    return pa.table(columns, schema=schema)
+
+
+def _instant(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1_000, UTC)

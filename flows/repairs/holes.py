@@ -1,0 +1,91 @@
+"""Holes: what the lake lacks or got too late, as Trino finds it.
+
+The statements stand in `sql/lake/repair`. What is done about a hole is told in `flows.repair`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from flows.gold import Scope
+from sql import statement
+from sql.trino import query
+
+
+class Cause(StrEnum):
+    """Why a hole is one."""
+
+    GAP = "gap"
+    """Trade ids are missing."""
+    LATE_TRADES = "late_trades"
+    """Trades are in bronze, but may have missed their windows."""
+    LATE_BOOKS = "late_books"
+    """The same of records of a book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One hole of one symbol; with its cause these values are the key of `ops.repairs`.
+
+    Attributes:
+        from_id: first id, `to_id` the last one; None of books, whose records have none.
+        from_time_ms: of a gap, event time of the trade before it, `to_time_ms` of the one after
+            it; else of the first and the last late record. Epoch milliseconds, inclusive.
+    """
+
+    market: str
+    symbol: str
+    cause: Cause
+    from_id: int | None
+    to_id: int | None
+    from_time_ms: int
+    to_time_ms: int
+
+    @property
+    def ids(self) -> range:
+        """The ids of the hole; empty of books."""
+        if self.from_id is None or self.to_id is None:
+            return range(0)
+        return range(self.from_id, self.to_id + 1)
+
+    def __str__(self) -> str:
+        """Say which hole it is."""
+        ids = f" ids {self.from_id}..{self.to_id}" if self.ids else ""
+        times = f"{_words(self.from_time_ms)} .. {_words(self.to_time_ms)}"
+        return f"{self.cause} of {self.market} {self.symbol}{ids}, {times}"
+
+
+def new_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
+    """Return holes that `ops.repairs` does not know yet.
+
+    Args:
+        scope: whose holes.
+        start: where the search for missing ids begins; gaps and late records that were told are
+            found whenever they were.
+        settle_s: seconds by which the newest record must follow a hole.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    text = f"TIMESTAMP '{start.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC'"
+    names = {"bronze": scope.namespace.layer("bronze"), "start": text, "settle_s": str(settle_s)}
+    return _holes(scope, "holes", names)
+
+
+def pending_holes(scope: Scope) -> list[Hole]:
+    """Return holes that were found and not dealt with yet.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    return _holes(scope, "pending", {})
+
+
+def _holes(scope: Scope, name: str, names: dict[str, str]) -> list[Hole]:
+    filled = scope.names() | {"ops": scope.namespace.layer("ops")} | names
+    found = query(scope.trino_url, statement(f"lake/repair/{name}.sql", filled))
+    return [Hole(market, symbol, Cause(cause), *row) for market, symbol, cause, *row in found.rows]
+
+
+def _words(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1_000, UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,73 @@
+"""The trades of the exchange's history, page by page, within its request weight.
+
+By `historicalTrades` only: it gives single trades by id. `aggTrades` joins neighbouring trades of
+one order, and so is of no use for single ids; it finds the id of an instant.
+"""
+
+from collections.abc import Iterator
+
+from connectors.binance.backfill import backfilled_trade
+from connectors.binance.rest import PAGE_TRADES, SpotRest
+from connectors.runtime.clock import Clock
+from market.records import Trade
+
+MARKET = "binance-spot"
+"""Whose history is read here."""
+
+
+class TradeHistory:
+    """The history of `MARKET`.
+
+    Args:
+        rest: asks the exchange, and waits when its weight limit is reached.
+        clock: stamps the trades.
+    """
+
+    def __init__(self, rest: SpotRest, clock: Clock) -> None:
+        self._rest = rest
+        self._clock = clock
+
+    def symbols(self) -> frozenset[str]:
+        """Return every symbol that the exchange knows.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.symbols()
+
+    def pages(self, symbol: str, ids: range) -> Iterator[list[Trade]]:
+        """Yield the trades of ids that the exchange has, in order; it may lack any of them.
+
+        Raises:
+            RestError: there is no usable answer.
+            MalformedRecordError: no column can hold one of its values.
+        """
+        next_id = ids.start
+        while next_id < ids.stop:
+            limit = min(PAGE_TRADES, ids.stop - next_id)
+            entries = self._rest.historical_trades(symbol, next_id, limit)
+            if not entries:
+                return
+            now_ms = self._clock.time_ms()
+            yield [
+                backfilled_trade(MARKET, symbol, entry, now_ms)
+                for entry in entries
+                if entry.id in ids
+            ]
+            next_id = entries[-1].id + 1
+
+    def first_id(self, symbol: str, start_ms: int) -> int | None:
+        """Return the id of the first trade at or after an instant; None when there is none yet.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.first_trade_id(symbol, start_ms)
+
+    def newest_id(self, symbol: str) -> int | None:
+        """Return the id of the newest trade; None when there is none yet.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.newest_trade_id(symbol)

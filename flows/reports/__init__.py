@@ -1,0 +1,1 @@
+"""A day of a symbol as a page: what Trino says, figures, tables, words. `flows.report` runs it."""

@@ -1,0 +1,1 @@
+"""The pieces of `flows.maintenance`, each with the proof that no row changed."""

@@ -1,0 +1,41 @@
+"""Run a statement of `sql/lake/maintenance` over the range of a piece of work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from iceberg.catalog import Lake
+from iceberg.maintenance import Work
+from sql import statement
+from sql.trino import query
+
+_NO_MINIMUM = {
+    "lake.expire_snapshots_min_retention": "0s",
+    "lake.remove_orphan_files_min_retention": "0s",
+}
+"""The ages are ours to choose; Trino's own minimum of seven days would refuse shorter ones."""
+
+
+def run_statement(
+    trino_url: str, lake: Lake, name: str, work: Work, **parameters: str
+) -> Sequence[Sequence[Any]]:
+    """Return the rows of a statement, filled with the work's table and range.
+
+    Raises:
+        ConflictError: another writer was first, and nothing was changed.
+        QueryError: Trino refused, or does not answer.
+    """
+    table = work.table
+    names = {
+        "layer": lake.namespace.layer(table.layer),
+        "table": table.name,
+        "time": table.time,
+        "start": _instant(work.start),
+        "end": _instant(work.end),
+    }
+    text = statement(f"lake/maintenance/{name}.sql", names | parameters)
+    return query(trino_url, text, _NO_MINIMUM).rows
+
+
+def _instant(instant: datetime | None) -> str:
+    return "NULL" if instant is None else f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S} UTC'"

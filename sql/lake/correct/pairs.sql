@@ -1,0 +1,58 @@
+-- sql/lake/correct/pairs.sql
+-- Each window of the ranges as it was made again beside the one that is kept, and what becomes of it.
+-- A window that the stream has not passed yet is left to it: it would only write it a second time. One
+-- that only a gap had touched has no row any more once the gap is filled.
+  SELECT
+    pairs.*,
+    CASE
+      WHEN is_kept IS NULL THEN 'inserted'
+      WHEN is_made IS NULL AND ${is_gap_only} THEN 'withdrawn'
+      WHEN is_made IS NULL THEN 'surplus'
+      WHEN ${value_differs} THEN 'corrected'
+      ELSE 'unchanged'
+    END AS action
+  FROM (
+    SELECT
+      coalesce(made.market, kept.market) AS market,
+      coalesce(made.symbol, kept.symbol) AS symbol,
+      coalesce(made.window_start, kept.window_start) AS window_start,
+      made.is_made,
+      kept.is_kept,
+      ${made_columns},
+      ${kept_columns}
+    FROM (
+      SELECT staged.*, TRUE AS is_made
+      FROM lake.${staging}.${table} AS staged
+      LEFT JOIN (
+        SELECT market, max(window_end) AS until
+        FROM lake.${silver}.${table}
+        WHERE window_start >= ${start} AND window_start < ${end} + INTERVAL '1' DAY
+        GROUP BY market
+      ) AS passed
+        ON passed.market = staged.market
+      WHERE ${without_stream} OR staged.window_end <= passed.until
+    ) AS made
+    FULL JOIN (
+      SELECT
+        silver.*,
+        TRUE AS is_kept,
+        row_number() OVER (
+          PARTITION BY silver.market, silver.symbol, silver.window_start
+          ORDER BY silver.computed_at_ms
+        ) AS copy
+      FROM lake.${silver}.${table} AS silver
+      JOIN (
+        VALUES
+        ${ranges}
+      ) AS touched (market, symbol, from_time, to_time)
+        ON silver.market = touched.market
+        AND silver.symbol = touched.symbol
+        AND silver.window_start >= touched.from_time
+        AND silver.window_start < touched.to_time
+      WHERE silver.window_start >= ${start} AND silver.window_start < ${end}
+    ) AS kept
+      ON made.market = kept.market
+      AND made.symbol = kept.symbol
+      AND made.window_start = kept.window_start
+    WHERE coalesce(kept.copy, 1) = 1
+  ) AS pairs
