@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Run everything on a simulated, recorded or live market and watch it.",
     "jobs": "Package, submit, list and stop the Flink jobs.",
     "lake": "Make the lake's tables and what stands beside them.",
+    "flows": "Schedule, list and run the Prefect flows.",
     "sql": "Run a statement on Trino.",
     "docs": "Write the pages that are derived from the code.",
     "verify": "Prove that every store holds exactly what a capture leads to.",

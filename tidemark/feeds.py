@@ -1,4 +1,4 @@
-"""Where trades come from: the simulator and the connector as supervised programs."""
+"""Where trades and books come from: the simulator and the connectors as supervised programs."""
 
 import json
 import sys
@@ -9,9 +9,17 @@ from typing import Any
 
 import requests
 
+from connectors.runtime.exit_codes import ExitCode
 from market.errors import TidemarkError
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.program import Program
+
+TRADES_CLASS = "connectors.binance.spot.SpotTradesConnector"
+BOOK_CLASSES = {
+    "binance-spot": "connectors.binance.books.SpotBooksConnector",
+    "binance-usdm": "connectors.binance.books.UsdmBooksConnector",
+}
+"""By market."""
 
 _STATUS_TIMEOUT_S = 5
 
@@ -55,14 +63,16 @@ def simulator_status(port: int) -> SimulatorStatus | None:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the connector is to fetch.
+    """What the connectors are to fetch.
 
     Attributes:
         exchange: ``live`` or ``simulator``.
-        symbols: upper case.
+        symbols: whose spot trades are fetched, upper case.
         simulator_port: used when `exchange` is ``simulator``.
         rest_port: of the connector's own status page; 0 takes any free one.
-        options: further keys of the connector's configuration.
+        options: further keys of the trade connector's configuration.
+        books: symbols by market whose books are fetched.
+        book_options: by market, further keys of its book connector's configuration.
     """
 
     exchange: str
@@ -70,21 +80,27 @@ class Feed:
     simulator_port: int
     rest_port: int
     options: Mapping[str, str] = field(default_factory=dict)
+    books: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    book_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def connector_program(name: str, settings: Settings, feed: Feed) -> Program:
-    """Write the connector's configuration and return it as a program.
+    """Write the connectors' configurations and return their common worker as a program.
+
+    It stays ended when it failed for good: two workers of one group would otherwise fence each
+    other in turn.
 
     Raises:
-        TidemarkError: the feed has no symbols.
+        TidemarkError: the feed has no symbols, or books of a market without a connector.
     """
-    if not feed.symbols:
+    sources = _sources(feed)
+    if not sources:
         raise TidemarkError("connector: expected symbols to fetch, found none")
     folder = settings.home / "connectors" / name
     worker = _write(folder / "worker.json", _worker_config(settings, feed))
-    source = _write(folder / "binance-spot.json", _source_config(feed))
-    argv = (sys.executable, "-m", "connectors", "--worker", str(worker), str(source))
-    return Program(name, argv, directory=settings.root)
+    files = [_write(folder / f"{source['name']}.json", source) for source in sources]
+    argv = (sys.executable, "-m", "connectors", "--worker", str(worker), *map(str, files))
+    return Program(name, argv, directory=settings.root, final_exit_codes=(ExitCode.FAILED,))
 
 
 def _worker_config(settings: Settings, feed: Feed) -> dict[str, Any]:
@@ -96,18 +112,40 @@ def _worker_config(settings: Settings, feed: Feed) -> dict[str, Any]:
     }
 
 
-def _source_config(feed: Feed) -> dict[str, Any]:
+def _sources(feed: Feed) -> list[dict[str, Any]]:
+    """Return the connectors' configurations."""
+    sources = []
+    for market, symbols in feed.books.items():
+        if market not in BOOK_CLASSES:
+            known = ", ".join(BOOK_CLASSES)
+            raise TidemarkError(f"books: expected a market of {known}, found {market!r}")
+        if symbols:
+            options = feed.book_options.get(market, {})
+            name = f"{market}-books"
+            sources.append(_source(name, BOOK_CLASSES[market], feed, symbols, options))
+    if feed.symbols:
+        sources.append(_source("binance-spot", TRADES_CLASS, feed, feed.symbols, feed.options))
+    return sources
+
+
+def _source(
+    name: str,
+    connector_class: str,
+    feed: Feed,
+    symbols: Sequence[str],
+    options: Mapping[str, str],
+) -> dict[str, Any]:
     config = {
-        "connector.class": "connectors.binance.spot.SpotTradesConnector",
+        "connector.class": connector_class,
         "tasks.max": "1",
         "exchange": feed.exchange,
-        "symbols": ",".join(feed.symbols),
+        "symbols": ",".join(symbols),
         "errors.tolerance": "all",
-        **feed.options,
+        **options,
     }
     if feed.exchange == "simulator":
         config["simulator.url"] = f"http://{LOOPBACK}:{feed.simulator_port}"
-    return {"name": "binance-spot", "config": config}
+    return {"name": name, "config": config}
 
 
 def _write(path: Path, content: dict[str, Any]) -> Path:

@@ -10,15 +10,16 @@ from pymongo import ASCENDING, IndexModel, MongoClient
 
 from market.fields import Field, Kind
 from market.names import Namespace
-from market.tables import TABLES, Table
+from market.schemas import Table
+from market.tables import DOCUMENTS, TABLES
+from market.windows import LIVE_RETENTION_HOURS
 
 if TYPE_CHECKING:
+    from pymongo.collection import Collection
     from pymongo.database import Database
 
-RETENTION_DAYS = {"1s": 1, "1m": 30}
-"""How long MongoDB keeps windows of each interval; the lake keeps them for ever."""
-
-_DAY_S = 86_400
+_HOUR_S = 3_600
+_RETENTION = "retention"
 
 _TRINO_TYPES: dict[Kind, str] = {
     Kind.STRING: "varchar",
@@ -34,6 +35,8 @@ def trino_type(field: Field) -> str:
     """Return the Trino type that a document's field is read as."""
     if field.kind is Kind.DECIMAL:
         return f"decimal({field.precision},{field.scale})"
+    if field.kind is Kind.DECIMALS:
+        return f"array(decimal({field.precision},{field.scale}))"
     return _TRINO_TYPES[field.kind]
 
 
@@ -47,12 +50,14 @@ def schema_document(table: Table) -> dict[str, Any]:
 
 
 def _indexes(table: Table) -> list[IndexModel]:
+    if not table.interval:
+        return [IndexModel([("symbol", ASCENDING)], name="symbol")]
     return [
         IndexModel([("symbol", ASCENDING), (table.time, ASCENDING)], name="symbol_time"),
         IndexModel(
             [(table.time, ASCENDING)],
-            name="retention",
-            expireAfterSeconds=RETENTION_DAYS[table.interval] * _DAY_S,
+            name=_RETENTION,
+            expireAfterSeconds=_retention_s(table),
         ),
     ]
 
@@ -61,7 +66,7 @@ def prepare(uri: str, namespace: Namespace) -> None:
     """Make collections, indexes and `_schema` documents; safe to run again."""
     with MongoClient[dict[str, Any]](uri, tz_aware=True) as client:
         database = client[namespace.database()]
-        for table in TABLES.values():
+        for table in (*TABLES.values(), *DOCUMENTS.values()):
             if table.live:
                 _prepare_table(database, table)
 
@@ -69,5 +74,17 @@ def prepare(uri: str, namespace: Namespace) -> None:
 def _prepare_table(database: "Database[dict[str, Any]]", table: Table) -> None:
     if table.name not in database.list_collection_names():
         database.create_collection(table.name)
+    _forget_other_retention(database[table.name], table)
     database[table.name].create_indexes(_indexes(table))
     database["_schema"].replace_one({"table": table.name}, schema_document(table), upsert=True)
+
+
+def _forget_other_retention(windows: "Collection[dict[str, Any]]", table: Table) -> None:
+    """Drop an index that was made when windows were kept for another time."""
+    index = windows.index_information().get(_RETENTION)
+    if index is not None and index["expireAfterSeconds"] != _retention_s(table):
+        windows.drop_index(_RETENTION)
+
+
+def _retention_s(table: Table) -> int:
+    return LIVE_RETENTION_HOURS[table.interval] * _HOUR_S

@@ -11,10 +11,10 @@ from connectors.runtime.topics import ensure_topics
 from iceberg.catalog import Lake, LakeConfig
 from iceberg.migrate import drop, migrate
 from market.errors import TidemarkError
-from market.tables import TOPICS
-from tidemark.jobs.cluster import Cluster
+from market.topics import TOPICS
+from sql.cluster import Cluster
 from tidemark.jobs.control import Submission, stop, submit
-from tidemark.jobs.package import JOBS, package_job
+from tidemark.jobs.package import JOBS, ON_DEMAND, package_job
 from tidemark.jobs.recovery import forget
 from tidemark.live_store import prepare
 from tidemark.settings import WAREHOUSE, Settings
@@ -46,7 +46,13 @@ def launcher_jar(settings: Settings) -> Path:
 
 def job_jar(settings: Settings, job: str) -> Path:
     """Make a job's jar from the sources as they are now, and return its path."""
-    return package_job(job, settings.root, launcher_jar(settings), settings.root / "build/jobs")
+    return package_job(job, settings.root, launcher_jar(settings), settings.job_jars)
+
+
+def package_batch_jobs(settings: Settings) -> None:
+    """Make the jars of the jobs that flows submit."""
+    for job in ON_DEMAND:
+        job_jar(settings, job)
 
 
 def make_ready(settings: Settings, report: Report) -> None:
@@ -71,6 +77,7 @@ def make_views(settings: Settings, report: Report) -> None:
 
 def start_jobs(settings: Settings, report: Report, *options: str) -> list[Submission]:
     """Submit every job that does not run yet, resuming where it stopped."""
+    package_batch_jobs(settings)
     submissions = []
     for job in JOBS:
         report(f"flink: submitting {settings.namespace.job(job)}")
@@ -108,7 +115,7 @@ def take_away(settings: Settings) -> None:
     if not settings.namespace.prefix:
         raise TidemarkError("expected a namespace with a prefix, found the product's own")
     cluster = Cluster(settings.flink_url)
-    names = [settings.namespace.job(job) for job in JOBS]
+    names = [settings.namespace.job(job) for job in (*JOBS, *ON_DEMAND)]
     for job in cluster.jobs():
         if job.name in names and job.active:
             cluster.cancel(job.job_id)

@@ -23,6 +23,7 @@ class Ports:
     s3: int
     iceberg: int
     simulator: int
+    prefect: int
     internal_base: int
     """First of the forty ports that services use among themselves."""
 
@@ -50,6 +51,7 @@ class Ports:
             s3=port("TIDEMARK_S3_PORT", 8333, 6),
             iceberg=port("TIDEMARK_ICEBERG_PORT", 8181, 7),
             simulator=port("TIDEMARK_SIMULATOR_PORT", 9443, 8),
+            prefect=port("TIDEMARK_PREFECT_PORT", 4200, 9),
             internal_base=port("TIDEMARK_INTERNAL_PORT_BASE", 18_500, 100),
         )
 

@@ -83,6 +83,8 @@ class Settings:
     object_store: ObjectStore
     flink: Flink
     trino_heap_mb: int
+    exchange: str = ""
+    """Where flows ask the exchange: ``live``, a simulator's address, or empty for nowhere."""
 
     @property
     def flink_url(self) -> str:
@@ -93,6 +95,16 @@ class Settings:
     def trino_url(self) -> str:
         """Where Trino answers."""
         return f"http://{LOOPBACK}:{self.ports.trino}"
+
+    @property
+    def prefect_url(self) -> str:
+        """Where Prefect's dashboard is; its API is below ``/api``."""
+        return f"http://{LOOPBACK}:{self.ports.prefect}"
+
+    @property
+    def job_jars(self) -> Path:
+        """Folder of the jobs' jars."""
+        return self.root / "build" / "jobs"
 
     def job_environment(self) -> dict[str, str]:
         """Return the variables that Flink jobs and connectors read."""
@@ -109,6 +121,26 @@ class Settings:
             "S3_REGION": store.region,
             "TIDEMARK_NAMESPACE": self.namespace.prefix,
         }
+
+    def prefect_environment(self) -> dict[str, str]:
+        """Return the variables of every process of Prefect: its state, and nothing sent away."""
+        return {
+            "DO_NOT_TRACK": "1",
+            "NO_PROXY": LOOPBACK,
+            "PREFECT_API_URL": f"{self.prefect_url}/api",
+            "PREFECT_HOME": str(self.home / "prefect"),
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        }
+
+    def flow_environment(self) -> dict[str, str]:
+        """Return the variables that flows read, and those of Prefect around them."""
+        own = {
+            "TRINO_URL": self.trino_url,
+            "FLINK_URL": self.flink_url,
+            "FLINK_JOB_JARS": str(self.job_jars),
+            "TIDEMARK_EXCHANGE": self.exchange,
+        }
+        return self.job_environment() | self.prefect_environment() | own
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -135,6 +167,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         object_store=_object_store(variables, ports),
         flink=_flink(variables, root),
         trino_heap_mb=variables.megabytes("TIDEMARK_TRINO_MEMORY_MB", 1280),
+        exchange=variables.text("TIDEMARK_EXCHANGE", ""),
     )
 
 
@@ -176,9 +209,9 @@ def _object_store(variables: Variables, ports: Ports) -> ObjectStore:
 
 def _flink(variables: Variables, root: Path) -> Flink:
     return Flink(
-        task_slots=variables.number("TIDEMARK_FLINK_SLOTS", 8, lowest=1, highest=64),
+        task_slots=variables.number("TIDEMARK_FLINK_SLOTS", 12, lowest=1, highest=64),
         jobmanager_mb=variables.megabytes("TIDEMARK_JOBMANAGER_MEMORY_MB", 1024),
-        taskmanager_mb=variables.megabytes("TIDEMARK_TASKMANAGER_MEMORY_MB", 2048),
+        taskmanager_mb=variables.megabytes("TIDEMARK_TASKMANAGER_MEMORY_MB", 2304),
         checkpoint_interval_s=variables.number(
             "TIDEMARK_CHECKPOINT_INTERVAL_S", 5, lowest=1, highest=3600
         ),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tidemark.pipeline import launcher_jar
 from tidemark.settings import LOOPBACK, Settings, read_settings
 from tidemark.stack.artifacts import read_artifacts
 from tidemark.stack.console import Console
@@ -20,6 +21,7 @@ from tidemark.stack.service import Workshop
 from tidemark.stack.services import list_services
 
 ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "deploy" / "local" / "artifacts.toml"
 JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
 
 
@@ -35,7 +37,16 @@ class OfflineWorkshop(Workshop):
         return folder
 
     def build_java(self) -> None:
-        """Build nothing."""
+        """Leave an empty launcher instead of a built one."""
+        launcher = launcher_jar(self.settings)
+        launcher.parent.mkdir(parents=True, exist_ok=True)
+        launcher.touch()
+
+
+def open_workshop(settings: Settings) -> OfflineWorkshop:
+    """Return the workshop for a stack's files."""
+    jdk, console = Path("jdk"), Console()
+    return OfflineWorkshop(settings, jdk, Maven(jdk, console), read_artifacts(ARTIFACTS), console)
 
 
 def pretend_flink(environment: Path) -> None:
@@ -70,12 +81,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def programs(settings: Settings) -> dict[str, Program]:
     """Every service's program, its files written."""
-    console = Console()
-    artifacts = read_artifacts(ROOT / "deploy" / "local" / "artifacts.toml")
-    trino = artifacts["trino"].folder(settings.cache)
+    trino = read_artifacts(ARTIFACTS)["trino"].folder(settings.cache)
     trino.with_name(f"{trino.name}-server").mkdir(parents=True)
-    jdk = Path("jdk")
-    workshop = OfflineWorkshop(settings, jdk, Maven(jdk, console), artifacts, console)
+    workshop = open_workshop(settings)
     return {name: service.prepare(workshop) for name, service in list_services(settings).items()}
 
 
@@ -135,6 +143,16 @@ def test_the_object_store_knows_the_secret_that_its_users_have(settings: Setting
     assert identity["credentials"][0]["secretKey"] == settings.object_store.secret_key
 
 
+def test_the_object_store_takes_any_secret(settings: Settings, tmp_path: Path) -> None:
+    awkward = 'quote " dollar $ and \\ backslash'
+    store = replace(settings.object_store, secret_key=awkward)
+    own = replace(settings, home=tmp_path, object_store=store)
+    list_services(own)["objectstore"].prepare(open_workshop(own))
+    (path,) = written(own, "identities.json")
+    (identity,) = json.loads(path.read_text())["identities"]
+    assert identity["credentials"][0]["secretKey"] == awkward
+
+
 @pytest.mark.usefixtures("programs")
 def test_files_that_may_hold_a_secret_are_their_owners_only(settings: Settings) -> None:
     secret = settings.object_store.secret_key
@@ -156,5 +174,5 @@ def test_no_service_listens_beyond_the_loopback_interface(
     everywhere = re.compile(r"\b0\.0\.0\.0\b|\[::\]|//\*|//:\d")
     for path in written(settings):
         assert not everywhere.search(path.read_text()), path
-    for name in ("objectstore", "mongodb"):
+    for name in ("objectstore", "mongodb", "prefect"):
         assert any(LOOPBACK in argument for argument in programs[name].argv)

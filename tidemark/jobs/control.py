@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flink_jobs.config import savepoint_directory
-from tidemark.jobs.cluster import Cluster
+from sql.cluster import Cluster
 from tidemark.jobs.recovery import newest_restore_path
 from tidemark.settings import Settings
 

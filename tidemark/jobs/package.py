@@ -11,8 +11,11 @@ from pathlib import Path
 
 from market.errors import TidemarkError
 
-JOBS = ("bronze", "candles")
-"""Every job, in the order that they are started."""
+JOBS = ("bronze", "candles", "liquidity")
+"""Every job that runs all the time, in the order that they are started."""
+
+ON_DEMAND = ("recompute",)
+"""Batch jobs, which a flow submits."""
 
 _PACKAGES = ("market", "flink_jobs", "sql")
 _SUFFIXES = (".py", ".sql")
@@ -44,7 +47,7 @@ def package_job(job: str, root: Path, launcher: Path, directory: Path) -> Path:
     """Make a job's jar and return its path.
 
     Args:
-        job: one of `JOBS`.
+        job: one of `JOBS` or `ON_DEMAND`.
         root: of the checkout, which holds the Python packages.
         launcher: the launcher jar that Maven built.
         directory: where the jar goes; made when missing.
@@ -52,8 +55,9 @@ def package_job(job: str, root: Path, launcher: Path, directory: Path) -> Path:
     Raises:
         PackageError: no such job, or the launcher was not built.
     """
-    if job not in JOBS:
-        raise PackageError(f"no job is named {job!r}; known: {', '.join(JOBS)}")
+    if job not in (*JOBS, *ON_DEMAND):
+        known = ", ".join((*JOBS, *ON_DEMAND))
+        raise PackageError(f"no job is named {job!r}; known: {known}")
     if not launcher.is_file():
         raise PackageError(f"{launcher}: expected the launcher jar, found none; run `make jobs`")
     directory.mkdir(parents=True, exist_ok=True)

@@ -4,15 +4,17 @@ The store itself is asked, so nothing has to be remembered between `down` and `u
 was lost with its JobManager resumes from its last checkpoint.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pyarrow.fs import FileSelector, FileType, S3FileSystem
+from pyarrow.fs import FileSelector, FileType
 
 from flink_jobs.config import checkpoint_directory, savepoint_directory
+from iceberg.object_store import file_system
 from tidemark.settings import ObjectStore
 
 if TYPE_CHECKING:
-    from pyarrow.fs import FileInfo
+    from pyarrow.fs import FileInfo, S3FileSystem
 
 
 def _directories(job: str) -> list[str]:
@@ -49,15 +51,10 @@ def forget(store: ObjectStore, job: str) -> None:
     files = _file_system(store)
     for directory in _directories(job):
         if files.get_file_info(directory).type is FileType.Directory:
-            files.delete_dir(directory)
+            # A folder that was emptied before may still be listed, and then not be found.
+            with suppress(FileNotFoundError):
+                files.delete_dir(directory)
 
 
-def _file_system(store: ObjectStore) -> S3FileSystem:
-    scheme, _, address = store.endpoint.partition("://")
-    return S3FileSystem(
-        access_key=store.access_key,
-        secret_key=store.secret_key,
-        endpoint_override=address,
-        scheme=scheme,
-        region=store.region,
-    )
+def _file_system(store: ObjectStore) -> "S3FileSystem":
+    return file_system(store.endpoint, store.access_key, store.secret_key, store.region)

@@ -38,6 +38,8 @@ class Program:
         directory: where it runs; the supervisor's state folder when not given.
         setup: what must have run before.
         stop_after_s: seconds between the polite signal and the one that cannot be refused.
+        final_exit_codes: codes after which it stays ended until somebody starts it again; after
+            any other it is started anew, and so it is when it ends within two seconds.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Program:
     directory: Path | None = None
     setup: Setup | None = None
     stop_after_s: int = 20
+    final_exit_codes: tuple[int, ...] = ()
 
 
 def render_script(program: Program) -> str:
@@ -71,7 +74,7 @@ def render_section(program: Program, script: Path, log: Path) -> str:
             f"[program:{program.name}]",
             f"command=/bin/sh {_literal(shlex.quote(str(script)))}",
             "autostart=false",
-            "autorestart=true",
+            *_restart_lines(program),
             "startsecs=2",
             "startretries=100",
             "stopsignal=TERM",
@@ -85,6 +88,13 @@ def render_section(program: Program, script: Path, log: Path) -> str:
             "",
         )
     )
+
+
+def _restart_lines(program: Program) -> tuple[str, ...]:
+    if not program.final_exit_codes:
+        return ("autorestart=true",)
+    codes = ",".join(str(code) for code in program.final_exit_codes)
+    return ("autorestart=unexpected", f"exitcodes={codes}")
 
 
 def render_supervisor(folder: Path, socket: Path) -> str:

@@ -70,6 +70,7 @@ class Service:
         after: the services that must be ready before it starts.
         external: the variable that says it is somebody else's, if it is.
         start_within_s: seconds after which a start has failed.
+        stops_first: whether it must have ended before any other service is stopped.
     """
 
     name: str
@@ -81,3 +82,4 @@ class Service:
     after: tuple[str, ...] = ()
     external: str | None = None
     start_within_s: int = 120
+    stops_first: bool = False

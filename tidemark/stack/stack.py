@@ -144,7 +144,9 @@ class Stack:
             ForeignFolderError: the home to be removed is not one that `up` has made.
         """
         home = self.settings.home
-        self.supervisor.shutdown()
+        self.supervisor.shutdown(
+            first=[service.name for service in self.services.values() if service.stops_first]
+        )
         if not wipe or not home.exists():
             return
         if not (home / _OURS).exists():

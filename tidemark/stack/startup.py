@@ -65,7 +65,7 @@ class Startup:
         self._check_alive(service, process)
         if service.is_ready():
             self.ready.add(service.name)
-            self.console.line(f"  {service.name:<12} {elapsed_s:5.1f} s   {service.address}")
+            self.console.line(f"  {service.name:<14} {elapsed_s:5.1f} s   {service.address}")
         elif elapsed_s > service.start_within_s:
             raise self._failure(service, f"found it not ready after {elapsed_s:.0f} s")
 

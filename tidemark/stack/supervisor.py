@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,9 +152,15 @@ class Supervisor:
         process = self.processes().get(name)
         return process.pid or None if process else None
 
-    def shutdown(self) -> None:
-        """Stop every program and the supervisor, and whatever else carries the stack's mark."""
+    def shutdown(self, first: Iterable[str] = ()) -> None:
+        """Stop every program and the supervisor, and whatever else carries the stack's mark.
+
+        Args:
+            first: programs that must have ended before any other is stopped.
+        """
         with contextlib.suppress(SupervisorDownError):
+            for name in first:
+                self.stop_program(name)
             self._shut_down_politely()
         end_marked(self._home)
 

@@ -4,7 +4,8 @@ import pytest
 
 from market.fields import Kind
 from market.tables import TABLES, table
-from tidemark.live_store import RETENTION_DAYS, schema_document, trino_type
+from market.windows import LIVE_RETENTION_HOURS
+from tidemark.live_store import schema_document, trino_type
 
 LIVE = [name for name, one in TABLES.items() if one.live]
 
@@ -20,7 +21,7 @@ def test_a_schema_document_has_the_key_and_every_column(name: str) -> None:
 
 @pytest.mark.parametrize("name", LIVE)
 def test_every_interval_has_a_retention(name: str) -> None:
-    assert RETENTION_DAYS[table(name).interval] > 0
+    assert LIVE_RETENTION_HOURS[table(name).interval] > 0
 
 
 def test_instants_carry_their_zone_and_decimals_their_scale() -> None:

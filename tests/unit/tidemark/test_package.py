@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tidemark.jobs.package import JOBS, PackageError, package_job
+from tidemark.jobs.package import JOBS, ON_DEMAND, PackageError, package_job
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,7 +19,7 @@ def launcher(tmp_path: Path) -> Path:
     return jar
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", [*JOBS, *ON_DEMAND])
 def test_a_jar_names_its_module_and_carries_its_packages(
     job: str, launcher: Path, tmp_path: Path
 ) -> None:
@@ -41,7 +41,7 @@ def test_a_jar_depends_on_nothing_but_its_sources(launcher: Path, tmp_path: Path
 
 
 def test_an_unknown_job_is_refused_with_the_known_ones(launcher: Path, tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="bronze, candles"):
+    with pytest.raises(PackageError, match="bronze, candles, liquidity, recompute"):
         package_job("vwap", ROOT, launcher, tmp_path)
 
 

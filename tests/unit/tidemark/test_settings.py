@@ -22,7 +22,7 @@ def test_an_empty_environment_gives_the_documented_ports() -> None:
     assert (ports.kafka, ports.kafka_controller) == (9092, 9093)
     assert (ports.flink, ports.trino, ports.connect) == (8081, 8080, 8083)
     assert (ports.mongodb, ports.s3, ports.iceberg) == (27017, 8333, 8181)
-    assert (ports.simulator, ports.internal_base) == (9443, 18500)
+    assert (ports.simulator, ports.prefect, ports.internal_base) == (9443, 4200, 18500)
 
 
 def test_state_is_below_the_checkout_and_downloads_below_the_users_cache() -> None:
@@ -133,6 +133,15 @@ def test_jobs_are_given_every_address_and_the_namespace() -> None:
     assert given["ICEBERG_WAREHOUSE"] == "s3://lake"
     assert given["ICEBERG_CREDENTIAL"] == f"{given['S3_ACCESS_KEY']}:{given['S3_SECRET_KEY']}"
     assert given["TIDEMARK_NAMESPACE"] == "check"
+
+
+def test_flows_are_given_what_jobs_are_and_where_trino_and_prefect_answer() -> None:
+    settings = read_settings({"TIDEMARK_PORT_BASE": "21000"})
+    given = settings.flow_environment()
+    assert given.items() >= settings.job_environment().items()
+    assert given["TRINO_URL"] == "http://127.0.0.1:21003"
+    assert given["PREFECT_API_URL"] == "http://127.0.0.1:21009/api"
+    assert given["PREFECT_HOME"] == str(settings.home / "prefect")
 
 
 def test_what_jobs_are_given_reads_back_as_the_same_addresses() -> None:

@@ -1,9 +1,10 @@
 """SeaweedFS: S3 and the Iceberg REST catalog in one process.
 
-Tables live in the table bucket ``lake``, which takes Iceberg files only; checkpoints in the
-ordinary bucket ``flink``.
+Tables live in the table bucket ``lake``, which takes Iceberg files only; checkpoints and pages of
+reports in the ordinary buckets ``flink`` and ``reports``.
 """
 
+import json
 import os
 import sys
 from itertools import count
@@ -68,8 +69,8 @@ def _prepare(workshop: Workshop) -> Program:
     identities = workshop.render(
         "objectstore/identities.json",
         folder / "identities.json",
-        access_key=settings.object_store.access_key,
-        secret_key=settings.object_store.secret_key,
+        access_key=json.dumps(settings.object_store.access_key),
+        secret_key=json.dumps(settings.object_store.secret_key),
     )
     options = {
         "dir": data,
@@ -80,7 +81,7 @@ def _prepare(workshop: Workshop) -> Program:
         "s3.port.iceberg": settings.ports.iceberg,
         "s3.port.lance": 0,
         "tableBucket": WAREHOUSE.removeprefix("s3://"),
-        "bucket": "flink",
+        "bucket": "flink,reports",
         "admin.ui": "false",
         "webdav": "false",
         "master.telemetry": "false",

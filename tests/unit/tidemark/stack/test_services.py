@@ -23,7 +23,16 @@ def test_each_service_stands_after_those_that_it_needs() -> None:
     for name, service in list_services(read_settings({})).items():
         assert seen.issuperset(service.after)
         seen.add(name)
-    assert seen == {"kafka", "objectstore", "mongodb", "jobmanager", "taskmanager", "trino"}
+    assert seen == {
+        "kafka",
+        "objectstore",
+        "mongodb",
+        "jobmanager",
+        "taskmanager",
+        "trino",
+        "prefect",
+        "prefect-worker",
+    }
 
 
 def test_no_two_services_share_a_port() -> None:
@@ -65,3 +74,9 @@ def test_every_template_is_a_template() -> None:
     files = [path for name in folders for path in (templates / name).rglob("*") if path.is_file()]
     assert len(files) >= 8
     assert all(Template(path.read_text()).is_valid() for path in files)
+
+
+def test_a_worker_ends_while_its_server_is_still_there() -> None:
+    services = list_services(read_settings({}))
+    assert [name for name, each in services.items() if each.stops_first] == ["prefect-worker"]
+    assert "prefect" in services["prefect-worker"].after
