@@ -1,7 +1,7 @@
-"""Read trades from capture files, independently of the simulator and of the connector.
+"""Read trades and books from capture files, independently of the simulator and of the connector.
 
 A line is ``<receive time, ns> <JSON as received>``; the JSON is a combined-stream frame or a book
-snapshot. Lines that do not hold a trade are passed over.
+snapshot. Lines that hold neither are passed over.
 """
 
 import gzip
@@ -12,8 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-SUPPORTED = ("binance-spot",)
-"""Markets whose pipeline exists today."""
+TRADES_FROM = ("binance-spot",)
+"""Markets whose trades have a pipeline today."""
+BOOKS_FROM = ("binance-spot", "binance-usdm")
+"""Markets whose books have one."""
 
 _PREFIXES = {"spot": "binance-spot", "usdm": "binance-usdm", "coinm": "binance-coinm"}
 _SNIFFED_LINES = 2_000
@@ -29,7 +31,7 @@ class CaptureFile:
     @property
     def supported(self) -> bool:
         """True when the pipeline of its market exists."""
-        return self.market in SUPPORTED
+        return self.market in (*TRADES_FROM, *BOOKS_FROM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,44 @@ def read_trades(files: Sequence[Path]) -> dict[str, list[RecordedTrade]]:
     for _, trade in sorted(by_id.items()):
         symbols.setdefault(trade.symbol, []).append(trade)
     return symbols
+
+
+def depth_stream_speed(files: Sequence[Path]) -> str:
+    """Return the speed in the name of the recorded depth stream, such as ``100ms``; may be empty.
+
+    A capture holds one speed: a connector subscribes to one.
+    """
+    for path in files:
+        for frame in _frames(path):
+            name, at, suffix = str(frame.get("stream", "")).partition("@depth")
+            if at and name and frame.get("data", {}).get("e") == "depthUpdate":
+                return suffix.removeprefix("@")
+    return ""
+
+
+def read_books(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
+    """Return each symbol's depth diffs and snapshots, in the order of the recording.
+
+    A snapshot does not name its symbol: it belongs to the one whose diffs reach over its id.
+    """
+    diffs: dict[str, list[dict[str, Any]]] = {}
+    snapshots: list[tuple[int, dict[str, Any]]] = []
+    position = 0
+    events: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for path in files:
+        for frame in _frames(path):
+            position += 1
+            data = frame.get("data")
+            if "lastUpdateId" in frame:
+                snapshots.append((position, frame))
+            elif isinstance(data, dict) and data.get("e") == "depthUpdate":
+                diffs.setdefault(data["s"], []).append(data)
+                events.setdefault(data["s"], []).append((position, data))
+    for place, snapshot in snapshots:
+        for symbol, made in diffs.items():
+            if made[0].get("pu", made[0]["U"] - 1) <= snapshot["lastUpdateId"] <= made[-1]["u"]:
+                events[symbol].append((place, snapshot))
+    return {
+        symbol: [event for _, event in sorted(placed, key=lambda item: item[0])]
+        for symbol, placed in events.items()
+    }

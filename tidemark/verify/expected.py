@@ -17,6 +17,14 @@ from tidemark.verify.captures import RecordedTrade
 Row = dict[str, Any]
 Key = tuple[Any, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class OrUnknown:
+    """A value that a store may also hold as null, but never as another value."""
+
+    value: object
+
+
 INTERVALS_MS = {"1s": 1_000, "1m": 60_000}
 _LONG_GAP_MS = 3_600_000
 """A longer gap is marked at each minute's first second, not at every second."""

@@ -5,17 +5,32 @@ from touching the product's rows.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from market.names import Namespace
 from tidemark import pipeline
 from tidemark.settings import Settings
-from tidemark.verify.captures import CaptureFile, RecordedTrade, find_files, read_trades
+from tidemark.verify.books import (
+    EFFECTIVE_SPREADS,
+    WINDOW_TABLES,
+    RecordedBooks,
+    compare_books,
+    record_books,
+)
+from tidemark.verify.captures import (
+    BOOKS_FROM,
+    TRADES_FROM,
+    CaptureFile,
+    RecordedTrade,
+    find_files,
+    read_trades,
+)
 from tidemark.verify.compare import Comparison, compare
 from tidemark.verify.expected import INTERVALS_MS, Key, Row, expected_candles, expected_trades
-from tidemark.verify.replay import Replay, ReplayError, run
+from tidemark.verify.replay import run
+from tidemark.verify.replay_plan import BookReplay, Replay, ReplayError
 from tidemark.verify.stores import Stores
 
 _REPLAY_S = 30.0
@@ -30,17 +45,38 @@ class Expectation:
 
     Attributes:
         used: files that are replayed.
-        left_out: files of markets that have no pipeline yet.
-        tables: every table's rows by key.
-        symbols: in the capture.
+        left_out: files of markets that have no pipeline yet, or that hold nothing of use.
+        trades: by symbol; of the one market whose trades are read.
+        tables: rows by key of every table made of trades.
+        books: of each market that has any.
         seconds: of event time that the capture covers.
     """
 
     used: Sequence[CaptureFile]
     left_out: Sequence[CaptureFile]
+    trades: Mapping[str, Sequence[RecordedTrade]]
     tables: dict[str, dict[Key, Row]]
-    symbols: Sequence[str]
+    books: Sequence[RecordedBooks]
     seconds: float
+
+    @property
+    def symbols(self) -> list[str]:
+        """Symbols with trades."""
+        return sorted(self.trades)
+
+    @property
+    def last_windows(self) -> dict[str, dict[str, int]]:
+        """Start of the last window to wait for, by table of books and market, epoch ms."""
+        starts = {
+            name: {
+                books.market: books.end_ms // length_ms * length_ms - length_ms
+                for books in self.books
+            }
+            for name, length_ms in zip(WINDOW_TABLES, INTERVALS_MS.values(), strict=True)
+        }
+        minutes = starts[WINDOW_TABLES[-1]]
+        quoted = {market: start for market, start in minutes.items() if market in TRADES_FROM}
+        return starts | {EFFECTIVE_SPREADS: quoted if self.trades else {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +97,50 @@ def expect(folder: Path) -> Expectation:
     """Recompute what every store must hold after a capture.
 
     Raises:
-        ReplayError: no capture files, none of a supported market, or none that holds a trade.
+        ReplayError: no capture files, none of a supported market, or neither trades nor books.
     """
     try:
         files = find_files(folder)
     except FileNotFoundError as error:
         raise ReplayError(str(error)) from error
-    used = [file for file in files if file.supported]
-    symbols = read_trades([file.path for file in used])
-    if not symbols:
+    supported = [file for file in files if file.supported]
+    trades = read_trades([file.path for file in supported if file.market in TRADES_FROM])
+    books = _books(supported)
+    if not trades and not books:
         names = ", ".join(f"{file.path.name} ({file.market})" for file in files)
-        raise ReplayError(f"capture {folder}: expected spot trades, found none in {names}")
-    market = used[0].market
-    tables = {"trades": expected_trades(market, symbols)}
+        raise ReplayError(
+            f"capture {folder}: expected spot trades, or books of spot or USD-M with their "
+            f"snapshot, found none in {names}"
+        )
+    markets = {*(TRADES_FROM if trades else ()), *(one.market for one in books)}
+    used = [file for file in files if file.market in markets]
+    left_out = [file for file in files if file.market not in markets]
+    return Expectation(used, left_out, trades, _tables(trades), books, _seconds(trades, books))
+
+
+def _books(files: Sequence[CaptureFile]) -> list[RecordedBooks]:
+    books = (
+        record_books(market, [file.path for file in files if file.market == market])
+        for market in BOOKS_FROM
+    )
+    return [made for made in books if made is not None]
+
+
+def _tables(trades: Mapping[str, Sequence[RecordedTrade]]) -> dict[str, dict[Key, Row]]:
+    if not trades:
+        return {}
+    (market,) = TRADES_FROM
+    tables = {"trades": expected_trades(market, trades)}
     for interval in INTERVALS_MS:
-        tables[f"candles_{interval}"] = expected_candles(market, symbols, interval)
-    left_out = [file for file in files if not file.supported]
-    return Expectation(used, left_out, tables, sorted(symbols), _seconds(symbols))
+        tables[f"candles_{interval}"] = expected_candles(market, trades, interval)
+    return tables
 
 
-def _seconds(symbols: dict[str, list[RecordedTrade]]) -> float:
-    times = [trade.time_ms for trades in symbols.values() for trade in trades]
+def _seconds(
+    trades: Mapping[str, Sequence[RecordedTrade]], books: Sequence[RecordedBooks]
+) -> float:
+    times = [trade.time_ms for made in trades.values() for trade in made]
+    times += [state.time_ms for one in books for made in one.states.values() for state in made]
     return (max(times) - min(times)) / 1_000
 
 
@@ -96,12 +155,34 @@ def stores_of(settings: Settings) -> Stores:
     return Stores(settings.kafka.bootstrap_servers, settings.mongodb.uri, pipeline.lake(settings))
 
 
+def plan_replay(expectation: Expectation, speed: str, kills: Sequence[str] = ()) -> Replay:
+    """Return the replay of all that a capture holds.
+
+    Args:
+        expectation: of the capture.
+        speed: the simulator's word.
+        kills: processes to kill in mid-stream.
+    """
+    return Replay(
+        files=[file.path for file in expectation.used],
+        symbols=expectation.symbols,
+        speed=speed,
+        kills=kills,
+        expected={name: len(rows) for name, rows in expectation.tables.items()},
+        books={
+            books.market: BookReplay(sorted(books.states), books.speed)
+            for books in expectation.books
+        },
+        last_windows=expectation.last_windows,
+    )
+
+
 def replay(
     settings: Settings,
     expectation: Expectation,
     report: Report,
     *,
-    kill: str | None = None,
+    kills: Sequence[str] = (),
     speed: str | None = None,
 ) -> None:
     """Run the pipeline over the capture in the namespace of the settings.
@@ -110,20 +191,14 @@ def replay(
         settings: with a namespace of their own.
         expectation: of the capture.
         report: told of every step, in words.
-        kill: process to kill in mid-stream.
+        kills: processes to kill in mid-stream.
         speed: the simulator's word; chosen so that a replay takes half a minute when None.
     """
     pipeline.make_ready(settings, report)
     pipeline.start_jobs(settings, report)
     chosen = speed or f"{max(1.0, expectation.seconds / _REPLAY_S):.1f}"
     report(f"replay: {expectation.seconds:.0f} s of market at speed {chosen}")
-    plan = Replay(
-        files=[file.path for file in expectation.used],
-        symbols=expectation.symbols,
-        speed=chosen,
-        kill=kill,
-        expected={name: len(rows) for name, rows in expectation.tables.items()},
-    )
+    plan = plan_replay(expectation, chosen, kills)
     run(settings, stores_of(settings), plan, report)
 
 
@@ -136,5 +211,15 @@ def check(settings: Settings, expectation: Expectation) -> Proof:
         for store, read in stores.readers(table).items()
         for comparison in compare(store, table, rows, read())
     ]
-    left_out = [f"{file.path.name} ({file.market})" for file in expectation.left_out]
-    return Proof(settings.namespace.prefix, left_out, comparisons)
+    for books in expectation.books:
+        trades = expectation.trades if books.market in TRADES_FROM else {}
+        comparisons += compare_books(books, trades, stores)
+    return Proof(settings.namespace.prefix, left_out_files(expectation), comparisons)
+
+
+def left_out_files(expectation: Expectation) -> list[str]:
+    """Return the files of a capture that are not replayed, and why."""
+    return [
+        f"{file.path.name} ({file.market}): nothing of it has a pipeline yet"
+        for file in expectation.left_out
+    ]

@@ -4,13 +4,10 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from market.errors import TidemarkError
 from tidemark.feeds import (
     Feed,
     SimulatorStatus,
@@ -20,43 +17,19 @@ from tidemark.feeds import (
 )
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.supervisor import Supervisor
+from tidemark.verify.replay_plan import Replay, ReplayError
+from tidemark.verify.settling import drain
 from tidemark.verify.stores import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILL_AT = 0.4
-"""Part of the frames after which a kill strikes: in mid-stream, with windows open."""
-STALLED_S = 120.0
-"""Without any new row for so long, what is missing will not come."""
-_POLL_S = 1.0
-_START_S = 30.0
+KILL_AT = (0.4, 0.7)
+"""Parts of the frames after which each kill strikes: in mid-stream, with windows open."""
+_POLL_S = 0.25
+_SPARE_S = 1.0
+_START_S = 60.0
 SIMULATOR, CONNECTOR = "verify-simulator", "verify-connector"
-
-
-class ReplayError(TidemarkError):
-    """The replay could not be run; nothing is said about the rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What is to be replayed, and how.
-
-    Attributes:
-        speed: the simulator's word: a factor of real time, or ``max``.
-        kill: ``taskmanager``, ``connector`` or None.
-        expected: rows by table that end the wait when they are there.
-        faults: of the simulator, as its JSON.
-        connector: further keys of the connector's configuration.
-    """
-
-    files: Sequence[Path]
-    symbols: Sequence[str]
-    speed: str
-    expected: Mapping[str, int]
-    kill: str | None = None
-    faults: Sequence[str] = ()
-    connector: Mapping[str, str] = field(default_factory=dict)
 
 
 def free_port() -> int:
@@ -67,15 +40,32 @@ def free_port() -> int:
 
 
 @contextmanager
-def _feed(supervisor: Supervisor, settings: Settings, replay: Replay) -> "Iterator[int]":
-    """Run simulator and connector while the block runs; yield the simulator's port."""
-    port = free_port()
+def feeding(settings: Settings, replay: Replay) -> "Iterator[int]":
+    """Run simulator and connector while the block runs; yield the simulator's port.
+
+    Raises:
+        ReplayError: the simulator does not answer.
+    """
+    supervisor, port = Supervisor(settings.home), free_port()
     options = ["--speed", replay.speed]
     for path in replay.files:
         options += ["--capture", str(path.resolve())]
     for fault in replay.faults:
         options += ["--fault", fault]
-    feed = Feed("simulator", replay.symbols, port, rest_port=0, options=replay.connector)
+    options += _awaited(replay)
+    feed = Feed(
+        "simulator",
+        replay.symbols,
+        port,
+        rest_port=0,
+        options=replay.connector,
+        books={market: books.symbols for market, books in replay.books.items()},
+        book_options={
+            market: {"depth.speed": books.speed}
+            for market, books in replay.books.items()
+            if books.speed
+        },
+    )
     try:
         supervisor.start_program(simulator_program(SIMULATOR, settings, port, options))
         _wait(lambda: simulator_status(port) is not None, supervisor, SIMULATOR)
@@ -84,6 +74,22 @@ def _feed(supervisor: Supervisor, settings: Settings, replay: Replay) -> "Iterat
     finally:
         supervisor.stop_program(CONNECTOR)
         supervisor.stop_program(SIMULATOR)
+
+
+def _awaited(replay: Replay) -> list[str]:
+    """Return the options by which nothing happens before every connector listens.
+
+    One connector alone needs none: it subscribes to all its streams at once, and refuses symbols
+    that would be waited for in vain.
+    """
+    if not replay.books:
+        return []
+    streams = [f"{symbol.lower()}@trade" for symbol in replay.symbols]
+    for market, books in replay.books.items():
+        path = "public/" if market == "binance-usdm" else ""
+        suffix = f"@{books.speed}" if books.speed else ""
+        streams += [f"{path}{symbol.lower()}@depth{suffix}" for symbol in books.symbols]
+    return [option for stream in streams for option in ("--wait-for", stream)]
 
 
 def _wait(ready: Callable[[], bool], supervisor: Supervisor, program: str) -> None:
@@ -113,27 +119,38 @@ def run(settings: Settings, stores: Stores, replay: Replay, report: Callable[[st
     Raises:
         ReplayError: the simulator or the process to kill is not there.
     """
-    supervisor = Supervisor(settings.home)
-    with _feed(supervisor, settings, replay) as port:
-        _play(supervisor, port, replay, report)
-        _drain(stores, replay.expected, report)
+    with feeding(settings, replay) as port:
+        play(settings, port, replay, report)
+        drain(stores, replay, report)
         # One more checkpoint, so that a surplus row has had its time to appear.
-        time.sleep(settings.flink.checkpoint_interval_s + _POLL_S)
+        time.sleep(settings.flink.checkpoint_interval_s + _SPARE_S)
 
 
-def _play(supervisor: Supervisor, port: int, replay: Replay, report: Callable[[str], None]) -> None:
-    killed = replay.kill is None
+def play(settings: Settings, port: int, replay: Replay, report: Callable[[str], None]) -> None:
+    """Wait for the simulator's last frame, and kill in between what is to be killed.
+
+    Raises:
+        ReplayError: the simulator sends nothing, is gone, or the process to kill is not there.
+    """
+    supervisor = Supervisor(settings.home)
+    kills = list(zip(KILL_AT, replay.kills, strict=False))
+    start_by = time.monotonic() + _START_S
     while True:
         status = simulator_status(port)
         if status is None:
             raise ReplayError(f"{SIMULATOR} is gone; see {supervisor.log(SIMULATOR)}")
+        if not status.sent and time.monotonic() > start_by:
+            raise ReplayError(
+                f"{SIMULATOR}: expected its streams to be subscribed to within {_START_S:.0f} s, "
+                f"found that nothing was sent; see {supervisor.log(CONNECTOR)}"
+            )
         report(_position(status))
-        if not killed and replay.kill and _fraction(status) >= KILL_AT:
-            report(f"kill -9 {replay.kill} (pid {_kill(supervisor, replay.kill)})")
-            killed = True
+        if kills and _fraction(status) >= kills[0][0]:
+            _, target = kills.pop(0)
+            report(f"kill -9 {target} (pid {_kill(supervisor, target)})")
         if status.finished:
             return
-        time.sleep(_POLL_S / 4)
+        time.sleep(_POLL_S)
 
 
 def _fraction(status: SimulatorStatus) -> float:
@@ -142,20 +159,3 @@ def _fraction(status: SimulatorStatus) -> float:
 
 def _position(status: SimulatorStatus) -> str:
     return f"replay: {status.sent:,} of {status.total or 0:,} frames"
-
-
-def _drain(stores: Stores, expected: Mapping[str, int], report: Callable[[str], None]) -> None:
-    last: dict[str, int] = {}
-    changed = time.monotonic()
-    while time.monotonic() - changed < STALLED_S:
-        counts = {
-            f"{store}.{name}": count
-            for name in expected
-            for store, count in stores.count(name).items()
-        }
-        report("rows: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
-        if all(count >= expected[name.split(".")[1]] for name, count in counts.items()):
-            return
-        if counts != last:
-            last, changed = counts, time.monotonic()
-        time.sleep(_POLL_S)

@@ -4,7 +4,7 @@ Rows come as lists, not by key: a key that stands twice must be seen twice.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,10 +18,14 @@ from pymongo import MongoClient
 from iceberg.catalog import Lake
 from market.fields import Kind
 from market.names import Namespace
-from market.tables import Table, Topic, table, topic
+from market.schemas import Table, Topic
+from market.tables import table
+from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, topic
 from tidemark.verify.expected import Key, Row
 
-_POLL_MS = 2_000
+_POLL_MS = 200
+_SILENT_POLLS = 10
+"""Behind a transaction that nobody ended nothing comes; all before it has been read by then."""
 
 
 def epoch_ms(instant: datetime) -> int:
@@ -56,6 +60,38 @@ class Stores:
             wanted.layer: lambda: self._lake(wanted),
         }
 
+    def book_tops(self, market: str) -> list[Row]:
+        """Return every record of a market's book topic, heartbeats left out."""
+        source = BOOK_TOPS[market]
+        values = (_typed(source, value) for value in self._kafka(source))
+        return [row for row in values if row["kind"] != "heartbeat"]
+
+    def book_tops_lake(self) -> list[Row]:
+        """Return every row of `bronze.book_tops`, with `event_time_ms` as in the topic."""
+        return [{**row, "event_time_ms": row["event_time"]} for row in self.lake_rows("book_tops")]
+
+    def book_snapshots(self) -> dict[str, list[Row]]:
+        """Return every book snapshot, by store."""
+        kafka = [
+            {**value, "event_time": value["event_time_ms"]} for value in self._kafka(BOOK_SNAPSHOTS)
+        ]
+        return {"kafka": kafka, "bronze": self.lake_rows("book_snapshots")}
+
+    def newest_window(self, name: str) -> dict[str, dict[str, int]]:
+        """Return the newest window's start of each market, epoch milliseconds, by store."""
+        wanted = table(name)
+        columns = ("market", "window_start")
+        rows = self.lake.table(wanted).scan(selected_fields=columns).to_arrow().to_pylist()
+        with MongoClient[dict[str, Any]](self.mongodb_uri, tz_aware=True) as client:
+            documents = client[self.namespace.database()][name].find({}, columns)
+            stores = {wanted.layer: rows, "mongodb": list(documents)}
+        return {store: _newest(found) for store, found in stores.items()}
+
+    def lake_rows(self, name: str) -> list[Row]:
+        """Return every row of a table of the lake."""
+        rows = self.lake.table(table(name)).scan().to_arrow().to_pylist()
+        return [_plain(row) for row in rows]
+
     def count(self, name: str) -> dict[str, int]:
         """Return how many rows the lake and MongoDB hold of a table, cheaply."""
         wanted = table(name)
@@ -87,12 +123,18 @@ class Stores:
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-            consumer_timeout_ms=_POLL_MS,
         )
+        partitions = [TopicPartition(name, number) for number in range(source.partitions)]
         try:
-            consumer.assign([TopicPartition(name, number) for number in range(source.partitions)])
-            for record in consumer:
-                yield json.loads(record.value)
+            consumer.assign(partitions)
+            ends, silent = consumer.end_offsets(partitions), 0
+            while silent < _SILENT_POLLS and any(
+                consumer.position(one) < end for one, end in ends.items()
+            ):
+                polled = consumer.poll(_POLL_MS)
+                silent = 0 if polled else silent + 1
+                for records in polled.values():
+                    yield from (json.loads(record.value) for record in records)
         finally:
             consumer.close()
 
@@ -106,6 +148,14 @@ class Stores:
         if wanted.live:
             return [_window_row(wanted, _plain(row)) for row in rows]
         return [_trade_row(_plain(row)) for row in rows]
+
+
+def _newest(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    newest: dict[str, int] = {}
+    for row in rows:
+        start = epoch_ms(row["window_start"])
+        newest[row["market"]] = max(start, newest.get(row["market"], start))
+    return newest
 
 
 def _plain(row: Mapping[str, Any]) -> Row:

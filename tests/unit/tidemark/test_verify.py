@@ -12,7 +12,7 @@ from tidemark.verify.captures import RecordedTrade, find_files, read_trades
 from tidemark.verify.compare import Comparison, compare
 from tidemark.verify.expected import Row, expected_candles
 from tidemark.verify.proof import expect
-from tidemark.verify.replay import ReplayError
+from tidemark.verify.replay_plan import ReplayError
 
 KEY = ("binance-spot", "BTCUSDT", 1)
 ROW: Row = {
