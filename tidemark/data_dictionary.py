@@ -1,17 +1,19 @@
-"""The data dictionary as a page, derived from `market.fields` and `market.tables`."""
+"""The data dictionary as a page, derived from `market.fields`, `market.topics`, `market.tables`."""
 
 from collections.abc import Iterable, Sequence
 
 from market.fields import Field, Kind
-from market.tables import DAY_MS, TABLES, TOPICS, Table, Topic
+from market.schemas import Table, Topic
+from market.tables import DOCUMENTS, TABLES
+from market.topics import DAY_MS, TOPICS
 
 PAGE = "docs/data_dictionary.md"
 
 _HEADER = """# Data dictionary
 
-Every topic, table and column. This page is made by `tidemark docs` from `market/fields.py` and
-`market/tables.py`; a test shows that it is up to date. A name means the same quantity in the same
-unit wherever it stands. Null means unknown.
+Every topic, table and column. This page is made by `tidemark docs` from `market/fields.py`,
+`market/topics.py` and `market/tables.py`; a test shows that it is up to date. A name means the same
+quantity in the same unit wherever it stands. Null means unknown.
 
 In Kafka a value is JSON: an absent key is null, decimals are strings, instants are ISO 8601 in UTC.
 A connector keys its records `market|symbol`; a job keys its results by both as a JSON object.
@@ -23,6 +25,7 @@ def render() -> str:
     """Return the whole page."""
     parts = [_HEADER, "## Topics\n", *map(_topic, TOPICS.values())]
     parts += ["## Tables\n", *map(_table, TABLES.values())]
+    parts += ["## Documents\n", *map(_document, DOCUMENTS.values())]
     parts += ["## Columns\n", _columns(_all_fields())]
     return "\n".join(parts)
 
@@ -52,8 +55,16 @@ def _table(table: Table) -> str:
     )
 
 
+def _document(table: Table) -> str:
+    names = ", ".join(f"`{field.name}`" for field in table.fields)
+    return (
+        f"### `live.{table.name}`\n\nOne document is {table.description}, in MongoDB only; "
+        f"`_id` is `market|symbol`.\n\n{names}\n"
+    )
+
+
 def _all_fields() -> list[Field]:
-    owners: Sequence[Topic | Table] = [*TOPICS.values(), *TABLES.values()]
+    owners: Sequence[Topic | Table] = [*TOPICS.values(), *TABLES.values(), *DOCUMENTS.values()]
     return sorted(
         {field.name: field for owner in owners for field in owner.fields}.values(),
         key=lambda field: field.name,
@@ -69,6 +80,6 @@ def _columns(fields: Iterable[Field]) -> str:
 
 
 def _type(field: Field) -> str:
-    if field.kind is Kind.DECIMAL:
-        return f"decimal({field.precision},{field.scale})"
+    if field.kind in (Kind.DECIMAL, Kind.DECIMALS):
+        return f"{field.kind.value}({field.precision},{field.scale})"
     return field.kind.value

@@ -1,23 +1,32 @@
-"""What a person watches: the newest windows, how fresh they are, and the rows in each store."""
+"""What a person watches: newest windows and books, how fresh they are, and the rows in each store.
+
+How it looks on a terminal is in `tidemark.monitor_view`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaConsumer, TopicPartition
 from pymongo import MongoClient
-from rich.console import Group, RenderableType
-from rich.table import Table
 
-from market.names import MARKETS, window_id
-from market.tables import TABLES, TRADES, table, topic
+from market.names import MARKETS, record_key, window_id
+from market.tables import DOCUMENTS, TABLES
+from market.topics import BOOK_TOPS, TOPICS, TRADES
 from tidemark import pipeline
+from tidemark.flow_runs import FlowRun, newest_runs
 from tidemark.settings import Settings
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
 
 _LOOK_BACK_S = 30
 """How far behind the exchange's time the newest window is looked for."""
 _TIMEOUT_MS = 3_000
+
+_LAKE_ONLY = ("candles_5m", "feed_events", "dead_letters")
+_QUOTES = DOCUMENTS["latest_quotes"]
 
 SPOT = MARKETS[0]
 
@@ -29,24 +38,27 @@ class Snapshot:
     Attributes:
         windows: the newest document of each symbol and interval that has one.
         lag_ms: exchange's time less the end of the newest window; None without a window.
-        rows: by store and table.
+        rows: by table, then by store.
+        books: the newest quote of each symbol, with its newest minute of liquidity as ``minute``.
+        runs: of flows, newest first.
     """
 
     clock_ms: int
     windows: Sequence[dict[str, Any]]
     lag_ms: int | None
-    rows: dict[str, int]
+    rows: dict[str, dict[str, int]]
+    books: Sequence[dict[str, Any]] = ()
+    runs: Sequence[FlowRun] = ()
 
 
-def _ids(symbol: str, clock_ms: int) -> list[str]:
+def _ids(symbol: str, clock_ms: int, interval: str) -> list[str]:
     second = clock_ms // 1_000
-    return [
-        window_id(SPOT, symbol, "1s", _iso(start))
-        for start in range(second - _LOOK_BACK_S, second + 1)
-    ] + [
-        window_id(SPOT, symbol, "1m", _iso(start))
-        for start in range(second // 60 * 60 - 120, second + 1, 60)
-    ]
+    starts = (
+        range(second - _LOOK_BACK_S, second + 1)
+        if interval == "1s"
+        else range(second // 60 * 60 - 120, second + 1, 60)
+    )
+    return [window_id(SPOT, symbol, interval, _iso(start)) for start in starts]
 
 
 def _iso(epoch_s: int) -> str:
@@ -81,87 +93,61 @@ class Monitor:
         Args:
             clock_ms: the exchange's time, epoch milliseconds.
         """
-        windows = [found for symbol in self._symbols for found in self._newest(symbol, clock_ms)]
+        windows = [
+            {**found, "interval": interval}
+            for symbol in self._symbols
+            for interval in ("1s", "1m")
+            if (found := self._newest("candles", symbol, clock_ms, interval)) is not None
+        ]
         ends = [int(window["window_end"].timestamp() * 1_000) for window in windows]
-        return Snapshot(clock_ms, windows, clock_ms - max(ends) if ends else None, self._rows())
+        lag_ms = clock_ms - max(ends) if ends else None
+        runs = newest_runs(self._settings.prefect_url)
+        return Snapshot(clock_ms, windows, lag_ms, self._rows(), self._books(clock_ms), runs)
 
-    def _newest(self, symbol: str, clock_ms: int) -> list[dict[str, Any]]:
-        database = self._mongodb[self._settings.namespace.database()]
-        ids = _ids(symbol, clock_ms)
-        newest = []
-        for interval in ("1s", "1m"):
-            wanted = [one for one in ids if f"|{interval}|" in one]
-            found = list(database[f"candles_{interval}"].find({"_id": {"$in": wanted}}))
-            if found:
-                latest = max(found, key=lambda document: document["window_start"])
-                newest.append({**latest, "interval": interval})
-        return newest
+    @property
+    def _database(self) -> "Database[dict[str, Any]]":
+        return self._mongodb[self._settings.namespace.database()]
 
-    def _rows(self) -> dict[str, int]:
-        rows = {f"kafka.{TRADES.name}": self._offsets()}
+    def _newest(
+        self, metric: str, symbol: str, clock_ms: int, interval: str
+    ) -> dict[str, Any] | None:
+        ids = _ids(symbol, clock_ms, interval)
+        found = list(self._database[f"{metric}_{interval}"].find({"_id": {"$in": ids}}))
+        return max(found, key=lambda document: document["window_start"], default=None)
+
+    def _books(self, clock_ms: int) -> list[dict[str, Any]]:
+        quotes = self._database[_QUOTES.name]
+        books = []
+        for symbol in self._symbols:
+            quote = quotes.find_one({"_id": record_key(SPOT, symbol)})
+            if quote is not None:
+                minute = self._newest("liquidity", symbol, clock_ms, "1m")
+                books.append({**quote, "minute": minute or {}})
+        return books
+
+    def _rows(self) -> dict[str, dict[str, int]]:
+        rows = {
+            "trades": {"kafka": self._offsets(TRADES.name), "lake": self._in_lake("trades")},
+            "book_tops": {
+                "kafka": self._offsets(BOOK_TOPS[SPOT].name),
+                "lake": self._in_lake("book_tops"),
+            },
+        }
         for one in TABLES.values():
             if one.live:
-                database = self._mongodb[self._settings.namespace.database()]
-                rows[f"mongodb.{one.name}"] = database[one.name].estimated_document_count()
-        for name in ("trades", "candles_1s", "candles_1m", "feed_events", "dead_letters"):
-            snapshot = self._lake.table(table(name)).current_snapshot()
-            total = snapshot.summary["total-records"] if snapshot and snapshot.summary else "0"
-            rows[f"lake.{table(name).layer}.{name}"] = int(total or 0)
-        return rows
+                rows[one.name] = {
+                    "kafka": self._offsets(one.name),
+                    "mongodb": self._database[one.name].estimated_document_count(),
+                    "lake": self._in_lake(one.name),
+                }
+        return rows | {name: {"lake": self._in_lake(name)} for name in _LAKE_ONLY}
 
-    def _offsets(self) -> int:
-        name = self._settings.namespace.topic(TRADES.name)
-        partitions = [TopicPartition(name, n) for n in range(topic(TRADES.name).partitions)]
+    def _in_lake(self, name: str) -> int:
+        snapshot = self._lake.table(TABLES[name]).current_snapshot()
+        total = snapshot.summary["total-records"] if snapshot and snapshot.summary else "0"
+        return int(total or 0)
+
+    def _offsets(self, name: str) -> int:
+        full = self._settings.namespace.topic(name)
+        partitions = [TopicPartition(full, n) for n in range(TOPICS[name].partitions)]
         return sum(self._kafka.end_offsets(partitions).values())
-
-
-def render(snapshot: Snapshot, links: dict[str, str]) -> RenderableType:
-    """Return a snapshot as tables for a terminal."""
-    return Group(_windows(snapshot), _stores(snapshot), _links(links))
-
-
-def _windows(snapshot: Snapshot) -> Table:
-    clock = datetime.fromtimestamp(snapshot.clock_ms / 1_000, UTC).strftime("%H:%M:%S")
-    lag = "no window yet" if snapshot.lag_ms is None else f"{snapshot.lag_ms / 1_000:.1f} s behind"
-    grid = Table(
-        "symbol", "window", "from", "open", "high", "low", "close", "vwap", "volume", "trades",
-        "missing", "complete",
-        title=f"newest windows at exchange time {clock} UTC, {lag}",
-        title_justify="left",
-    )  # fmt: skip
-    for window in snapshot.windows:
-        grid.add_row(*_cells(window))
-    return grid
-
-
-def _cells(window: dict[str, Any]) -> list[str]:
-    names = ("open", "high", "low", "close", "vwap", "volume_base")
-    completeness = window["completeness"]
-    return [
-        window["symbol"],
-        window["interval"],
-        window["window_start"].strftime("%H:%M:%S"),
-        *(_number(window[name]) for name in names),
-        str(window["trade_count"]),
-        "?" if window["missing_trades"] is None else str(window["missing_trades"]),
-        "unknown" if completeness is None else f"{completeness:.1%}",
-    ]
-
-
-def _number(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{float(str(value)):,.6g}" if float(str(value)) < 1 else f"{float(str(value)):,.4f}"
-
-
-def _stores(snapshot: Snapshot) -> Table:
-    grid = Table(*snapshot.rows, title="rows in each store", title_justify="left")
-    grid.add_row(*(f"{count:,}" for count in snapshot.rows.values()))
-    return grid
-
-
-def _links(links: dict[str, str]) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for what, where in links.items():
-        grid.add_row(what, where)
-    return grid

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -12,8 +12,10 @@ from rich.live import Live
 
 from tidemark import pipeline
 from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
-from tidemark.monitor import Monitor, render
-from tidemark.settings import Settings, read_settings
+from tidemark.monitor import Monitor
+from tidemark.monitor_view import render
+from tidemark.scheduling import schedule_flows
+from tidemark.settings import LOOPBACK, Settings, read_settings
 from tidemark.stack.console import Console
 from tidemark.stack.stack import Stack
 from tidemark.verify.captures import read_trades
@@ -21,6 +23,9 @@ from tidemark.verify.proof import expect, own_namespace
 
 SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"
+BOOKS_MARKET = "binance-spot"
+"""Whose books are fetched beside the trades."""
+
 _REFRESH_S = 1.0
 _PLAIN_REFRESH_S = 10.0
 
@@ -62,16 +67,30 @@ def choose_source(capture: Path | None, exchange: str, symbols: str, speed: str)
     return Source("simulator", names, ["--synthetic", ",".join(names), "--speed", speed])
 
 
+def exchange_of(settings: Settings, source: Source) -> str:
+    """Return where flows ask the exchange about this market."""
+    if source.exchange == "simulator":
+        return f"http://{LOOPBACK}:{settings.ports.simulator}"
+    return source.exchange
+
+
 def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
     pipeline.make_ready(settings, console.line)
     pipeline.make_views(settings, console.line)
+    schedule_flows(settings, console.line)
     supervisor = stack.supervisor
     if source.exchange == "simulator":
         supervisor.start_program(
             simulator_program(SIMULATOR, settings, settings.ports.simulator, source.simulator)
         )
         console.line(f"simulator: {', '.join(source.symbols)} on port {settings.ports.simulator}")
-    feed = Feed(source.exchange, source.symbols, settings.ports.simulator, settings.ports.connect)
+    feed = Feed(
+        source.exchange,
+        source.symbols,
+        settings.ports.simulator,
+        settings.ports.connect,
+        books={BOOKS_MARKET: source.symbols},
+    )
     supervisor.start_program(connector_program(CONNECTOR, settings, feed))
     console.line(f"connector: fetching from {source.exchange}")
     pipeline.start_jobs(settings, console.line)
@@ -82,6 +101,7 @@ def _links(settings: Settings) -> dict[str, str]:
     return {
         "Flink": settings.flink_url,
         "Trino": settings.trino_url,
+        "Prefect": settings.prefect_url,
         "Connector": f"http://127.0.0.1:{settings.ports.connect}",
         "Query": f'tidemark sql "TABLE {view} ORDER BY window_start DESC LIMIT 5"',
     }
@@ -154,6 +174,7 @@ def command(
     """
     source = choose_source(capture, exchange, symbols, speed)
     settings, console = read_settings(), Console()
+    settings = replace(settings, exchange=exchange_of(settings, source))
     if source.recorded:
         settings = own_namespace(settings)
     stack = Stack(settings, console)

@@ -6,9 +6,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from sql.cluster import Cluster
 from tidemark import pipeline
 from tidemark.jobs import control
-from tidemark.jobs.cluster import Cluster
 from tidemark.jobs.package import JOBS
 from tidemark.settings import read_settings
 from tidemark.stack.stack import Stack

@@ -3,6 +3,7 @@
 import click
 
 from tidemark import pipeline
+from tidemark.scheduling import schedule_flows
 from tidemark.settings import read_settings
 from tidemark.stack.stack import Stack
 
@@ -16,9 +17,11 @@ def command() -> None:
 def migrate() -> None:
     """Run the numbered migrations that are pending; safe to run again.
 
-    Topics, MongoDB collections with their Trino types, and the Trino views are made as well.
+    Topics, MongoDB collections with their Trino types, and the Trino views are made as well, and
+    Prefect is told which flows run by themselves.
     """
     settings = read_settings()
     Stack(settings).require()
     pipeline.make_ready(settings, click.echo)
     pipeline.make_views(settings, click.echo)
+    schedule_flows(settings, click.echo)

@@ -23,7 +23,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _line(status: Status) -> str:
-    columns = f"{status.name:<14}{status.state:<10}"
+    columns = f"{status.name:<16}{status.state:<10}"
     if status.pid:
         columns += f"pid {status.pid:<9}{status.uptime_s:>6} s{status.memory_mb:>7} MB"
     else:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tidemark.test_verify import trade, write
-from tidemark.commands.demo import choose_source
-from tidemark.verify.replay import ReplayError
+from tidemark.commands.demo import choose_source, exchange_of
+from tidemark.settings import read_settings
+from tidemark.verify.replay_plan import ReplayError
 
 
 def test_the_synthetic_market_is_the_default() -> None:
@@ -24,6 +25,13 @@ def test_a_capture_brings_its_own_symbols_and_wins(tmp_path: Path) -> None:
     assert list(source.symbols) == ["ETHUSDT"]
     assert list(source.simulator) == ["--capture", str(path.resolve()), "--speed", "10"]
     assert source.recorded
+
+
+def test_flows_ask_the_exchange_that_the_demo_watches() -> None:
+    settings = read_settings({"TIDEMARK_PORT_BASE": "22000"})
+    simulated = choose_source(None, "simulator", "BTCUSDT", "1")
+    assert exchange_of(settings, simulated) == f"http://127.0.0.1:{settings.ports.simulator}"
+    assert exchange_of(settings, choose_source(None, "live", "BTCUSDT", "1")) == "live"
 
 
 def test_the_live_exchange_starts_no_simulator() -> None:

@@ -1,6 +1,7 @@
 """What a person sees of a snapshot."""
 
 import io
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 from bson.decimal128 import Decimal128
 from rich.console import Console
 
-from tidemark.monitor import Snapshot, render
+from tidemark.flow_runs import FlowRun
+from tidemark.monitor import Snapshot
+from tidemark.monitor_view import render
 
 START = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
 
@@ -31,10 +34,16 @@ def window(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def shown(*windows: dict[str, Any], lag_ms: int | None = 1_500) -> str:
+def shown(
+    *windows: dict[str, Any],
+    lag_ms: int | None = 1_500,
+    books: Sequence[dict[str, Any]] = (),
+    runs: Sequence[FlowRun] = (),
+) -> str:
     console = Console(width=200, record=True, file=io.StringIO())
     clock_ms = int(START.timestamp() * 1_000)
-    console.print(render(Snapshot(clock_ms, windows, lag_ms, {"lake.bronze.trades": 1_234}), {}))
+    rows = {"trades": {"kafka": 1_300, "lake": 1_234}}
+    console.print(render(Snapshot(clock_ms, windows, lag_ms, rows, books, runs), {}))
     return console.export_text()
 
 
@@ -65,3 +74,21 @@ def test_a_window_without_trades_has_dashes() -> None:
 
 def test_nothing_yet_is_said_in_words() -> None:
     assert "no window yet" in shown(lag_ms=None)
+
+
+def test_a_book_shows_its_quote_and_how_much_of_its_minute_was_verified() -> None:
+    minute = {"spread_bps_mean": 0.25, "obi_5_mean": -0.5, "completeness": 0.975, "resyncs": 1}
+    quote = {"symbol": "BTCUSDT", "bid_price": Decimal128(Decimal("83091.60")), "obi_1": 0.125}
+    text = shown(books=[{**quote, "minute": minute}])
+    assert all(word in text for word in ("83,091.6000", "0.125", "0.25", "-0.5", "97.5%"))
+
+
+def test_a_book_that_is_unknown_has_dashes() -> None:
+    assert shown(books=[{"symbol": "BTCUSDT", "minute": {}}]).count(" - ") >= 10
+
+
+def test_flows_that_ran_are_shown_with_their_state() -> None:
+    ran = FlowRun("recent", "Completed", START, 12.34)
+    cancelled = FlowRun("everything", "Cancelled", None, 0.0)
+    text = shown(runs=[ran, cancelled])
+    assert all(word in text for word in ("recent", "Completed", "09:00:05", "12.3", "Cancelled"))
