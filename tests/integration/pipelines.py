@@ -26,7 +26,9 @@ def own_pipeline(settings: Settings) -> Iterator[Settings]:
         pipeline.take_away(own)
 
 
-def tidemark(stack: RunningStack, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def tidemark(
+    stack: RunningStack, *arguments: str, within_s: float = 400
+) -> "subprocess.CompletedProcess[str]":
     """Run the command line on the ring's stack."""
     return subprocess.run(
         [sys.executable, "-m", "tidemark", *arguments],
@@ -34,13 +36,19 @@ def tidemark(stack: RunningStack, *arguments: str) -> "subprocess.CompletedProce
         env=stack.environment,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=within_s,
         check=False,
     )
 
 
 def trade_line(
-    symbol: str, trade_id: int, time_ms: int, price: str = "10.00000000", *, buy: bool = True
+    symbol: str,
+    trade_id: int,
+    time_ms: int,
+    price: str = "10.00000000",
+    *,
+    quantity: str = "0.50000000",
+    buy: bool = True,
 ) -> tuple[int, str]:
     """Return a line of a capture and the time that it sorts by."""
     data = {
@@ -49,7 +57,7 @@ def trade_line(
         "s": symbol,
         "t": trade_id,
         "p": price,
-        "q": "0.50000000",
+        "q": quantity,
         "T": time_ms,
         "m": not buy,
         "M": True,
@@ -63,6 +71,29 @@ def write_capture(path: Path, lines: Sequence[tuple[int, str]]) -> Path:
     with gzip.open(path, "wt") as file:
         file.writelines(f"{text}\n" for _, text in sorted(lines, key=lambda line: line[0]))
     return path
+
+
+def beginning_of(captures: Path, seconds: int, folder: Path) -> Path:
+    """Write the first seconds of recorded captures to a folder, and return the folder."""
+    starts = {path: _receive_time_ns(_lines(path)) for path in sorted(captures.glob("*.gz"))}
+    end_ns = min(starts.values()) + seconds * 1_000_000_000
+    for path, start_ns in starts.items():
+        if start_ns < end_ns:
+            with gzip.open(folder / path.name, "wt", compresslevel=1) as file:
+                for line in _lines(path):
+                    if int(line.partition(" ")[0]) >= end_ns:
+                        break
+                    file.write(line)
+    return folder
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with gzip.open(path, "rt") as file:
+        yield from file
+
+
+def _receive_time_ns(lines: Iterator[str]) -> int:
+    return int(next(lines).partition(" ")[0])
 
 
 def rows_by_key(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[Any, Mapping[str, Any]]:

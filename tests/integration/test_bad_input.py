@@ -16,7 +16,8 @@ from tests.integration.pipelines import own_pipeline, trade_line, write_capture
 from tidemark import pipeline
 from tidemark.settings import Settings
 from tidemark.verify.proof import own_namespace, stores_of
-from tidemark.verify.replay import Replay, run
+from tidemark.verify.replay import run
+from tidemark.verify.replay_plan import Replay
 
 START_MS = 1_700_000_000_000
 QUOTE_OF_A_SYMBOL_WITHOUT_TRADES = (

@@ -7,11 +7,11 @@ from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
 from tests.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
-from tidemark.verify.captures import read_trades
 from tidemark.verify.compare import compare
 from tidemark.verify.expected import expected_candles
 from tidemark.verify.proof import expect, stores_of
-from tidemark.verify.replay import Replay, run
+from tidemark.verify.replay import run
+from tidemark.verify.replay_plan import Replay
 
 MARKET, SYMBOL = "binance-spot", "BTCUSDT"
 CUT = {"kind": "cut", "seconds": 1, "at_event_time_ms": 1_723_161_500_000}
@@ -39,7 +39,7 @@ def test_every_window_of_a_cut_socket_is_right_or_says_how_many_trades_it_may_la
         missed = 19_904 - len(received)
         assert missed > 20, "the cut missed nothing, so it proves nothing"
 
-        trades = read_trades(plan.files)
+        trades = expectation.trades
         left = {SYMBOL: [trade for trade in trades[SYMBOL] if trade.trade_id in received]}
         for interval in ("1s", "1m"):
             name = f"candles_{interval}"

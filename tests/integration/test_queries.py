@@ -15,8 +15,8 @@ from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, tidemark, trade_line, write_capture
 from tidemark import pipeline
 from tidemark.settings import Settings
-from tidemark.verify.proof import expect, stores_of
-from tidemark.verify.replay import Replay, run
+from tidemark.verify.proof import expect, plan_replay, stores_of
+from tidemark.verify.replay import run
 
 START_MS = 1_700_000_000_000
 
@@ -32,12 +32,7 @@ def own(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     ]
     write_capture(folder / "spot_two_20231114.gz", lines)
     expectation = expect(folder)
-    plan = Replay(
-        files=[file.path for file in expectation.used],
-        symbols=expectation.symbols,
-        speed="max",
-        expected={name: len(rows) for name, rows in expectation.tables.items()},
-    )
+    plan = plan_replay(expectation, "max")
     with own_pipeline(stack.settings) as settings:
         pipeline.make_views(settings, lambda _: None)
         pipeline.start_jobs(settings, lambda _: None)

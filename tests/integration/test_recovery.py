@@ -2,28 +2,24 @@
 
 import threading
 import time
+from pathlib import Path
 
+from sql.cluster import Cluster
 from tests.integration.conftest import RunningStack
-from tests.integration.pipelines import own_pipeline
+from tests.integration.pipelines import beginning_of, own_pipeline
 from tests.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
-from tidemark.jobs.cluster import Cluster
 from tidemark.jobs.package import JOBS
-from tidemark.verify.proof import check, expect, stores_of
-from tidemark.verify.replay import Replay, run
+from tidemark.verify.proof import check, expect, plan_replay, stores_of
+from tidemark.verify.replay import run
 
 
 @needs_captures
 def test_jobs_stopped_in_mid_stream_or_cancelled_go_on_without_losing_or_repeating_a_row(
-    stack: RunningStack,
+    stack: RunningStack, tmp_path: Path
 ) -> None:
-    expectation = expect(CAPTURES)
-    plan = Replay(
-        files=[file.path for file in expectation.used],
-        symbols=expectation.symbols,
-        speed="25",
-        expected={name: len(rows) for name, rows in expectation.tables.items()},
-    )
+    expectation = expect(beginning_of(CAPTURES, 240, tmp_path))
+    plan = plan_replay(expectation, "9")
     with own_pipeline(stack.settings) as own:
         pipeline.start_jobs(own, lambda _: None)
         replay = threading.Thread(target=run, args=(own, stores_of(own), plan, lambda _: None))

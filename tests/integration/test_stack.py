@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import trino
 
@@ -20,7 +21,16 @@ from tidemark.settings import read_settings
 from tidemark.stack.orphans import find_marked
 from tidemark.stack.stack import Stack
 
-SERVICES = ["kafka", "objectstore", "mongodb", "jobmanager", "taskmanager", "trino"]
+SERVICES = [
+    "kafka",
+    "objectstore",
+    "mongodb",
+    "jobmanager",
+    "taskmanager",
+    "trino",
+    "prefect",
+    "prefect-worker",
+]
 
 
 def tidemark(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +51,13 @@ def wait_until_well(environment: dict[str, str], seconds: float) -> dict[str, di
         assert time.monotonic() < deadline, tidemark(environment, "status").stdout
         time.sleep(0.5)
     return status(environment)
+
+
+def kill_supervisor(home: Path) -> None:
+    """Kill it, and wait until the system has taken it away."""
+    supervisor = psutil.Process(int((home / "supervisor" / "supervisord.pid").read_text()))
+    supervisor.kill()
+    psutil.wait_procs([supervisor], timeout=10)
 
 
 @pytest.fixture
@@ -114,7 +131,7 @@ def test_down_with_wipe_leaves_nothing(small: dict[str, str]) -> None:
 def test_down_also_ends_what_a_killed_supervisor_left_behind(small: dict[str, str]) -> None:
     assert tidemark(small, "up", "objectstore").returncode == 0
     home = Path(small["TIDEMARK_HOME"])
-    os.kill(int((home / "supervisor" / "supervisord.pid").read_text()), signal.SIGKILL)
+    kill_supervisor(home)
     assert len(find_marked(home)) == 1
     assert tidemark(small, "down").returncode == 0
     assert find_marked(home) == []
@@ -123,7 +140,7 @@ def test_down_also_ends_what_a_killed_supervisor_left_behind(small: dict[str, st
 def test_up_goes_on_where_a_killed_supervisor_left_off(small: dict[str, str]) -> None:
     assert tidemark(small, "up", "objectstore").returncode == 0
     home = Path(small["TIDEMARK_HOME"])
-    os.kill(int((home / "supervisor" / "supervisord.pid").read_text()), signal.SIGKILL)
+    kill_supervisor(home)
     assert tidemark(small, "up", "objectstore").returncode == 0
     assert len(find_marked(home)) == 2
 

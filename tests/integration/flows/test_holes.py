@@ -1,0 +1,145 @@
+"""What is to be repaired, found in a lake that is known to the last trade."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from flows.gold import Scope
+from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
+from flows.repairs.repair_log import Repair, State, record
+from iceberg.catalog import Lake
+from iceberg.migrate import drop, migrate
+from tests.integration.conftest import RunningStack
+from tests.integration.flows.bronze import gaps_left, trades
+from tests.integration.flows.silver import MARKET, Row, append, rows_of
+from tidemark import pipeline
+from tidemark.verify.captures import RecordedTrade
+from tidemark.verify.proof import own_namespace
+
+START = datetime(2023, 11, 15, tzinfo=UTC)
+START_MS = int(START.timestamp()) * 1_000
+NOW_MS = 1_700_100_000_123
+SETTLE_S = 120
+RECENT_MS = START_MS + 3_600_000
+"""Receive time of the newest record; what is less than `SETTLE_S` older has not settled."""
+
+
+def at(trade_id: int) -> int:
+    """A trade a second; ids below 100 are before the range that is searched."""
+    return START_MS + 1_000 * (trade_id - 100)
+
+
+def recorded(symbol: str, *ids: int) -> list[RecordedTrade]:
+    return [RecordedTrade(symbol, one, Decimal(5), Decimal(1), at(one), True) for one in ids]
+
+
+def gap(symbol: str, from_id: int, to_id: int) -> Hole:
+    return Hole(MARKET, symbol, Cause.GAP, from_id, to_id, at(from_id - 1), at(to_id + 1))
+
+
+def late(symbol: str, trade_id: int | None, time_ms: int, received_ms: int = START_MS) -> Row:
+    topic = "trades" if trade_id is not None else "book_tops.binance-spot"
+    return {
+        "market": MARKET, "symbol": symbol, "topic": topic, "job": "candles",
+        "trade_id": trade_id, "event_time": time_ms, "receive_time": received_ms,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    scope: Scope
+    lake: Lake
+
+    def new(self) -> list[Hole]:
+        return new_holes(self.scope, START, SETTLE_S)
+
+
+@pytest.fixture(scope="module")
+def holes(stack: RunningStack) -> Iterator[Holes]:
+    settings = own_namespace(stack.settings)
+    lake = pipeline.lake(settings)
+    migrate(lake)
+    try:
+        fill(lake)
+        yield Holes(Scope(settings.trino_url, settings.namespace, [], NOW_MS), lake)
+    finally:
+        drop(lake)
+
+
+def fill(lake: Lake) -> None:
+    edge = recorded("EDGEUSDT", 97, 98, 102, 103)
+    old = recorded("OLDUSDT", 10, 14, 101, 102)
+    plain = recorded("PLAINUSDT", 101, 104, 105, 110, 111)
+    told = recorded("TOLDUSDT", 101, 120, 121)
+    within = recorded("TOLDUSDT", 110)
+    fresh = recorded("FRESHUSDT", 101, 105)
+    rows = trades([*edge, *old, *plain, *told, *within])
+    rows += [row | {"receive_time": RECENT_MS} for row in trades(fresh)]
+    append(lake, "trades", rows)
+    fresh_event = [row | {"receive_time": RECENT_MS - 60_000} for row in gaps_left(fresh)]
+    append(lake, "feed_events", [*gaps_left(told), *gaps_left(told), *fresh_event])
+    minute_ms = START_MS + 600_000
+    append(
+        lake,
+        "late_records",
+        [
+            *(late("LATEUSDT", trade_id, at(trade_id)) for trade_id in (201, 202, 203, 203, 207)),
+            late("LATEUSDT", 208, at(208), RECENT_MS - 60_000),
+            *(late("BOOKUSDT", None, minute_ms + ms) for ms in (500, 59_999, 60_000)),
+        ],
+    )
+
+
+EXPECTED = [
+    Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 600_500, START_MS + 659_999),
+    Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 660_000, START_MS + 660_000),
+    gap("EDGEUSDT", 99, 101),
+    Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 201, 203, at(201), at(203)),
+    Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 207, 207, at(207), at(207)),
+    gap("OLDUSDT", 15, 100),
+    gap("PLAINUSDT", 102, 103),
+    gap("PLAINUSDT", 106, 109),
+    gap("TOLDUSDT", 102, 119),
+]
+
+
+def test_missing_ids_gaps_that_were_left_and_late_records_are_holes_once_they_have_settled(
+    holes: Holes,
+) -> None:
+    assert holes.new() == EXPECTED
+
+
+def test_symbols_can_be_chosen(holes: Holes) -> None:
+    scope = Scope(holes.scope.trino_url, holes.scope.namespace, ["EDGEUSDT"], NOW_MS)
+    assert new_holes(scope, START, SETTLE_S) == [gap("EDGEUSDT", 99, 101)]
+
+
+def test_a_hole_that_is_written_is_pending_until_it_is_dealt_with_and_never_found_again(
+    holes: Holes,
+) -> None:
+    assert pending_holes(holes.scope) == []
+    record(holes.scope, [Repair(hole, State.FOUND) for hole in EXPECTED])
+    assert holes.new() == []
+    assert pending_holes(holes.scope) == EXPECTED
+    part, rest = EXPECTED[:3], EXPECTED[3:]
+    record(holes.scope, [Repair(one, State.REPAIRED, fetched_trades=7) for one in part])
+    reason = Repair(rest[0], State.UNREPAIRABLE, "not_given", "the exchange's answer: none")
+    record(holes.scope, [reason])
+    assert pending_holes(holes.scope) == rest[1:]
+    assert holes.new() == []
+    rows = list(rows_of(holes.lake, "repairs").values())
+    assert len(rows) == len(EXPECTED)
+    (row,) = [row for row in rows if row["state"] == State.UNREPAIRABLE]
+    assert (row["reason"], row["detail"]) == ("not_given", "the exchange's answer: none")
+    assert {row["fetched_trades"] for row in rows} == {0, 7}
+    assert {row["found_at"] for row in rows} == {row["changed_at"] for row in rows} == {NOW_MS}
+
+
+def test_a_part_of_a_hole_that_cannot_be_repaired_is_not_asked_for_again(holes: Holes) -> None:
+    append(holes.lake, "trades", trades(recorded("PLAINUSDT", 107)))
+    assert holes.new() == []
+    append(holes.lake, "trades", trades(recorded("PLAINUSDT", 115)))
+    assert holes.new() == [gap("PLAINUSDT", 112, 114)]

@@ -1,0 +1,131 @@
+"""No window of a book that was not known is published as complete, whatever goes wrong."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from market.tables import table
+from tests.integration.conftest import RunningStack
+from tests.integration.pipelines import own_pipeline, rows_by_key
+from tests.simulated_exchange import CAPTURES, needs_captures
+from tidemark import pipeline
+from tidemark.verify.book_claims import Claims, read_claims
+from tidemark.verify.books import RecordedBooks, compare_books
+from tidemark.verify.compare import Comparison
+from tidemark.verify.proof import expect, plan_replay, stores_of
+from tidemark.verify.replay import run
+
+pytestmark = needs_captures
+
+SPOT, USDM = "binance-spot", "binance-usdm"
+DIFFS = {SPOT: "btcusdt@depth@100ms", USDM: "public/btcusdt@depth@0ms"}
+BEGIN_MS = 1_723_161_255_000
+SPEED = "8"
+
+
+def at(second: int, kind: str, **fields: object) -> dict[str, object]:
+    return {"kind": kind, "at_event_time_ms": BEGIN_MS + 1_000 * second, **fields}
+
+
+LOSSES = {
+    SPOT: {60: "gap", 120: "gap", 240: "disconnected"},
+    USDM: {90: "gap", 150: "gap", 240: "disconnected"},
+}
+"""What a book loses and why, by the second of the fault; a cut hits both markets."""
+
+FAULTS = [
+    at(60, "drop", stream=DIFFS[SPOT]),
+    at(90, "drop", stream=DIFFS[USDM]),
+    at(100, "duplicate", stream=DIFFS[SPOT], count=5),
+    at(105, "duplicate", stream=DIFFS[USDM], count=5),
+    at(119, "slow_snapshot", seconds=0.5, count=1),
+    at(120, "reorder", stream=DIFFS[SPOT]),
+    at(149, "stale_snapshot", count=1),
+    at(150, "corrupt", stream=DIFFS[USDM]),
+    at(239, "rest_error", endpoint="depth", status=429, retry_after_seconds=1),
+    at(239, "rest_error", endpoint="fapi/depth", status=503),
+    at(240, "cut", seconds=0.5),
+]
+
+
+@dataclass(frozen=True)
+class Faulted:
+    """What a replay with every fault has left."""
+
+    books: dict[str, RecordedBooks]
+    comparisons: dict[str, list[Comparison]]
+    claims: dict[str, Claims]
+    windows: dict[str, dict[int, Mapping[str, Any]]]
+    events: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def faulted(stack: RunningStack) -> Iterator[Faulted]:
+    expectation = expect(CAPTURES)
+    plan = replace(plan_replay(expectation, SPEED), faults=[json.dumps(one) for one in FAULTS])
+    books = {one.market: one for one in expectation.books}
+    with own_pipeline(stack.settings) as own:
+        pipeline.start_jobs(own, lambda _: None)
+        stores = stores_of(own)
+        run(own, stores, plan, lambda _: None)
+        rows = rows_by_key(stores.readers("liquidity_1s")["silver"]())
+        yield Faulted(
+            books,
+            {market: compare_books(books[market], {}, stores) for market in books},
+            {
+                market: read_claims(stores.book_tops(market), books[market].end_ms)["BTCUSDT"]
+                for market in books
+            },
+            {
+                market: {key[2]: row for key, row in rows.items() if key[0] == market}
+                for market in books
+            },
+            stores.lake.table(table("feed_events")).scan().to_arrow().to_pylist(),
+        )
+
+
+@pytest.mark.parametrize("market", [SPOT, USDM])
+def test_every_row_is_the_recorded_book_while_it_was_known(faulted: Faulted, market: str) -> None:
+    wrong = [one for one in faulted.comparisons[market] if not one.green]
+    assert not wrong, [one.examples for one in wrong]
+
+
+@pytest.mark.parametrize("market", [SPOT, USDM])
+def test_the_windows_of_a_loss_say_so_and_no_other_does(faulted: Faulted, market: str) -> None:
+    claims, windows = faulted.claims[market], faulted.windows[market]
+    lost = sorted(
+        (loss - BEGIN_MS) // 1_000 for loss in claims.losses_ms if loss < BEGIN_MS + 330_000
+    )
+    for second, reason in LOSSES[market].items():
+        assert any(second - 2 <= loss <= second + 2 for loss in lost), (second, reason, lost)
+    assert len(lost) == len(LOSSES[market])
+    first_known_ms = claims.known[0][0]
+    for start_ms, row in windows.items():
+        known = sum(
+            max(0, min(end, start_ms + 1_000) - max(begin, start_ms)) for begin, end in claims.known
+        )
+        if first_known_ms < start_ms < claims.end_ms - 1_000:
+            assert row["synced_ms"] == known
+            assert row["is_final"] == (known == 1_000 and row["resyncs"] == 0)
+
+
+@pytest.mark.parametrize("market", [SPOT, USDM])
+def test_the_book_is_live_again_soon_after_each_loss(faulted: Faulted, market: str) -> None:
+    claims = faulted.claims[market]
+    for (_, lost_ms), (again_ms, _) in zip(claims.known, claims.known[1:], strict=False):
+        assert again_ms - lost_ms < 60_000
+    begun = [event for event in faulted.events if event["event"] == "resync_begun"]
+    ended = [event for event in faulted.events if event["event"] == "resync_ended"]
+    assert len([e for e in begun if e["market"] == market]) == len(LOSSES[market])
+    assert len([e for e in ended if e["market"] == market]) == len(LOSSES[market])
+
+
+def test_a_fault_of_one_market_leaves_the_other_alone(faulted: Faulted) -> None:
+    for market, other in ((SPOT, USDM), (USDM, SPOT)):
+        own = [second for second, reason in LOSSES[market].items() if reason == "gap"]
+        for second in own:
+            row = faulted.windows[other][BEGIN_MS + 1_000 * second]
+            assert row["is_final"], (other, second)
