@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from market.names import record_key
 from market.records import Heartbeat, Trade
-from market.tables import MARKET_PARTITIONS
+from market.topics import MARKET_PARTITIONS
 
 MARKET = "binance-spot"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT", "XRPUSDT", "BNBUSDT", "ADAUSDT", "LINKUSDT")

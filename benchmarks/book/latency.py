@@ -1,0 +1,170 @@
+"""Part `latency`: from the exchange's sending of a diff to the newest quote in MongoDB.
+
+A synthetic market in real time, whose clock is the machine's; the shipped worker with transactions,
+Kafka, job `liquidity`. Documents are read by their key as fast as MongoDB answers; what counts is
+the first sight of a change, against the exchange's time of it. The peer reads the same topic.
+"""
+
+import argparse
+import json
+import sys
+import time
+import urllib.request
+from typing import Any
+
+from pymongo import MongoClient
+
+from benchmarks.book.exchange import Exchange, exchange
+from benchmarks.book.job import SERVICES, pipeline_of
+from benchmarks.book.liquidity_job import JOB
+from benchmarks.book.programs import PROJECT, Programs, beside
+from benchmarks.book.report import Report, say
+from benchmarks.book.seen import Seen
+from benchmarks.book.stack import bench_settings, running
+from benchmarks.book.tasks import CONNECTORS
+from benchmarks.book.tops import MARKET, TOPIC
+from benchmarks.candles.errors import BenchmarkError
+from benchmarks.running_job import await_running, cancel
+from tidemark import pipeline
+from tidemark.jobs import control
+from tidemark.settings import Settings
+
+_PEER = "peer_quotes"
+_WORKER_PORT = 39
+"""The last of the internal ports: no service has it."""
+_HEAD = ("", "changes", "p50 ms", "p90 ms", "p99 ms", "p50 / peer", "p99 / peer")
+_ANSWER_S, _START_S = 5.0, 120.0
+
+
+def _worker(settings: Settings, found: Exchange, symbols: str, port: int) -> list[str]:
+    """Return the command of the shipped worker, after writing its files."""
+    folder = settings.root / "build" / "bench"
+    connector = CONNECTORS["spot"]
+    config = {
+        "connector.class": f"{connector.__module__}.{connector.__name__}",
+        "exchange": "simulator",
+        "simulator.url": found.url,
+        "symbols": symbols,
+    }
+    files = {
+        "worker.json": {"group.id": settings.namespace.prefix, "rest.port": port},
+        "books.json": {"name": "books", "config": config},
+    }
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content))
+    worker, books = (str(folder / name) for name in files)
+    return [sys.executable, "-m", "connectors", "--worker", worker, books]
+
+
+def _metric(port: int, name: str) -> int:
+    url = f"http://127.0.0.1:{port}/connectors/books/status"
+    with urllib.request.urlopen(url, timeout=_ANSWER_S) as response:
+        status = json.load(response)
+    value: int = status["tasks"][0]["metrics"].get(name, 0)
+    return value
+
+
+def _await_books(port: int, wanted: int) -> None:
+    deadline_s = time.monotonic() + _START_S
+    live = 0
+    while time.monotonic() < deadline_s:
+        try:
+            live = _metric(port, "books_live")
+        except OSError:
+            live = 0
+        if live == wanted:
+            return
+        time.sleep(1.0)
+    raise BenchmarkError(f"expected {wanted} live books in {_START_S:.0f} s, found {live}")
+
+
+def _look(seen: list[Seen], keys: list[str], seconds: float) -> None:
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        for key in keys:
+            for one in seen:
+                one.look(key)
+
+
+def _measure(settings: Settings, options: argparse.Namespace, report: Report) -> None:
+    root, port = settings.root, settings.ports.internal(_WORKER_PORT)
+    with exchange(root, "--synthetic", str(options.symbols), "--market", "spot") as found:
+        listed = found.get("/api/v3/exchangeInfo")["symbols"]
+        symbols = [one["symbol"] for one in listed]
+        jar = pipeline.job_jar(settings, JOB)
+        job_id = control.submit(settings, JOB, jar, fresh=True).job_id
+        try:
+            await_running(settings, JOB)
+            worker = _worker(settings, found, ",".join(symbols), port)
+            peer = Programs(root).command(
+                PROJECT,
+                "peer_latest",
+                settings.kafka.bootstrap_servers,
+                settings.namespace.topic(TOPIC),
+                settings.mongodb.uri,
+                settings.namespace.database(),
+                _PEER,
+            )
+            environment = settings.job_environment()
+            with (
+                beside(worker, root, environment, "worker.log"),
+                beside(peer, root, {"PYTHONPATH": str(root)}, "peer_latest.log"),
+            ):
+                _await_books(port, len(symbols))
+                _watch(settings, symbols[: options.watched], port, options, report)
+        finally:
+            cancel(settings, JOB, job_id)
+
+
+def _watch(
+    settings: Settings,
+    symbols: list[str],
+    port: int,
+    options: argparse.Namespace,
+    report: Report,
+) -> None:
+    keys = [f"{MARKET}|{symbol}" for symbol in symbols]
+    with MongoClient[dict[str, Any]](settings.mongodb.uri) as client:
+        database = client[settings.namespace.database()]
+        time.sleep(options.warm_up)
+        seen = [Seen(database["latest_quotes"]), Seen(database[_PEER])]
+        frames, began_s = _metric(port, "frames_total"), time.monotonic()
+        _look(seen, keys, options.seconds)
+        rate = (_metric(port, "frames_total") - frames) / (time.monotonic() - began_s)
+        say(f"{rate:,.0f} messages a second")
+        report.facts["messages_per_s"] = rate
+        _add(report, seen)
+
+
+def _add(report: Report, seen: list[Seen]) -> None:
+    peer = seen[1].percentiles()
+    names = ("job liquidity", "hand-written consumer")
+    for name, one in zip(names, seen, strict=True):
+        found = one.percentiles()
+        report.add(
+            (
+                name,
+                f"{len(one.latencies_ms):,}",
+                *(f"{latency:,.0f}" for latency in found),
+                f"{found[0] / peer[0]:.2f}",
+                f"{found[2] / peer[2]:.2f}",
+            ),
+            {"changes": len(one.latencies_ms), "p50_p90_p99_ms": found},
+        )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--symbols", type=int, default=40, help="about 1,000 messages a second")
+    parser.add_argument("--watched", type=int, default=3, help="symbols whose documents are read")
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--warm-up", type=float, default=30.0, help="seconds before")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure and report."""
+    settings = bench_settings()
+    report = Report("latency", _HEAD, vars(options))
+    with running(settings, SERVICES), pipeline_of(settings):
+        _measure(settings, options, report)
+    report.write(settings.root)
