@@ -65,8 +65,10 @@ test: $(DEV) $(FLINK) ## style, types and every ring, innermost first
 
 # A ring that has no tests yet is no failure (pytest ends with 5 then).
 ring = @echo "== $(1)"; if [ -d tests/$(1) ]; then $(2) $(PYTEST) tests/$(1) $(ARGS) || [ $$? -eq 5 ]; fi
-# Whatever happened, nothing of a test's stack goes on running.
-stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) tests/$(1) $(ARGS) || code=$$?; \
+# The first failure ends it and is told at once: each test takes long, and the rest may only follow
+# from it (ARGS=--maxfail=100 goes on). Whatever happened, nothing of the stack goes on running.
+TIMED := -v -o console_output_style=times
+stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) $(TIMED) -x tests/$(1) $(ARGS) || code=$$?; \
   $(2) $(BIN)/python -m tidemark down 2>/dev/null; [ $$code -eq 0 ] || [ $$code -eq 5 ]; fi
 
 test-unit: $(DEV) ## seconds; no network, no process
