@@ -19,6 +19,9 @@ from market.errors import TidemarkError
 from tidemark.stack.artifacts import Artifact, ArtifactSet, verify
 from tidemark.stack.console import Console
 
+_SHORT_RUN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""A build is over before optimized code would pay."""
+
 _COMPLETE = ".complete"
 """Empty file in a folder of the cache whose content was checked."""
 
@@ -36,7 +39,7 @@ class Maven:
     """
 
     def __init__(self, jdk: Path, console: Console) -> None:
-        self._environment = {**os.environ, "JAVA_HOME": str(jdk)}
+        self._environment = {"MAVEN_OPTS": _SHORT_RUN, **os.environ, "JAVA_HOME": str(jdk)}
         self._console = console
 
     def fetch(self, artifacts: ArtifactSet, cache: Path) -> Path:
