@@ -1,6 +1,6 @@
 """One pipeline in one namespace: make what it needs, start its jobs, take it away again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +75,13 @@ def make_views(settings: Settings, report: Report) -> None:
         report(f"trino: view {name}")
 
 
-def start_jobs(settings: Settings, report: Report, *options: str) -> list[Submission]:
+def start_jobs(settings: Settings, report: Report, jobs: Sequence[str] = JOBS) -> list[Submission]:
     """Submit every job that does not run yet, resuming where it stopped."""
     package_batch_jobs(settings)
     submissions = []
-    for job in JOBS:
+    for job in jobs:
         report(f"flink: submitting {settings.namespace.job(job)}")
-        submission = submit(settings, job, job_jar(settings, job), options=options)
+        submission = submit(settings, job, job_jar(settings, job))
         report(f"flink: {describe(submission)}")
         submissions.append(submission)
     return submissions

@@ -14,6 +14,7 @@ from market.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture
 from tidemark import pipeline
+from tidemark.jobs.package import OF_TRADES
 from tidemark.settings import Settings
 from tidemark.verify.proof import own_namespace, stores_of
 from tidemark.verify.replay import run
@@ -58,7 +59,7 @@ def test_unknown_and_silent_symbols_and_corrupt_frames_are_named_and_the_rest_go
         faults=[json.dumps(corrupt)],
     )
     with own_pipeline(stack.settings) as own:
-        pipeline.start_jobs(own, lambda _: None)
+        pipeline.start_jobs(own, lambda _: None, OF_TRADES)
         stores = stores_of(own)
         run(own, stores, plan, lambda _: None)
 

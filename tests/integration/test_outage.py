@@ -7,6 +7,7 @@ from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
 from tests.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
+from tidemark.jobs.package import OF_TRADES
 from tidemark.verify.compare import compare
 from tidemark.verify.expected import expected_candles
 from tidemark.verify.proof import expect, stores_of
@@ -31,7 +32,7 @@ def test_every_window_of_a_cut_socket_is_right_or_says_how_many_trades_it_may_la
         connector={"backfill.max.trades": "0"},
     )
     with own_pipeline(stack.settings) as own:
-        pipeline.start_jobs(own, lambda _: None)
+        pipeline.start_jobs(own, lambda _: None, OF_TRADES)
         stores = stores_of(own)
         run(own, stores, plan, lambda _: None)
 

@@ -14,6 +14,7 @@ from trino.dbapi import connect
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, tidemark, trade_line, write_capture
 from tidemark import pipeline
+from tidemark.jobs.package import OF_TRADES
 from tidemark.settings import Settings
 from tidemark.verify.proof import expect, plan_replay, stores_of
 from tidemark.verify.replay import run
@@ -35,7 +36,7 @@ def own(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     plan = plan_replay(expectation, "max")
     with own_pipeline(stack.settings) as settings:
         pipeline.make_views(settings, lambda _: None)
-        pipeline.start_jobs(settings, lambda _: None)
+        pipeline.start_jobs(settings, lambda _: None, OF_TRADES)
         run(settings, stores_of(settings), plan, lambda _: None)
         yield settings
 

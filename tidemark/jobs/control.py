@@ -1,6 +1,5 @@
 """Submit and stop jobs so that nothing is lost between: stop takes a savepoint, submit resumes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +28,7 @@ class Submission:
     already_running: bool
 
 
-def submit(
-    settings: Settings, job: str, jar: Path, *, fresh: bool = False, options: Sequence[str] = ()
-) -> Submission:
+def submit(settings: Settings, job: str, jar: Path, *, fresh: bool = False) -> Submission:
     """Submit a job unless it runs, resuming from its newest savepoint or checkpoint.
 
     Args:
@@ -39,7 +36,6 @@ def submit(
         job: short name, such as ``candles``.
         jar: from `tidemark.jobs.package`.
         fresh: start from the beginning of the topics.
-        options: of the job's own command line.
 
     Raises:
         ClusterError: Flink refused it.
@@ -51,7 +47,7 @@ def submit(
     restore = None if fresh else newest_restore_path(settings.object_store, name)
     jar_id = cluster.upload(jar)
     try:
-        job_id = cluster.run(jar_id, [*_options(settings), *options], restore)
+        job_id = cluster.run(jar_id, _options(settings), restore)
     finally:
         cluster.delete_jar(jar_id)
     return Submission(name, job_id, restore, already_running=False)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from market.errors import TidemarkError
 
-JOBS = ("bronze", "candles", "liquidity")
+OF_TRADES = ("bronze", "candles")
+JOBS = (*OF_TRADES, "liquidity")
 """Every job that runs all the time, in the order that they are started."""
 
 ON_DEMAND = ("recompute",)

@@ -14,6 +14,7 @@ import requests
 
 from tidemark import pipeline
 from tidemark.flow_process import FlowError, run_flow
+from tidemark.jobs.package import OF_TRADES
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.verify.captures import TRADES_FROM
 from tidemark.verify.compare import Comparison, outcome
@@ -52,7 +53,7 @@ def run_story(
         FlowError: the flow `repair` failed.
     """
     pipeline.make_ready(settings, report)
-    pipeline.start_jobs(settings, report)
+    pipeline.start_jobs(settings, report, OF_TRADES)
     plan = _replay(expectation, faults, speed or SPEED)
     stores = stores_of(settings)
     with feeding(settings, plan) as port:

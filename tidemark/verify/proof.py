@@ -11,6 +11,7 @@ from pathlib import Path
 
 from market.names import Namespace
 from tidemark import pipeline
+from tidemark.jobs.package import JOBS, OF_TRADES
 from tidemark.settings import Settings
 from tidemark.verify.books import (
     EFFECTIVE_SPREADS,
@@ -195,7 +196,7 @@ def replay(
         speed: the simulator's word; chosen so that a replay takes half a minute when None.
     """
     pipeline.make_ready(settings, report)
-    pipeline.start_jobs(settings, report)
+    pipeline.start_jobs(settings, report, JOBS if expectation.books else OF_TRADES)
     chosen = speed or f"{max(1.0, expectation.seconds / _REPLAY_S):.1f}"
     report(f"replay: {expectation.seconds:.0f} s of market at speed {chosen}")
     plan = plan_replay(expectation, chosen, kills)

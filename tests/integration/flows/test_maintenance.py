@@ -28,7 +28,7 @@ from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture
 from tidemark import pipeline
-from tidemark.jobs.package import JOBS
+from tidemark.jobs.package import OF_TRADES
 from tidemark.live_store import prepare
 from tidemark.settings import Settings
 from tidemark.verify.proof import check, expect, own_namespace, plan_replay, stores_of
@@ -56,7 +56,7 @@ def test_jobs_go_on_and_resume_without_losing_or_repeating_a_row_while_tables_ar
     write_capture(tmp_path / "spot_btcusdt_20231114.gz", lines)
     expectation = expect(tmp_path)
     with own_pipeline(stack.settings) as own:
-        pipeline.start_jobs(own, lambda _: None)
+        pipeline.start_jobs(own, lambda _: None, OF_TRADES)
         plan = plan_replay(expectation, "5")
         replay = threading.Thread(target=run, args=(own, stores_of(own), plan, lambda _: None))
         replay.start()
@@ -68,7 +68,7 @@ def test_jobs_go_on_and_resume_without_losing_or_repeating_a_row_while_tables_ar
         # The jobs are away: every snapshot but the last that one of them made may go.
         maintain(own, kinds=["compact", "expire"], **EAGER)
         assert any(is_stream(one) for one in trades(own).metadata.snapshots)
-        resumed = pipeline.start_jobs(own, lambda _: None)
+        resumed = pipeline.start_jobs(own, lambda _: None, OF_TRADES)
         assert all("checkpoints" in (one.restored_from or "") for one in resumed)
         replay.join()
         assert check(own, expectation).green
@@ -83,7 +83,7 @@ def trades(settings: Settings) -> Any:
 
 def cancel_jobs(settings: Settings) -> None:
     cluster = Cluster(settings.flink_url)
-    for job in JOBS:
+    for job in OF_TRADES:
         name = settings.namespace.job(job)
         running = cluster.active(name)
         assert running is not None
