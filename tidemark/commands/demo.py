@@ -18,6 +18,7 @@ from tidemark.scheduling import schedule_flows
 from tidemark.settings import LOOPBACK, Settings, read_settings
 from tidemark.stack.console import Console
 from tidemark.stack.stack import Stack
+from tidemark.stack.supervisor import Supervisor
 from tidemark.verify.captures import read_trades
 from tidemark.verify.proof import expect, own_namespace
 
@@ -25,6 +26,8 @@ SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"
 BOOKS_MARKET = "binance-spot"
 """Whose books are fetched beside the trades."""
+PIPELINE = ("kafka", "mongodb", "taskmanager")
+"""Services that windows need, which bring those that they need themselves."""
 
 _REFRESH_S = 1.0
 _PLAIN_REFRESH_S = 10.0
@@ -75,10 +78,17 @@ def exchange_of(settings: Settings, source: Source) -> str:
 
 
 def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
+    """Start what makes windows first: flows only work on what is there."""
+    stack.up(PIPELINE)
     pipeline.make_ready(settings, console.line)
+    pipeline.start_jobs(settings, console.line)
+    _feed(settings, stack.supervisor, source, console)
+    stack.up()
     pipeline.make_views(settings, console.line)
     schedule_flows(settings, console.line)
-    supervisor = stack.supervisor
+
+
+def _feed(settings: Settings, supervisor: Supervisor, source: Source, console: Console) -> None:
     if source.exchange == "simulator":
         supervisor.start_program(
             simulator_program(SIMULATOR, settings, settings.ports.simulator, source.simulator)
@@ -93,7 +103,6 @@ def _start(settings: Settings, stack: Stack, source: Source, console: Console) -
     )
     supervisor.start_program(connector_program(CONNECTOR, settings, feed))
     console.line(f"connector: fetching from {source.exchange}")
-    pipeline.start_jobs(settings, console.line)
 
 
 def _links(settings: Settings) -> dict[str, str]:
@@ -180,7 +189,6 @@ def command(
     stack = Stack(settings, console)
     started = time.monotonic()
     try:
-        stack.up()
         _start(settings, stack, source, console)
         console.line(f"running after {time.monotonic() - started:.0f} s; Ctrl-C stops everything")
         _watch(settings, source, seconds)
