@@ -10,6 +10,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo build/uv/bin/uv)
 UV_READY := $(filter build/%,$(UV))
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+export MAVEN_OPTS ?= -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 MVN := mvn -B -ntp -f flink_jobs/runtime/pom.xml
 
 # Stacks of the tests, beside one that a developer may have running.
@@ -64,18 +65,21 @@ test: $(DEV) $(FLINK) ## style, types and every ring, innermost first
 	@$(MAKE) test-docs
 
 # A ring that has no tests yet is no failure (pytest ends with 5 then).
-ring = @echo "== $(1)"; if [ -d tests/$(1) ]; then $(2) $(PYTEST) tests/$(1) $(ARGS) || [ $$? -eq 5 ]; fi
+ring = @echo "== $(1)"; if [ -d tests/$(1) ]; then $(PYTEST) $(2) tests/$(1) $(ARGS) || [ $$? -eq 5 ]; fi
+# Of rings whose tests share nothing, a process a core.
+SPREAD := --numprocesses logical --dist worksteal
 # The first failure ends it and is told at once: each test takes long, and the rest may only follow
 # from it (ARGS=--maxfail=100 goes on). Whatever happened, nothing of the stack goes on running.
-TIMED := -v -o console_output_style=times
+# A test that hangs is ended with the traces of all threads.
+TIMED := -v -o console_output_style=times --timeout=900
 stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) $(TIMED) -x tests/$(1) $(ARGS) || code=$$?; \
   $(2) $(BIN)/python -m tidemark down 2>/dev/null; [ $$code -eq 0 ] || [ $$code -eq 5 ]; fi
 
 test-unit: $(DEV) ## seconds; no network, no process
-	$(call ring,unit)
+	$(call ring,unit,$(SPREAD))
 
 test-property: $(DEV) ## laws, on generated examples
-	$(call ring,property)
+	$(call ring,property,$(SPREAD))
 
 test-contract: $(DEV) ## what every implementation of a role must do
 	$(call ring,contract)
