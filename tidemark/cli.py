@@ -4,6 +4,7 @@ A command is a module of `tidemark.commands` with a click command named `command
 imported only when it is used, so that `tidemark --help` needs little.
 """
 
+import signal
 from importlib import import_module
 
 import click
@@ -57,3 +58,5 @@ class CommandList(click.Group):
 @click.group(cls=CommandList, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Tidemark: market analytics where every row says how complete it is."""
+    # Whoever asks a command to end gets what Ctrl-C gives: it stops what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)

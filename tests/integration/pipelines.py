@@ -4,7 +4,8 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,14 @@ def tidemark(
         timeout=within_s,
         check=False,
     )
+
+
+def until(condition: Callable[[], bool], within_s: float = 180) -> None:
+    """Wait for a condition, and fail if it does not come true."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"did not come true within {within_s} s"
+        time.sleep(0.5)
 
 
 def trade_line(

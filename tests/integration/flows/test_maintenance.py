@@ -26,7 +26,7 @@ from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
-from tests.integration.pipelines import own_pipeline, trade_line, write_capture
+from tests.integration.pipelines import own_pipeline, trade_line, until, write_capture
 from tidemark import pipeline
 from tidemark.jobs.package import OF_TRADES
 from tidemark.live_store import prepare
@@ -60,14 +60,14 @@ def test_jobs_go_on_and_resume_without_losing_or_repeating_a_row_while_tables_ar
         plan = plan_replay(expectation, "5")
         replay = threading.Thread(target=run, args=(own, stores_of(own), plan, lambda _: None))
         replay.start()
-        time.sleep(25)
+        until(lambda: len(stream_commits(own)) >= 3)
         done = maintain(own, kinds=["compact", "expire"], **EAGER)
         assert by_action(done, "compact")["bronze.trades"]["rows"] > 0
         assert by_action(done, "expire")["bronze.trades"]["rows"] > 0
         cancel_jobs(own)
         # The jobs are away: every snapshot but the last that one of them made may go.
         maintain(own, kinds=["compact", "expire"], **EAGER)
-        assert any(is_stream(one) for one in trades(own).metadata.snapshots)
+        assert stream_commits(own)
         resumed = pipeline.start_jobs(own, lambda _: None, OF_TRADES)
         assert all("checkpoints" in (one.restored_from or "") for one in resumed)
         replay.join()
@@ -79,6 +79,10 @@ def test_jobs_go_on_and_resume_without_losing_or_repeating_a_row_while_tables_ar
 
 def trades(settings: Settings) -> Any:
     return pipeline.lake(settings).table(table("trades"))
+
+
+def stream_commits(settings: Settings) -> list[Any]:
+    return [one for one in trades(settings).metadata.snapshots if is_stream(one)]
 
 
 def cancel_jobs(settings: Settings) -> None:
