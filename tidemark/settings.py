@@ -213,7 +213,7 @@ def _flink(variables: Variables, root: Path) -> Flink:
         jobmanager_mb=variables.megabytes("TIDEMARK_JOBMANAGER_MEMORY_MB", 1024),
         taskmanager_mb=variables.megabytes("TIDEMARK_TASKMANAGER_MEMORY_MB", 2304),
         checkpoint_interval_s=variables.number(
-            "TIDEMARK_CHECKPOINT_INTERVAL_S", 5, lowest=1, highest=3600
+            "TIDEMARK_CHECKPOINT_INTERVAL_S", 10, lowest=1, highest=3600
         ),
         environment=variables.path("TIDEMARK_FLINK_ENVIRONMENT", root / ".venv-flink"),
     )

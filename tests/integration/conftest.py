@@ -62,7 +62,9 @@ def stack() -> Iterator[RunningStack]:
         Stack(read_settings()).up()
         yield RunningStack(read_settings(), dict(os.environ))
         return
-    environment = {"TIDEMARK_PORT_BASE": "21000"} | os.environ
+    # Results reach the lake with a checkpoint, and most tests wait for them there.
+    environment = {"TIDEMARK_CHECKPOINT_INTERVAL_S": "5"} | os.environ
+    environment.setdefault("TIDEMARK_PORT_BASE", "21000")
     # The home is never the developer's own: it is emptied first.
     home = ROOT / "build" / f"integration-stack-{environment['TIDEMARK_PORT_BASE']}"
     environment["TIDEMARK_HOME"] = str(home)

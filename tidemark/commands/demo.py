@@ -26,8 +26,6 @@ SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"
 BOOKS_MARKET = "binance-spot"
 """Whose books are fetched beside the trades."""
-PIPELINE = ("kafka", "mongodb", "taskmanager")
-"""Services that windows need, which bring those that they need themselves."""
 
 _REFRESH_S = 1.0
 _PLAIN_REFRESH_S = 10.0
@@ -78,13 +76,12 @@ def exchange_of(settings: Settings, source: Source) -> str:
 
 
 def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
-    """Start what makes windows first: flows only work on what is there."""
-    stack.up(PIPELINE)
+    """Start everything, and the market late: what starts beside it takes much longer."""
+    stack.up()
     pipeline.make_ready(settings, console.line)
+    pipeline.make_views(settings, console.line)
     pipeline.start_jobs(settings, console.line)
     _feed(settings, stack.supervisor, source, console)
-    stack.up()
-    pipeline.make_views(settings, console.line)
     schedule_flows(settings, console.line)
 
 
