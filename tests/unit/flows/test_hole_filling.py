@@ -100,7 +100,9 @@ def test_a_gap_that_is_too_long_is_left_to_the_backfill() -> None:
 
 
 @pytest.mark.parametrize(
-    ("filler", "market"), [(None, "binance-spot"), (Filler(), "binance-usdm")], ids=str
+    ("filler", "market"),
+    [(None, "binance-spot"), (Filler(), "binance-usdm")],
+    ids=["no exchange", "another market"],
 )
 def test_without_an_exchange_to_ask_a_gap_waits(filler: Filler | None, market: str) -> None:
     hole = replace(GAP, market=market)
