@@ -47,7 +47,7 @@ def until(condition: Callable[[], bool], within_s: float = 180) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, f"did not come true within {within_s} s"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def trade_line(

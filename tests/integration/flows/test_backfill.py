@@ -4,8 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +19,7 @@ from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.connectors.worker_process import free_port
 from tests.integration.flows.silver import rows_of
 from tests.integration.flows.worker import worker_environment
-from tests.integration.pipelines import own_pipeline
+from tests.integration.pipelines import own_pipeline, until
 from tidemark import pipeline
 from tidemark.feeds import simulator_status
 from tidemark.settings import LOOPBACK, Settings
@@ -84,19 +83,12 @@ def market(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
         pipeline.package_batch_jobs(own)
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         try:
-            until(lambda: simulator_status(port) is not None)
+            until(lambda: simulator_status(port) is not None, WITHIN_S)
             asking = replace(own, exchange=f"http://{LOOPBACK}:{port}")
             yield Market(asking, pipeline.lake(own), past())
         finally:
             process.terminate()
             process.wait()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def kill_between_commits(market: Market) -> int:
@@ -106,7 +98,7 @@ def kill_between_commits(market: Market) -> int:
     with worker_environment(market.settings):
         flow = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     try:
-        until(lambda: len(market.bronze_ids()) >= CHUNK_TRADES)
+        until(lambda: len(market.bronze_ids()) >= CHUNK_TRADES, WITHIN_S)
     finally:
         flow.send_signal(signal.SIGKILL)
         flow.wait()
