@@ -36,7 +36,9 @@ _HEAD = ("", "changes", "p50 ms", "p90 ms", "p99 ms", "p50 / peer", "p99 / peer"
 _ANSWER_S, _START_S = 5.0, 120.0
 
 
-def _worker(settings: Settings, found: Exchange, symbols: str, port: int) -> list[str]:
+def _worker(
+    settings: Settings, found: Exchange, symbols: str, port: int, interval_ms: int | None
+) -> list[str]:
     """Return the command of the shipped worker, after writing its files."""
     folder = settings.root / "build" / "bench"
     connector = CONNECTORS["spot"]
@@ -46,14 +48,17 @@ def _worker(settings: Settings, found: Exchange, symbols: str, port: int) -> lis
         "simulator.url": found.url,
         "symbols": symbols,
     }
+    worker: dict[str, object] = {"group.id": settings.namespace.prefix, "rest.port": port}
+    if interval_ms is not None:
+        worker["transaction.interval.ms"] = interval_ms
     files = {
-        "worker.json": {"group.id": settings.namespace.prefix, "rest.port": port},
+        "worker.json": worker,
         "books.json": {"name": "books", "config": config},
     }
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content))
-    worker, books = (str(folder / name) for name in files)
-    return [sys.executable, "-m", "connectors", "--worker", worker, books]
+    paths = [str(folder / name) for name in files]
+    return [sys.executable, "-m", "connectors", "--worker", *paths]
 
 
 def _metric(port: int, name: str) -> int:
@@ -95,7 +100,8 @@ def _measure(settings: Settings, options: argparse.Namespace, report: Report) ->
         job_id = control.submit(settings, JOB, jar, fresh=True).job_id
         try:
             await_running(settings, JOB)
-            worker = _worker(settings, found, ",".join(symbols), port)
+            interval_ms = options.transaction_interval_ms
+            worker = _worker(settings, found, ",".join(symbols), port, interval_ms)
             peer = Programs(root).command(
                 PROJECT,
                 "peer_latest",
@@ -158,6 +164,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--symbols", type=int, default=40, help="about 1,000 messages a second")
     parser.add_argument("--watched", type=int, default=3, help="symbols whose documents are read")
     parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument(
+        "--transaction-interval-ms", type=int, help="of the worker; its default when not given"
+    )
     parser.add_argument("--warm-up", type=float, default=30.0, help="seconds before")
 
 
