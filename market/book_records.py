@@ -21,7 +21,7 @@ class TopRecord:
     Attributes:
         book_sequence: of records with one symbol and one event time, the largest counts.
         event_time_ms: exchange time from which on the book is so.
-        top: its scalars; `top.event_time_ms` is when the book last changed.
+        top: its scalars, and when the book last changed.
         receive_time_ms: our clock.
     """
 
@@ -38,9 +38,7 @@ class TopRecord:
 
     def value(self) -> Value:
         """Return the wire form for topic `book_tops`; an absent key is null."""
-        value = self.top.value()
-        value["quote_time_ms"] = self.top.event_time_ms
-        return value | _common(self, "top")
+        return self.top.value() | _common(self, "top")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +88,14 @@ class SnapshotRecord:
 
     Attributes:
         event_time_ms: exchange time at which the book was so.
-        quote_time_ms: when it last changed.
+        quote_time_ms: when it last changed; None when only a snapshot told of that.
         receive_time_ms: our clock.
     """
 
     market: str
     symbol: str
     event_time_ms: int
-    quote_time_ms: int
+    quote_time_ms: int | None
     levels: TopLevels
     receive_time_ms: int
 
@@ -106,12 +104,14 @@ class SnapshotRecord:
         return record_key(self.market, self.symbol)
 
     def value(self) -> dict[str, object]:
-        """Return the wire form for topic `book_snapshots`: flat arrays of decimal strings."""
-        return {
+        """Return the wire form for topic `book_snapshots`: flat arrays of decimal strings.
+
+        An absent key is null.
+        """
+        value: dict[str, object] = {
             "market": self.market,
             "symbol": self.symbol,
             "last_update_id": self.levels.last_update_id,
-            "quote_time_ms": self.quote_time_ms,
             "bid_prices": self.levels.bid_prices,
             "bid_sizes": self.levels.bid_sizes,
             "ask_prices": self.levels.ask_prices,
@@ -121,6 +121,9 @@ class SnapshotRecord:
             "source": "live",
             "schema_version": BOOKS_VERSION,
         }
+        if self.quote_time_ms is not None:
+            value["quote_time_ms"] = self.quote_time_ms
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,14 @@ class BookTop:
 
     Attributes:
         last_update_id: the exchange's id of the last change in it.
-        event_time_ms: the exchange's time of that change.
+        event_time_ms: the exchange's time of that change; of a change of which only a snapshot
+            told, a later instant at which the book was still so.
+        quote_time_ms: the exchange's time of that change; None when only a snapshot told it.
     """
 
     last_update_id: int
     event_time_ms: int
+    quote_time_ms: int | None
     bid: SideTop
     ask: SideTop
 
@@ -72,6 +75,8 @@ class BookTop:
             "last_update_id": self.last_update_id,
             "event_time_ms": self.event_time_ms,
         }
+        if self.quote_time_ms is not None:
+            ids["quote_time_ms"] = self.quote_time_ms
         return ids | self.bid.value("bid") | self.ask.value("ask")
 
 

@@ -152,7 +152,11 @@ _ALL = (
     _long("last_update_id", "", "The exchange's id of the last change in the book."),
     _long("first_update_id", "", "The exchange's id of the first change in the diff."),
     _long("previous_update_id", "", "Last id of the diff before; null on spot."),
-    _long("quote_time_ms", "ms", "Event time of the last change in the book."),
+    _long(
+        "quote_time_ms",
+        "ms",
+        "Event time of the last change in the book; null when only a snapshot told of it.",
+    ),
     _long(
         "book_sequence",
         "",
@@ -262,7 +266,8 @@ _ALL = (
     _long(
         "max_quote_age_ms",
         "ms",
-        "Longest time in the window since the book's last change; null when it was never known.",
+        "Longest time in the window since the book's last change; null when the book was never "
+        "known, or when only a snapshot told of a change, so that its time is unknown.",
     ),
     _double(
         "completeness",

@@ -52,11 +52,12 @@ class KeptDiffs:
         book, tops = OrderBook(snapshot), list[BookTop]()
         if self.before is not None and self.before.last_update_id == book.last_update_id:
             book.event_time_ms = self.before.event_time_ms
+            book.quote_time_ms = self.before.quote_time_ms
         for diff in self.diffs:
             if diff.last_update_id > book.last_update_id:
                 book.apply(diff)
             elif diff.last_update_id == book.last_update_id:
-                book.event_time_ms = diff.event_time_ms
+                book.event_time_ms = book.quote_time_ms = diff.event_time_ms
             if book.crossed or book.range_lost:
                 break
             if (top := book.top()) is not None:

@@ -52,7 +52,7 @@ class LevelSnapshots:
                 self._market,
                 self._symbol,
                 time_ms,
-                time_ms if book.event_time_ms is None else book.event_time_ms,
+                book.quote_time_ms,
                 book.top_levels(PUBLISHED_LEVELS),
                 receive_time_ms,
             )

@@ -36,10 +36,19 @@ class OrderBook:
 
     Attributes:
         last_update_id: id of the last change in it.
-        event_time_ms: the exchange's time of that change; None when only a snapshot told it.
+        event_time_ms: the exchange's time of that change, or of a later instant at which nothing
+            had changed since (`date`); None while a snapshot is all that is known of it.
+        quote_time_ms: the exchange's time of that change; None when only a snapshot told it.
     """
 
-    __slots__ = ("_at_snapshot", "asks", "bids", "event_time_ms", "last_update_id")
+    __slots__ = (
+        "_at_snapshot",
+        "asks",
+        "bids",
+        "event_time_ms",
+        "last_update_id",
+        "quote_time_ms",
+    )
 
     def __init__(self, snapshot: BookSnapshot) -> None:
         limit = snapshot.limit or 0
@@ -47,13 +56,15 @@ class OrderBook:
         self.asks = BookSide(-1, snapshot.asks, whole=len(snapshot.asks) < limit)
         self.last_update_id = snapshot.last_update_id
         self.event_time_ms: int | None = None
+        self.quote_time_ms: int | None = None
         self._at_snapshot = True
 
     def copy(self) -> Self:
         """Return a book that changes on its own."""
         other = object.__new__(type(self))
         other.bids, other.asks = self.bids.copy(), self.asks.copy()
-        other.last_update_id, other.event_time_ms = self.last_update_id, self.event_time_ms
+        other.last_update_id = self.last_update_id
+        other.event_time_ms, other.quote_time_ms = self.event_time_ms, self.quote_time_ms
         other._at_snapshot = self._at_snapshot
         return other
 
@@ -84,7 +95,7 @@ class OrderBook:
         self.bids.apply(diff.bids)
         self.asks.apply(diff.asks)
         self.last_update_id = diff.last_update_id
-        self.event_time_ms = diff.event_time_ms
+        self.event_time_ms = self.quote_time_ms = diff.event_time_ms
         self._at_snapshot = False
 
     def date(self, time_ms: int) -> None:
@@ -99,7 +110,11 @@ class OrderBook:
             return None
         mid2 = bid + ask
         return BookTop(
-            self.last_update_id, self.event_time_ms, self.bids.top(mid2), self.asks.top(mid2)
+            self.last_update_id,
+            self.event_time_ms,
+            self.quote_time_ms,
+            self.bids.top(mid2),
+            self.asks.top(mid2),
         )
 
     def levels(self, count: int | None = None) -> tuple[list[Level], list[Level]]:

@@ -96,7 +96,9 @@ class BookHistory:
         self._price_e8 += self._chance.randrange(-5, 6) * 10**6
         bid = _side(self._chance, self._price_e8)
         ask = _side(self._chance, self._price_e8 + self._chance.randrange(1, 9) * 10**6)
-        return BookTop(self._update_id, event_time_ms, bid, ask)
+        # Of some changes only a snapshot tells.
+        quote_time_ms = None if self._chance.random() < 0.002 else event_time_ms
+        return BookTop(self._update_id, event_time_ms, quote_time_ms, bid, ask)
 
     def _trade(self, now_ms: int) -> None:
         if self._chance.random() < 0.3:

@@ -131,12 +131,15 @@ def _last(record: BookRecord | None) -> Row:
 
 
 def _known_part(records: Sequence[BookRecord], end_ms: int) -> Row:
-    synced_ms, ages = 0, []
+    synced_ms, ages, is_age_known = 0, list[int](), True
     for record, until_ms in zip(records, _untils(records, end_ms), strict=True):
         if isinstance(record, TopRecord) and until_ms > record.event_time_ms:
             synced_ms += until_ms - record.event_time_ms
-            ages.append(until_ms - record.top.event_time_ms)
-    return {"synced_ms": synced_ms, "max_quote_age_ms": max(ages, default=None)}
+            quote_time_ms = record.top.quote_time_ms
+            is_age_known &= quote_time_ms is not None
+            ages.append(until_ms - (quote_time_ms or 0))
+    age = max(ages, default=None) if is_age_known else None
+    return {"synced_ms": synced_ms, "max_quote_age_ms": age}
 
 
 def _changes(records: Sequence[BookRecord], row: Row, end_ms: int) -> Row:
@@ -144,7 +147,7 @@ def _changes(records: Sequence[BookRecord], row: Row, end_ms: int) -> Row:
     changes = {
         one.top.last_update_id
         for one in records
-        if isinstance(one, TopRecord) and one.top.event_time_ms == one.event_time_ms
+        if isinstance(one, TopRecord) and one.top.quote_time_ms == one.event_time_ms
     }
     length_ms = end_ms - row["window_start"]
     synced_ms = _known_part(records, end_ms)["synced_ms"]

@@ -145,8 +145,11 @@ def test_a_replay_at_full_speed_gives_the_rows_of_the_live_run(
 
 
 def is_known(key: tuple[Any, ...], *runs: Rows) -> bool:
-    """When a snapshot comes is chance, too: a book is compared where both knew it throughout."""
-    return all(key in rows and rows[key]["is_final"] for rows in runs)
+    """When a snapshot comes is chance, too: both must have known all of it, and its quotes' age."""
+    return all(
+        key in rows and rows[key]["is_final"] and rows[key].get("max_quote_age_ms", 0) is not None
+        for rows in runs
+    )
 
 
 @needs_captures

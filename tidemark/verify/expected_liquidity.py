@@ -171,11 +171,17 @@ def _window(book: BookHistory, start_ms: int, end_ms: int) -> Row:
         "update_count": len(book.changes(start_ms, end_ms)),
         "synced_ms": synced_ms,
         "resyncs": resyncs,
-        "max_quote_age_ms": max((one.end_ms - one.state.time_ms for one in held), default=None),
+        "max_quote_age_ms": _age(held),
         "completeness": synced_ms / length_ms,
         "revision": 0,
         "is_final": synced_ms == length_ms and not resyncs,
     }
+
+
+def _age(held: Sequence[_Held]) -> OrUnknown | None:
+    """Return the longest age, unknown where a snapshot was all that told of a change."""
+    ages = [one.end_ms - one.state.time_ms for one in held]
+    return OrUnknown(max(ages)) if ages else None
 
 
 def expected_effective_spreads(

@@ -1,5 +1,5 @@
 -- A minute is made of its seconds, so the two can never disagree; what holds at its end is what its
--- last second says.
+-- last second says. A second whose quote's age is unknown makes that of the minute unknown.
 SELECT
   market,
   symbol,
@@ -8,7 +8,11 @@ SELECT
   SUM(synced_ms) AS synced_ms,
   SUM(update_count) AS update_count,
   SUM(resyncs) AS resyncs,
-  MAX(max_quote_age_ms) AS max_quote_age_ms,
+  IF(
+    COUNT(max_quote_age_ms) = COUNT(*) FILTER (WHERE synced_ms > 0),
+    MAX(max_quote_age_ms),
+    CAST(NULL AS BIGINT)
+  ) AS max_quote_age_ms,
   SUM(spread_sum) AS spread_sum,
   MIN(spread_min) AS spread_min,
   MAX(spread_max) AS spread_max,

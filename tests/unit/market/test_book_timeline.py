@@ -11,7 +11,7 @@ NOW = 9
 
 
 def top(update_id: int, event_time_ms: int) -> BookTop:
-    return BookTop(update_id, event_time_ms, SIDE, replace(SIDE, price_e8=101))
+    return BookTop(update_id, event_time_ms, event_time_ms, SIDE, replace(SIDE, price_e8=101))
 
 
 def told(records: list[BookRecord]) -> list[tuple[int, int | str]]:

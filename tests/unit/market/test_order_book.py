@@ -214,4 +214,7 @@ class TestTop:
         made.apply(spot(12, 12, {990: 1}, {1003: 2}))
         again = made.top()
         assert first is not None
-        assert again == replace(first, last_update_id=12, event_time_ms=TIME_MS + 12)
+        now_ms = TIME_MS + 12
+        assert again == replace(
+            first, last_update_id=12, event_time_ms=now_ms, quote_time_ms=now_ms
+        )

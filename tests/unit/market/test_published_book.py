@@ -88,6 +88,9 @@ class TestBecomingKnown:
         outputs = book.settle(TIME_MS + 4_000, NOW)
         assert tops(outputs) == [(4_000, ""), (4_000, 9)]
         assert levels(outputs) == [4_000]
+        known = [one.value() for one in outputs if isinstance(one, TopRecord | SnapshotRecord)]
+        assert len(known) == 2
+        assert not any("quote_time_ms" in value for value in known)
 
     def test_a_diff_dates_a_quiet_book_before_time_does(self, book: PublishedBook) -> None:
         assert tops(take(book, spot(11, 11))) == [(11, 11)]

@@ -124,7 +124,7 @@ def test_a_known_second_is_what_the_reference_says() -> None:
     assert row["microprice_last"] == reference.microprice(levels[0], asks[0])
     assert row["bid_depth_quote_10_bps"] == OrUnknown(D("0E-16"))
     assert (row["synced_ms"], row["completeness"], row["is_final"]) == (1_000, 1.0, True)
-    assert (row["update_count"], row["max_quote_age_ms"]) == (1, 700)
+    assert (row["update_count"], row["max_quote_age_ms"]) == (1, OrUnknown(700))
 
 
 def test_outside_of_the_claims_nothing_is_known() -> None:
@@ -132,7 +132,7 @@ def test_outside_of_the_claims_nothing_is_known() -> None:
     assert (row["synced_ms"], row["resyncs"], row["is_final"]) == (450, 1, False)
     assert row["spread_last"] is None
     assert row["update_count"] == 1
-    assert row["max_quote_age_ms"] == 500
+    assert row["max_quote_age_ms"] == OrUnknown(500)
     unknown = window(history([(1_250, 1_700)], [1_700]), 2_000)
     assert (unknown["synced_ms"], unknown["spread_mean"], unknown["completeness"]) == (0, None, 0)
 

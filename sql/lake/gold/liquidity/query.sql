@@ -62,7 +62,8 @@ sums AS (
     sum(update_count) AS update_count,
     sum(synced_ms) AS synced_ms,
     sum(resyncs) AS resyncs,
-    max(max_quote_age_ms) AS max_quote_age_ms,
+    if(count(max_quote_age_ms) = count_if(synced_ms > 0), max(max_quote_age_ms))
+      AS max_quote_age_ms,
     count(*) AS source_rows,
     max(computed_at_ms) AS source_computed_at_ms
   FROM placed

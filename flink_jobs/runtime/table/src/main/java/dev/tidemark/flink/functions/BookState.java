@@ -37,7 +37,7 @@ public final class BookState extends ScalarFunction {
 
     /**
      * Returns a record; all after {@code isLost} is NULL while the book is unknown, sums over several levels
-     * and depths also where they are not known.
+     * and depths also where they are not known, and the time of the last change where only a snapshot told it.
      *
      * @param eventTimeMs from when on the record holds
      * @param sequence order of records with one event time
@@ -75,7 +75,8 @@ public final class BookState extends ScalarFunction {
         byte[][] values = {
             bidSize.toUnscaledBytes(), askSize.toUnscaledBytes(), bytes(bidDepth10), bytes(bidDepth25),
             bytes(bidDepth50), bytes(askDepth10), bytes(askDepth25), bytes(askDepth50)};
-        return StateBytes.of(values, eventTimeMs, sequence, updateId, quoteTimeMs, bid, ask, Ratio.spreadBps(bid, ask),
+        return StateBytes.of(values, eventTimeMs, sequence, updateId,
+                quoteTimeMs == null ? TimedRecords.UNKNOWN : quoteTimeMs, bid, ask, Ratio.spreadBps(bid, ask),
                 Ratio.imbalance(bidSize, askSize), Ratio.imbalance(bidSum5, askSum5),
                 Ratio.imbalance(bidSum20, askSum20));
     }

@@ -15,10 +15,12 @@ public final class BookStates {
     /** The exchange's id of the last change; of a book that is unknown, whether it was lost just then. */
     static final int UPDATE_ID = 2;
 
-    /** When the book last changed; UNKNOWN while the book is. */
+    /** When the book last changed; UNKNOWN also of a known book when only a snapshot told of the change. */
     static final int QUOTE_TIME = 3;
 
+    /** UNKNOWN while the book is. */
     static final int BID_PRICE = 4;
+
     static final int ASK_PRICE = 5;
     static final int SPREAD_BPS = 6;
 
@@ -87,7 +89,7 @@ public final class BookStates {
     }
 
     boolean isKnown(int index) {
-        return records.get(index, QUOTE_TIME) != TimedRecords.UNKNOWN;
+        return records.get(index, BID_PRICE) != TimedRecords.UNKNOWN;
     }
 
     boolean isLost(int index) {

@@ -20,6 +20,7 @@ final class BookSummary {
     private long updates;
     private long resyncs;
     private long maxQuoteAgeMs = TimedRecords.UNKNOWN;
+    private boolean isAgeUnknown;
 
     BookSummary(BookStates states) {
         this.states = states;
@@ -47,7 +48,15 @@ final class BookSummary {
             imbalances[which].hold(records.get(index, BookStates.IMBALANCE + which), ms);
         }
         if (known) {
-            maxQuoteAgeMs = Math.max(maxQuoteAgeMs, untilMs - records.get(index, BookStates.QUOTE_TIME));
+            holdQuote(records.get(index, BookStates.QUOTE_TIME), untilMs);
+        }
+    }
+
+    private void holdQuote(long quoteTimeMs, long untilMs) {
+        if (quoteTimeMs == TimedRecords.UNKNOWN) {
+            isAgeUnknown = true;
+        } else {
+            maxQuoteAgeMs = Math.max(maxQuoteAgeMs, untilMs - quoteTimeMs);
         }
     }
 
@@ -66,7 +75,7 @@ final class BookSummary {
         columns.put(spread.knownMs());
         columns.put(updates);
         columns.put(resyncs);
-        columns.put(maxQuoteAgeMs == TimedRecords.UNKNOWN ? null : maxQuoteAgeMs);
+        columns.put(isAgeUnknown || maxQuoteAgeMs == TimedRecords.UNKNOWN ? null : maxQuoteAgeMs);
         columns.putExtremes(spread);
         columns.putExtremes(spreadBps);
         for (HeldValue imbalance : imbalances) {

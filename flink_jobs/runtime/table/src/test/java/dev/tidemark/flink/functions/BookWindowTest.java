@@ -23,7 +23,7 @@ class BookWindowTest {
     private final List<Told> told = new ArrayList<>();
 
     /** A record; known while it has prices. */
-    private record Told(long timeMs, long sequence, boolean lost, long updateId, long quoteTimeMs, String bid,
+    private record Told(long timeMs, long sequence, boolean lost, long updateId, Long quoteTimeMs, String bid,
             String ask, String bidSize, String askSize, String sum5) {
         boolean known() {
             return bid != null;
@@ -110,6 +110,18 @@ class BookWindowTest {
         unknown(600, 3, true);
 
         assertThat(number(result(), "max_quote_age_ms")).isEqualTo(500);
+    }
+
+    @Test
+    void aChangeOfUnknownTimeIsKnownButLeavesTheAgeUnknown() {
+        told.add(new Told(START_MS, 1, false, 1, null, "10", "11", "1", "1", null));
+        quote(600, 2, "10", "12");
+
+        RowData row = result();
+
+        assertThat(number(row, "synced_ms")).isEqualTo(1_000);
+        assertThat(number(row, "update_count")).isEqualTo(1);
+        assertThat(row.isNullAt(COLUMNS.indexOf("max_quote_age_ms"))).isTrue();
     }
 
     @Test
@@ -200,7 +212,7 @@ class BookWindowTest {
     }
 
     private void unknown(int atMs, long sequence, boolean lost) {
-        told.add(new Told(START_MS + atMs, sequence, lost, 0, 0, null, null, null, null, null));
+        told.add(new Told(START_MS + atMs, sequence, lost, 0, null, null, null, null, null, null));
     }
 
     private RowData result() {
@@ -222,7 +234,7 @@ class BookWindowTest {
     private void accumulate(BookStates states, Told one) {
         StringData depth = text("depth " + one.sequence);
         function.accumulate(states, 1_000L, new BookState().eval(one.timeMs, one.sequence, one.known(), one.lost,
-                one.known() ? one.updateId : null, one.known() ? one.quoteTimeMs : null,
+                one.known() ? one.updateId : null, one.quoteTimeMs,
                 exact(one.bid, 18), exact(one.bidSize, 38), exact(one.sum5, 38), null, depth, depth, null,
                 exact(one.ask, 18), exact(one.askSize, 38), exact(one.sum5, 38), null, depth, depth, null));
     }
