@@ -1,5 +1,6 @@
 package dev.tidemark.mongodb;
 
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
@@ -11,9 +12,9 @@ import org.h2.mvstore.MVStore;
 /**
  * The H2 backend, made to keep what it acknowledges and to greet drivers of today.
  *
- * <p>Two things are added. A write command is committed to the file before it is answered, so that a
- * killed process loses nothing acknowledged. And {@code hello}, with the version that drivers ask for, is
- * answered: the library itself knows only its predecessor.
+ * <p>Three things are added. A write command is committed to the file before it is answered, so that a
+ * killed process loses nothing acknowledged. {@code hello}, with the version that drivers ask for, is
+ * answered: the library itself knows only its predecessor. And indexes compare their keys quickly.
  */
 final class DurableBackend extends H2Backend {
     private static final Set<String> WRITES = Set.of(
@@ -23,9 +24,14 @@ final class DurableBackend extends H2Backend {
     private final boolean durable;
 
     DurableBackend(MVStore store) {
-        super(store);
+        super(OrderedDatabase.withIndexes(store));
         durable = !isInMemory();
         version(new Mongo7());
+    }
+
+    @Override
+    protected MongoDatabase openOrCreateDatabase(String name) {
+        return new OrderedDatabase(name, getMvStore(), getCursorRegistry());
     }
 
     @Override
