@@ -8,10 +8,13 @@ from pathlib import Path
 
 import click
 from rich.console import Console as Terminal
+from rich.console import RenderableType
 from rich.live import Live
 
 from tidemark import pipeline
+from tidemark.aside import Aside
 from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
+from tidemark.jobs.package import JOBS
 from tidemark.monitor import Monitor
 from tidemark.monitor_view import render
 from tidemark.scheduling import schedule_flows
@@ -26,6 +29,10 @@ SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"
 BOOKS_MARKET = "binance-spot"
 """Whose books are fetched beside the trades."""
+
+_FOR_WINDOWS = ("kafka", "mongodb", "taskmanager")
+"""Services that windows need, with those that these need; the others start beside the view."""
+_ENDS_WITHIN_S = 10.0
 
 _REFRESH_S = 1.0
 _PLAIN_REFRESH_S = 10.0
@@ -76,13 +83,28 @@ def exchange_of(settings: Settings, source: Source) -> str:
 
 
 def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
-    """Start everything, and the market late: what starts beside it takes much longer."""
-    stack.up()
+    """Start what windows need, those of trades first: each start beside a market is a slow one."""
+    stack.check()
+    stack.up(_FOR_WINDOWS)
     pipeline.make_ready(settings, console.line)
-    pipeline.make_views(settings, console.line)
-    pipeline.start_jobs(settings, console.line)
+    pipeline.start_jobs(settings, console.line, JOBS[:1])
     _feed(settings, stack.supervisor, source, console)
-    schedule_flows(settings, console.line)
+
+
+def _start_others(settings: Settings, console: Console) -> None:
+    pipeline.start_jobs(settings, console.line, JOBS[1:])
+
+
+def _rest(settings: Settings) -> Aside:
+    """Return what starts beside the view: the other jobs, then what asks for windows."""
+    return Aside(
+        (
+            lambda console: _start_others(settings, console),
+            lambda console: Stack(settings, console).up(),
+            lambda console: pipeline.make_views(settings, console.line),
+            lambda console: schedule_flows(settings, console.line),
+        )
+    )
 
 
 def _feed(settings: Settings, supervisor: Supervisor, source: Source, console: Console) -> None:
@@ -121,19 +143,24 @@ def _clock_ms(settings: Settings, source: Source) -> int:
     return int(time.time() * 1_000)
 
 
-def _watch(settings: Settings, source: Source, seconds: float | None) -> None:
+def _watch(settings: Settings, source: Source, rest: Aside, seconds: float | None) -> None:
     monitor, links = Monitor(settings, source.symbols), _links(settings)
+
+    def look() -> RenderableType:
+        starting = {"Starting": rest.state} if rest.state else {}
+        return render(monitor.look(_clock_ms(settings, source)), links | starting)
+
     end = time.monotonic() + seconds if seconds is not None else float("inf")
     terminal = Terminal(width=None if sys.stdout.isatty() else 160)
     try:
         if not terminal.is_terminal:
             while time.monotonic() < end:
-                terminal.print(render(monitor.look(_clock_ms(settings, source)), links))
+                terminal.print(look())
                 time.sleep(min(_PLAIN_REFRESH_S, max(0.0, end - time.monotonic())))
             return
         with Live(console=terminal, screen=True, auto_refresh=False) as live:
             while time.monotonic() < end:
-                live.update(render(monitor.look(_clock_ms(settings, source)), links), refresh=True)
+                live.update(look(), refresh=True)
                 time.sleep(_REFRESH_S)
     finally:
         monitor.close()
@@ -184,12 +211,15 @@ def command(
     if source.recorded:
         settings = own_namespace(settings)
     stack = Stack(settings, console)
-    started = time.monotonic()
+    started, rest = time.monotonic(), _rest(settings)
     try:
         _start(settings, stack, source, console)
         console.line(f"running after {time.monotonic() - started:.0f} s; Ctrl-C stops everything")
-        _watch(settings, source, seconds)
+        rest.start()
+        _watch(settings, source, rest, seconds)
     except KeyboardInterrupt:
         console.line("interrupted")
     finally:
+        rest.end()
         _finish(settings, stack, source, console)
+        rest.join(_ENDS_WITHIN_S)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from market.errors import TidemarkError
 
-OF_TRADES = ("bronze", "candles")
+OF_TRADES = ("candles", "bronze")
 JOBS = (*OF_TRADES, "liquidity")
 """Every job that runs all the time, in the order that they are started."""
 

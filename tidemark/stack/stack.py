@@ -100,6 +100,20 @@ class Stack:
                 names = ", ".join(service.name for service in wanted)
                 self._console.line(f"already up: {names}")
 
+    def check(self) -> None:
+        """Check everything that the start of all services needs; nothing is started.
+
+        Raises:
+            PreflightError: something is missing or in the way.
+        """
+        running = self.supervisor.processes()
+        ours = [service for service in self.services.values() if not service.external]
+        check(
+            self.settings,
+            [service for service in ours if not _is_running(running.get(service.name))],
+            [service for service in self.services.values() if service.external],
+        )
+
     def _start(
         self, to_start: Sequence[Service], external: Sequence[Service], wanted: set[str]
     ) -> None:
