@@ -78,7 +78,7 @@ def _worker_config(bootstrap_servers: str, namespace: str) -> WorkerConfig:
         namespace=Namespace(namespace),
         rest_host="127.0.0.1",
         rest_port=0,
-        transaction_interval_s=0.25,
+        transaction_interval_s=0.1,
         transaction_max_records=5_000,
         shutdown_timeout_s=5.0,
         restart_backoff_s=0.5,

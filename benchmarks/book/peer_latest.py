@@ -24,7 +24,7 @@ def _document(top: dict[str, Any]) -> dict[str, Any]:
         "_id": f"{top['market']}|{top['symbol']}",
         "spread_bps": 20_000 * (ask - bid) / (ask + bid),
         "microprice": (ask * bid_size + bid * ask_size) / (bid_size + ask_size),
-        "quote_time_ms": top["quote_time_ms"],
+        "quote_time_ms": top.get("quote_time_ms"),
         "event_time_ms": top["event_time_ms"],
         "last_update_id": top["last_update_id"],
     }

@@ -19,7 +19,7 @@ WORKER_KEYS = (
     Key("namespace", "", "Prefix of every topic; empty for the product's own."),
     Key("rest.host", "127.0.0.1", "Address that the status page listens on."),
     Key("rest.port", "8083", "Port of the status page; 0 takes any free one.", 0, 65_535),
-    Key("transaction.interval.ms", "250", "Longest time that a record waits for its commit.", 10),
+    Key("transaction.interval.ms", "100", "Longest time that a record waits for its commit.", 10),
     Key("transaction.max.records", "5000", "Records after which a commit does not wait.", 1),
     Key("task.shutdown.graceful.timeout.ms", "5000", "Time that tasks get to stop cleanly.", 100),
     Key("restart.backoff.ms", "500", "First delay before a failed task starts again.", 1),

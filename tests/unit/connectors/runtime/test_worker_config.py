@@ -30,7 +30,7 @@ class TestWorkerFile:
         config = read_worker_config(write(tmp_path / "w.json", {}), {})
         assert config.bootstrap_servers == "127.0.0.1:9092"
         assert config.namespace == Namespace()
-        assert config.transaction_interval_s == 0.25
+        assert config.transaction_interval_s == 0.1
 
     def test_the_environment_wins(self, tmp_path: Path) -> None:
         path = write(tmp_path / "w.json", {"bootstrap.servers": "a:1", "namespace": "x"})
