@@ -1,4 +1,7 @@
-"""Live, replayed and recomputed from the lake: the same rows of every metric, column by column."""
+"""Live, replayed and recomputed from the lake: the same rows of every metric, column by column.
+
+The live run is one whose jobs were stopped and resumed on the way, and forgotten by their cluster.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from sql.cluster import Cluster
 from sql.trino import query
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.live import database
+from tests.integration.interrupted_replay import replay_interrupted
 from tests.integration.pipelines import beginning_of, own_pipeline
 from tests.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
@@ -82,8 +86,8 @@ def expectation(tmp_path_factory: pytest.TempPathFactory) -> Expectation:
     return expect(beginning_of(CAPTURES, SECONDS, tmp_path_factory.mktemp("captures")))
 
 
-def played(settings: Settings, expectation: Expectation, speed: str) -> Run:
-    replay(settings, expectation, lambda _: None, speed=speed)
+def ended(settings: Settings) -> Run:
+    """Let no job add anything to what there is."""
     cluster = Cluster(settings.flink_url)
     for job in cluster.jobs():
         if job.active and job.name in {settings.namespace.job(name) for name in JOBS}:
@@ -94,11 +98,12 @@ def played(settings: Settings, expectation: Expectation, speed: str) -> Run:
 @pytest.fixture(scope="module")
 def live(stack: RunningStack, expectation: Expectation) -> Iterator[Run]:
     with own_pipeline(stack.settings) as settings:
-        yield played(settings, expectation, "20")
+        replay_interrupted(settings, expectation)
+        yield ended(settings)
 
 
 @needs_captures
-def test_a_live_run_leaves_exactly_the_rows_of_the_recorded_market(
+def test_a_live_run_that_was_stopped_and_forgotten_leaves_exactly_the_rows_of_the_recorded_market(
     live: Run, expectation: Expectation
 ) -> None:
     wrong = [one for one in check(live.settings, expectation).comparisons if not one.green]
@@ -129,7 +134,8 @@ def test_a_replay_at_full_speed_gives_the_rows_of_the_live_run(
     stack: RunningStack, live: Run, expectation: Expectation
 ) -> None:
     with own_pipeline(stack.settings) as settings:
-        again = played(settings, expectation, "max")
+        replay(settings, expectation, lambda _: None, speed="max")
+        again = ended(settings)
         for wanted in CANDLES:
             streamed, replayed = live.rows(wanted), again.rows(wanted)
             assert streamed.keys() == replayed.keys()

@@ -41,7 +41,7 @@ def test_a_jar_depends_on_nothing_but_its_sources(launcher: Path, tmp_path: Path
 
 
 def test_an_unknown_job_is_refused_with_the_known_ones(launcher: Path, tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="bronze, candles, liquidity, recompute"):
+    with pytest.raises(PackageError, match="candles, bronze, liquidity, recompute"):
         package_job("vwap", ROOT, launcher, tmp_path)
 
 
