@@ -23,7 +23,7 @@ pytestmark = needs_captures
 SPOT, USDM = "binance-spot", "binance-usdm"
 DIFFS = {SPOT: "btcusdt@depth@100ms", USDM: "public/btcusdt@depth@0ms"}
 BEGIN_MS = 1_723_161_255_000
-SPEED = "8"
+SPEED = "5"
 
 
 def at(second: int, kind: str, **fields: object) -> dict[str, object]:
