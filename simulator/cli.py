@@ -145,6 +145,12 @@ def _limits(
     help="The clock starts when this is subscribed to; of several, when all are. Repeatable.",
 )
 @click.option(
+    "--hold-for-snapshots",
+    is_flag=True,
+    help="Stand still at the first recorded book of each symbol whose diffs are waited for, until "
+    "REST was asked for it.",
+)
+@click.option(
     "--history-limit",
     type=click.IntRange(min=1),
     help="Trades of a market kept for REST, shared by its symbols as they trade.  "
@@ -180,6 +186,7 @@ def main(
     idle_speed: float | None,
     start: str | None,
     start_streams: tuple[str, ...],
+    hold_for_snapshots: bool,
     history_limit: int | None,
     rate_scale: float,
     ping_seconds: float | None,
@@ -198,6 +205,7 @@ def main(
         idle_speed=idle_speed,
         start_on_subscribe=start == "on-subscribe" if start else bool(captures or start_streams),
         start_streams=frozenset(start_streams),
+        hold_for_snapshots=hold_for_snapshots,
         history_limit=history_limit or (None if captures else HISTORY_LIMIT),
         rate_scale=rate_scale,
         limits=_limits(ConnectionLimits(), *asked),

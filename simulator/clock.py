@@ -5,7 +5,8 @@ Theory of operation. The clock has three states:
 * *standing*: before the start it shows the feed's `start_ms`;
 * *playing*: at a finite speed it runs that many times faster than real time, but never reaches
   the next frame that is still unsent, so that everything before the time it shows has been
-  sent; at speed `MAX_SPEED` it shows the time of the last frame sent;
+  sent, and it may be told to have stood still; at speed `MAX_SPEED` it shows the time of the last
+  frame sent;
 * *idle*: after the last frame it goes on from there at the idle speed.
 
 It never goes back. Real time is passed in (monotonic seconds); this module reads no clock.
@@ -42,6 +43,11 @@ class ReplayClock:
     def start(self, real_s: float) -> None:
         """Let a standing clock run from the real instant."""
         self._anchor_s = real_s
+
+    def stand(self, seconds: float) -> None:
+        """Say that the running clock was to stand still for so many real seconds."""
+        if self._anchor_s is not None:
+            self._anchor_s += seconds
 
     def expect(self, due_ms: int) -> None:
         """Say when the next unsent frame is due; all frames before it have been sent."""

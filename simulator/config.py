@@ -48,6 +48,8 @@ class SimulatorConfig:
         idle_speed: the same after the last frame; None takes `speed`, or 60 after `MAX_SPEED`.
         start_on_subscribe: the clock stands still until somebody subscribes to a served stream.
         start_streams: addresses that must all be subscribed to first; any served one when empty.
+        hold_for_snapshots: the clock stands still at the first recorded book of a symbol whose
+            diffs are among `start_streams`, until that book was asked for.
         history_limit: trades of a market kept for REST, shared by its symbols; None keeps all.
         rate_scale: multiplies the REST weight budgets.
         limits, usdm_limits: of connections to spot and to USD-M.
@@ -60,6 +62,7 @@ class SimulatorConfig:
     idle_speed: float | None = None
     start_on_subscribe: bool = True
     start_streams: frozenset[str] = frozenset()
+    hold_for_snapshots: bool = False
     history_limit: int | None = None
     rate_scale: float = 1.0
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)

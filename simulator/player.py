@@ -3,7 +3,9 @@
 Theory of operation. One task plays the feed in order. Each frame first happens on the exchange,
 then passes the fault plan, then is queued for its subscribers; queues are written when the next
 frame is not due yet, or every `BATCH` frames. At full speed the player waits for slow readers
-instead of dropping. A second task lets time pass for faults every `TICK_SECONDS`.
+instead of dropping. If it is told to, it stands still at the first book of a symbol until that was
+asked for: what a client knows of books then does not depend on how fast it asks. A second task lets
+time pass for faults every `TICK_SECONDS`.
 """
 
 import asyncio
@@ -17,14 +19,24 @@ from simulator.events import Feed, Frame
 from simulator.exchange import Exchange
 from simulator.fault_plan import Fault, FaultPlan
 from simulator.hub import Hub
-from simulator.venues import Market
+from simulator.venues import Market, market_of, stream_name
 
 _LOG = logging.getLogger(__name__)
 
 BATCH = 256
 """Frames written at once at most: about 40 KB of trades."""
 TICK_SECONDS = 0.02
+SNAPSHOT_LEAD_SECONDS = 2.0
+"""Time that a client is given to take the book that it asked for."""
 GOING_AWAY = 1001
+
+
+def _awaited_books(config: SimulatorConfig) -> set[tuple[Market, str]]:
+    """Return the books whose diffs somebody must subscribe to before the clock starts."""
+    diffs = [address for address in config.start_streams if "@depth" in address]
+    return {
+        (market_of(address), stream_name(address).partition("@")[0].upper()) for address in diffs
+    }
 
 
 class Player:
@@ -54,6 +66,7 @@ class Player:
         self._clock = ReplayClock(feed.start_ms, config.speed, config.effective_idle_speed)
         self._wanted = asyncio.Event()
         self._awaited = set(config.start_streams)
+        self._unasked = _awaited_books(config) if config.hold_for_snapshots else set()
         self._refused_until_s = 0.0
         self._shutdowns: set[asyncio.Task[None]] = set()
         if not config.start_on_subscribe:
@@ -87,6 +100,10 @@ class Player:
         if not self._awaited:
             self._wanted.set()
 
+    def on_book_served(self, market: Market, symbol: str) -> None:
+        """Note that REST has told a symbol's book."""
+        self._unasked.discard((market, symbol))
+
     async def run(self) -> None:
         """Play the feed to its end, then let time go on until cancelled."""
         async with asyncio.TaskGroup() as tasks:
@@ -105,9 +122,22 @@ class Player:
             elif number % BATCH == 0:
                 await self._write()
             self._happen(frame)
+            if self._unasked and not frame.stream:
+                await self._stand_still(frame)
         self._hub.flush()
         self._clock.finish(time.monotonic())
         _LOG.info("last frame sent; the clock goes on from %d", self.now_ms())
+
+    async def _stand_still(self, frame: Frame) -> None:
+        """Wait until the book that a frame has brought is asked for, if that is awaited."""
+        book, began_s = (frame.market, frame.symbol), time.monotonic()
+        if book not in self._unasked:
+            return
+        self._hub.flush()
+        while book in self._unasked:
+            await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(SNAPSHOT_LEAD_SECONDS)
+        self._clock.stand(time.monotonic() - began_s)
 
     async def _write(self) -> None:
         self._hub.flush()

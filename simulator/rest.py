@@ -28,6 +28,7 @@ class Service:
     """The REST side of one market.
 
     Attributes:
+        market: whose it is.
         root: path of its endpoints.
         endpoints: by the last part of the path.
         prefix: of the endpoints' names in faults.
@@ -35,6 +36,7 @@ class Service:
         has_time_unit: whether ``X-MBX-TIME-UNIT`` is heard.
     """
 
+    market: Market
     root: str
     endpoints: Mapping[str, Endpoint]
     prefix: str = ""
@@ -44,12 +46,13 @@ class Service:
 
 SERVICES = {
     Market.SPOT: Service(
+        Market.SPOT,
         "/api/v3",
         ENDPOINTS,
         weight_headers=("X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M"),
         has_time_unit=True,
     ),
-    Market.USDM: Service("/fapi/v1", USDM_ENDPOINTS, prefix="fapi/"),
+    Market.USDM: Service(Market.USDM, "/fapi/v1", USDM_ENDPOINTS, prefix="fapi/"),
 }
 
 
@@ -100,6 +103,8 @@ class RestApi:
                 headers["Retry-After"] = str(error.retry_after_s)
             return _json({"code": error.code, "msg": error.message}, error.status, headers)
         await self._be_slow(name)
+        if name == SNAPSHOT_ENDPOINT:
+            self._player.on_book_served(self._service.market, parameters.symbol())
         return _json(answer, 200, headers)
 
     async def _be_slow(self, name: str) -> None:

@@ -44,6 +44,11 @@ def address_at(category: str, stream: str) -> str:
     return f"{category}/{stream}" if category else stream
 
 
+def market_of(address: str) -> Market:
+    """Return the market that serves an address."""
+    return Market.USDM if "/" in address else Market.SPOT
+
+
 def stream_name(address: str) -> str:
     """Return the stream's name as clients know it."""
     return address.rpartition("/")[2]

@@ -34,9 +34,11 @@ def _replaying(settings: Settings, expectation: Expectation) -> Iterator[None]:
     """Replay beside the block, and wait for the end after it; what failed fails here."""
     failures: list[BaseException] = []
 
+    plan = plan_replay(expectation, SPEED, holds_for_books=True)
+
     def play() -> None:
         try:
-            run(settings, stores_of(settings), plan_replay(expectation, SPEED), lambda _: None)
+            run(settings, stores_of(settings), plan, lambda _: None)
         except BaseException as failure:
             failures.append(failure)
 

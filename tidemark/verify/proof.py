@@ -156,13 +156,20 @@ def stores_of(settings: Settings) -> Stores:
     return Stores(settings.kafka.bootstrap_servers, settings.mongodb.uri, pipeline.lake(settings))
 
 
-def plan_replay(expectation: Expectation, speed: str, kills: Sequence[str] = ()) -> Replay:
+def plan_replay(
+    expectation: Expectation,
+    speed: str,
+    kills: Sequence[str] = (),
+    *,
+    holds_for_books: bool = False,
+) -> Replay:
     """Return the replay of all that a capture holds.
 
     Args:
         expectation: of the capture.
         speed: the simulator's word.
         kills: processes to kill in mid-stream.
+        holds_for_books: see `Replay`.
     """
     return Replay(
         files=[file.path for file in expectation.used],
@@ -175,6 +182,7 @@ def plan_replay(expectation: Expectation, speed: str, kills: Sequence[str] = ())
             for books in expectation.books
         },
         last_windows=expectation.last_windows,
+        holds_for_books=holds_for_books,
     )
 
 
@@ -185,6 +193,7 @@ def replay(
     *,
     kills: Sequence[str] = (),
     speed: str | None = None,
+    holds_for_books: bool = False,
 ) -> None:
     """Run the pipeline over the capture in the namespace of the settings.
 
@@ -194,12 +203,13 @@ def replay(
         report: told of every step, in words.
         kills: processes to kill in mid-stream.
         speed: the simulator's word; chosen so that a replay takes half a minute when None.
+        holds_for_books: see `Replay`.
     """
     pipeline.make_ready(settings, report)
     pipeline.start_jobs(settings, report, JOBS if expectation.books else OF_TRADES)
     chosen = speed or f"{max(1.0, expectation.seconds / _REPLAY_S):.1f}"
     report(f"replay: {expectation.seconds:.0f} s of market at speed {chosen}")
-    plan = plan_replay(expectation, chosen, kills)
+    plan = plan_replay(expectation, chosen, kills, holds_for_books=holds_for_books)
     run(settings, stores_of(settings), plan, report)
 
 

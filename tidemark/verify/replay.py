@@ -89,7 +89,8 @@ def _awaited(replay: Replay) -> list[str]:
         path = "public/" if market == "binance-usdm" else ""
         suffix = f"@{books.speed}" if books.speed else ""
         streams += [f"{path}{symbol.lower()}@depth{suffix}" for symbol in books.symbols]
-    return [option for stream in streams for option in ("--wait-for", stream)]
+    waits = [option for stream in streams for option in ("--wait-for", stream)]
+    return [*waits, "--hold-for-snapshots"] if replay.holds_for_books else waits
 
 
 def _wait(ready: Callable[[], bool], supervisor: Supervisor, program: str) -> None:

@@ -29,6 +29,8 @@ class Replay:
         expected: rows by table that end the wait when they are there.
         books: what is read of books, by market.
         last_windows: by table of books and market, the window whose rows end the wait.
+        holds_for_books: whether the market waits at the first book of each symbol until it was
+            asked for, so that what is known of books does not depend on how fast that is.
         faults: of the simulator, as its JSON.
         connector: further keys of the connector's configuration.
     """
@@ -40,5 +42,6 @@ class Replay:
     kills: Sequence[str] = ()
     books: Mapping[str, BookReplay] = field(default_factory=dict)
     last_windows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    holds_for_books: bool = False
     faults: Sequence[str] = ()
     connector: Mapping[str, str] = field(default_factory=dict)

@@ -130,6 +130,20 @@ async def test_rest_has_a_root_and_a_budget_of_its_own(both):
     assert now["serverTime"] >= book["E"] >= START_MS + 50
 
 
+async def test_a_market_that_holds_for_snapshots_goes_on_when_its_first_book_was_asked_for(both):
+    path = "/public/stream?streams=btcusdt@depth@100ms"
+    wanted = frozenset({"public/btcusdt@depth@100ms"})
+    async with (
+        running(both, start_streams=wanted, hold_for_snapshots=True) as simulator,
+        connected(simulator, path) as socket,
+    ):
+        assert [frame["data"]["u"] for frame in await _frames(socket)] == [90]
+        status, _, book = await _fapi(simulator, "depth?symbol=BTCUSDT&limit=1000")
+        assert (status, book["lastUpdateId"]) == (200, 100)
+        await finished(simulator)
+        assert [frame["data"]["u"] for frame in await _frames(socket)] == [120, 130]
+
+
 async def test_historical_trades_ask_for_a_key(both):
     path = "historicalTrades?symbol=BTCUSDT&limit=2"
     async with running(both, start_on_subscribe=False) as simulator:
