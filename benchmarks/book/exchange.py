@@ -49,8 +49,17 @@ class Exchange:
 
 
 @contextmanager
-def exchange(root: Path, *options: str) -> Iterator[Exchange]:
-    """Start the simulator with some options and end it afterwards; its log is below ``build``."""
+def exchange(root: Path, *options: str, within_s: float = _START_S) -> Iterator[Exchange]:
+    """Start the simulator with some options and end it afterwards; its log is below ``build``.
+
+    Args:
+        root: of the checkout.
+        options: of the simulator.
+        within_s: in which it must answer, seconds; one with a long past makes that first.
+
+    Raises:
+        BenchmarkError: it does not answer.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -61,15 +70,17 @@ def exchange(root: Path, *options: str) -> Iterator[Exchange]:
         process = subprocess.Popen(command, cwd=root, stdout=log, stderr=subprocess.STDOUT)
     try:
         found = Exchange(f"http://127.0.0.1:{port}", process.pid)
-        _wait(found, process, log_path)
+        _wait(found, process, log_path, within_s)
         yield found
     finally:
         process.terminate()
         process.wait(_STOP_S)
 
 
-def _wait(found: Exchange, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
-    deadline_s = time.monotonic() + _START_S
+def _wait(
+    found: Exchange, process: "subprocess.Popen[bytes]", log_path: Path, within_s: float
+) -> None:
+    deadline_s = time.monotonic() + within_s
     while process.poll() is None and time.monotonic() < deadline_s:
         try:
             found.get("/control/status")

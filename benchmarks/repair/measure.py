@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from benchmarks.book.exchange import exchange
+from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.report import machine
-from benchmarks.repair.exchange import MARKET_START_MS, SYMBOL, exchange
-from benchmarks.repair.peer import Written, write_history
+from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.rest import PAGE_TRADES
 from connectors.binance.rest_budget import WEIGHT_LIMIT
 from connectors.runtime.clock import SystemClock
@@ -36,10 +37,9 @@ _PAGE_WEIGHT = 25
 """Of a request of `historicalTrades`."""
 _HOUR_MS = 3_600_000
 _SERVICES = ("objectstore", "trino")
-
-
-class BenchmarkError(Exception):
-    """Candidate and peer differ; no figure may be taken from it."""
+_MARKET_START_MS = 1_700_006_400_000
+"""When the exchange's market begins; the past is before that."""
+_START_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,13 @@ def _quantity(lake: Lake, ids: range) -> Decimal:
 def _measure(settings: Settings, trades: int, runs: int, past_hours: float) -> list[Run]:
     lake = pipeline.lake(settings)
     migrate(lake)
-    times_ms = range(MARKET_START_MS - round(past_hours * _HOUR_MS), MARKET_START_MS)
+    times_ms = range(_MARKET_START_MS - round(past_hours * _HOUR_MS), _MARKET_START_MS)
+    past = ("--synthetic", SYMBOL, "--seed", "7", "--past-hours", str(past_hours))
+    clock = ("--start-time-ms", str(_MARKET_START_MS), "--start", "on-subscribe")
     measured = []
     try:
-        with exchange(settings.root, past_hours) as address:
-            history = _filler(lake, address).history
+        with exchange(settings.root, *past, *clock, within_s=_START_S) as found:
+            history = _filler(lake, found.url).history
             first = history.first_id(SYMBOL, times_ms.start)
             newest = history.newest_id(SYMBOL)
             if first is None or newest is None or newest - first < runs * trades:
@@ -129,7 +131,7 @@ def _measure(settings: Settings, trades: int, runs: int, past_hours: float) -> l
             for number in range(runs):
                 time.sleep(60 - time.time() % 60)
                 start = first + number * trades
-                measured.append(_run(lake, address, range(start, start + trades), times_ms))
+                measured.append(_run(lake, found.url, range(start, start + trades), times_ms))
                 print(measured[-1], flush=True)
     finally:
         drop(lake)

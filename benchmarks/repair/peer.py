@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
 
-from benchmarks.repair.exchange import SYMBOL
 from flows.repairs.filling import CHUNK_TRADES
 
+SYMBOL = "BTCUSDT"
 _PAGE = 1_000
 _PRICE = pa.decimal128(38, 8)
 
