@@ -33,7 +33,6 @@ def replay_interrupted(settings: Settings, expectation: Expectation) -> None:
 def _replaying(settings: Settings, expectation: Expectation) -> Iterator[None]:
     """Replay beside the block, and wait for the end after it; what failed fails here."""
     failures: list[BaseException] = []
-
     plan = plan_replay(expectation, SPEED, holds_for_books=True)
 
     def play() -> None:

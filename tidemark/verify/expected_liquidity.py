@@ -171,17 +171,19 @@ def _window(book: BookHistory, start_ms: int, end_ms: int) -> Row:
         "update_count": len(book.changes(start_ms, end_ms)),
         "synced_ms": synced_ms,
         "resyncs": resyncs,
-        "max_quote_age_ms": _age(held),
+        "max_quote_age_ms": _age(held, book.claims),
         "completeness": synced_ms / length_ms,
         "revision": 0,
         "is_final": synced_ms == length_ms and not resyncs,
     }
 
 
-def _age(held: Sequence[_Held]) -> OrUnknown | None:
-    """Return the longest age, unknown where a snapshot was all that told of a change."""
-    ages = [one.end_ms - one.state.time_ms for one in held]
-    return OrUnknown(max(ages)) if ages else None
+def _age(held: Sequence[_Held], claims: Claims) -> int | None:
+    """Return the longest age, None where only a snapshot told of the last change."""
+    for begin_ms, end_ms in claims.undated:
+        if any(one.begin_ms < end_ms and begin_ms < one.end_ms for one in held):
+            return None
+    return max((one.end_ms - one.state.time_ms for one in held), default=None)
 
 
 def expected_effective_spreads(

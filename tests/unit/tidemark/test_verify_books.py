@@ -79,13 +79,20 @@ def test_integer_sizes_are_sizes() -> None:
     assert state.scalars["bid_size"] == 12 * 10**8
 
 
-def record(sequence: int, time_ms: int, kind: str = "top", reason: str | None = None) -> Row:
+def record(
+    sequence: int,
+    time_ms: int,
+    kind: str = "top",
+    reason: str | None = None,
+    quote_time_ms: int | None = 0,
+) -> Row:
     return {
         "symbol": "BTCUSDT",
         "book_sequence": sequence,
         "event_time_ms": time_ms,
         "kind": kind,
         "reason": reason,
+        "quote_time_ms": quote_time_ms,
     }
 
 
@@ -103,6 +110,21 @@ def test_of_records_with_one_time_the_last_one_claims() -> None:
     assert claims.losses_ms == [1_200, 2_400]
     assert claims.last_told_ms == {1_200}
     assert claims.begin_ms == 1_000
+
+
+def test_the_age_of_a_quote_is_unknown_only_while_a_snapshot_was_all_that_told_of_its_change() -> (
+    None
+):
+    records = [
+        record(1, 1_000, "unsynced"),
+        record(2, 1_200, quote_time_ms=None),
+        record(3, 1_600),
+    ]
+    claims = read_claims(records, 3_000)["BTCUSDT"]
+    assert (claims.known, claims.undated) == ([(1_200, 3_000)], [(1_200, 1_600)])
+    book = BookHistory(states(), claims)
+    assert window(book, 1_000)["max_quote_age_ms"] is None
+    assert window(book, 2_000)["max_quote_age_ms"] == 700
 
 
 def window(book: BookHistory, start_ms: int) -> Row:
@@ -124,7 +146,7 @@ def test_a_known_second_is_what_the_reference_says() -> None:
     assert row["microprice_last"] == reference.microprice(levels[0], asks[0])
     assert row["bid_depth_quote_10_bps"] == OrUnknown(D("0E-16"))
     assert (row["synced_ms"], row["completeness"], row["is_final"]) == (1_000, 1.0, True)
-    assert (row["update_count"], row["max_quote_age_ms"]) == (1, OrUnknown(700))
+    assert (row["update_count"], row["max_quote_age_ms"]) == (1, 700)
 
 
 def test_outside_of_the_claims_nothing_is_known() -> None:
@@ -132,7 +154,7 @@ def test_outside_of_the_claims_nothing_is_known() -> None:
     assert (row["synced_ms"], row["resyncs"], row["is_final"]) == (450, 1, False)
     assert row["spread_last"] is None
     assert row["update_count"] == 1
-    assert row["max_quote_age_ms"] == OrUnknown(500)
+    assert row["max_quote_age_ms"] == 500
     unknown = window(history([(1_250, 1_700)], [1_700]), 2_000)
     assert (unknown["synced_ms"], unknown["spread_mean"], unknown["completeness"]) == (0, None, 0)
 
