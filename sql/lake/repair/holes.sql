@@ -84,7 +84,8 @@ late_trades AS (
   )
   GROUP BY market, symbol, island
 ),
--- Records of a book have no ids that follow each other; those of a minute are one hole.
+-- Records of a book have no ids that follow each other; those of a minute are one hole, which is
+-- another one when more of them came after it was dealt with.
 late_books AS (
   SELECT
     market,
@@ -92,7 +93,8 @@ late_books AS (
     CAST(NULL AS BIGINT) AS from_id,
     CAST(NULL AS BIGINT) AS to_id,
     CAST(to_unixtime(min(event_time)) * 1000 AS BIGINT) AS from_time_ms,
-    CAST(to_unixtime(max(event_time)) * 1000 AS BIGINT) AS to_time_ms
+    CAST(to_unixtime(max(event_time)) * 1000 AS BIGINT) AS to_time_ms,
+    max(receive_time) AS last_received
   FROM lake.${ops}.late_records
   CROSS JOIN newest
   WHERE trade_id IS NULL AND receive_time <= settled AND ${symbols}
@@ -110,11 +112,11 @@ untold AS (
   WHERE told.market IS NULL
 ),
 holes AS (
-  SELECT 'gap' AS cause, * FROM told
+  SELECT 'gap' AS cause, *, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS last_received FROM told
   UNION ALL
-  SELECT 'gap' AS cause, * FROM untold
+  SELECT 'gap' AS cause, *, NULL AS last_received FROM untold
   UNION ALL
-  SELECT 'late_trades' AS cause, * FROM late_trades
+  SELECT 'late_trades' AS cause, *, NULL AS last_received FROM late_trades
   UNION ALL
   SELECT 'late_books' AS cause, * FROM late_books
 )
@@ -134,7 +136,9 @@ LEFT JOIN lake.${ops}.repairs AS known
   AND if(
     holes.from_id IS NOT NULL,
     known.from_id <= holes.from_id AND known.to_id >= holes.to_id,
-    known.from_time_ms <= holes.from_time_ms AND known.to_time_ms >= holes.to_time_ms
+    known.from_time_ms <= holes.from_time_ms
+      AND known.to_time_ms >= holes.to_time_ms
+      AND known.changed_at >= holes.last_received
   )
 WHERE known.market IS NULL
 ORDER BY holes.market, holes.symbol, holes.from_time_ms, holes.from_id

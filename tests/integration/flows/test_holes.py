@@ -143,3 +143,20 @@ def test_a_part_of_a_hole_that_cannot_be_repaired_is_not_asked_for_again(holes: 
     assert holes.new() == []
     append(holes.lake, "trades", trades(recorded("PLAINUSDT", 115)))
     assert holes.new() == [gap("PLAINUSDT", 112, 114)]
+
+
+def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_hole_again(
+    holes: Holes,
+) -> None:
+    def new() -> list[Hole]:
+        return [hole for hole in holes.new() if hole.symbol == first.symbol]
+
+    first = EXPECTED[0]
+    inside_ms = first.from_time_ms + 10_000
+    after = late("BOOKUSDT", None, inside_ms, NOW_MS + 1_000)
+    newest = late("NEWUSDT", 1, at(1), NOW_MS + 1_000 * SETTLE_S + 2_000)
+    append(holes.lake, "late_records", [after, newest])
+    assert new() == [first]
+    again = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1_500)
+    record(again, [Repair(first, State.REPAIRED)])
+    assert new() == []
