@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from connectors.runtime.errors import TopicMismatchError
 from market.names import Namespace
@@ -95,14 +95,21 @@ def ensure_topics(
 
 
 def _create(admin: KafkaAdminClient, missing: list[TopicSettings]) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    requests = {
+        topic.name: {"num_partitions": topic.partitions, "configs": topic.configs}
+        for topic in missing
+    }
+    answer = admin.create_topics(requests, raise_errors=False)
     created = []
-    for topic in missing:
-        request = {topic.name: {"num_partitions": topic.partitions, "configs": topic.configs}}
-        try:
-            admin.create_topics(request, wait_for_metadata=True)
-        except TopicAlreadyExistsError:
-            continue  # another process of ours was faster
-        created.append(topic.name)
+    for topic in answer["topics"]:
+        error = for_code(topic["error_code"])
+        if error is NoError:
+            created.append(topic["name"])
+        elif error is not TopicAlreadyExistsError:  # else another process of ours was faster
+            raise error(f"topic {topic['name']}: {topic['error_message']}")
+    admin.wait_for_topics(list(requests))
     return tuple(created)
 
 
