@@ -18,7 +18,13 @@ class Seen:
 
     collection: Documents
     quote_ms: dict[str, int] = field(default_factory=dict)
-    latencies_ms: list[float] = field(default_factory=list)
+    history: list[tuple[int, float]] = field(default_factory=list)
+    """The exchange's time of each change, epoch milliseconds, and its latency."""
+
+    @property
+    def latencies_ms(self) -> list[float]:
+        """The latencies, in the order that they were seen."""
+        return [latency_ms for _, latency_ms in self.history]
 
     def look(self, key: str) -> None:
         """Read a document and note a change that was not seen before."""
@@ -28,7 +34,7 @@ class Seen:
             return
         quote_ms, before = document["quote_time_ms"], self.quote_ms.get(key)
         if before is not None and quote_ms > before:
-            self.latencies_ms.append(now_ms - quote_ms)
+            self.history.append((quote_ms, now_ms - quote_ms))
         self.quote_ms[key] = quote_ms
 
     def percentiles(self) -> list[float]:
