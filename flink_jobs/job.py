@@ -57,6 +57,9 @@ def _settings(job: Job, config: JobConfig) -> dict[str, str]:
         "parallelism.default": str(config.parallelism),
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
+        # Generated methods stay whole: cutting them parses each class five times in planning, and
+        # makes fields of local variables. The longest has 12 of the 64 kB that the JVM takes.
+        "table.generated-code.max-length": "1000000",
         # Inserts of several sources into one sink stay apart: united, each row would change tasks.
         "table.optimizer.reuse-sink-enabled": "false",
         # The views that several sinks share are computed once, whatever columns each sink needs.
