@@ -11,6 +11,9 @@ from tidemark.stack.probe import mongodb_answers
 from tidemark.stack.program import Program
 from tidemark.stack.service import Service, Workshop
 
+_FEWER_COMPILATIONS = "-XX:CompileThresholdScaling=10"
+"""Of the first minutes' CPU more than half went into optimizing code."""
+
 
 def mongodb(settings: Settings) -> Service:
     """Return the MongoDB service."""
@@ -38,6 +41,7 @@ def _prepare(workshop: Workshop) -> Program:
         argv=workshop.java(
             "-Xmx256m",
             "-XX:+UseSerialGC",
+            _FEWER_COMPILATIONS,
             "-cp",
             f"{library}/*",
             "dev.tidemark.mongodb.LocalServer",
