@@ -1,7 +1,10 @@
 """Correction on known stores: a window becomes what its trades say, once, and no other moves."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
@@ -35,6 +38,9 @@ from tidemark.verify.stores import Stores
 SURPLUS, INVENTED_MS = "SURPLUSUSDT", 2 * LENGTH_MS
 """A symbol with a window that nobody traded in, and when that is."""
 
+STREAM, STREAM_MS = "STREAMUSDT", 4 * 3_600_000
+"""A symbol whose windows a stream writes meanwhile, and when those are; the same day."""
+
 STORIES = {
     "RIGHTUSDT": Story(),
     "FILLEDUSDT": Story(lost=((95_000, 210_500),), found=((95_000, 210_500),)),
@@ -67,6 +73,7 @@ class Corrected:
 
     Attributes:
         found: what the second run found.
+        streamed: windows that were committed while the first one ran.
     """
 
     settings: Settings
@@ -74,6 +81,7 @@ class Corrected:
     lake: Lake
     markets: dict[str, Market]
     found: list[Correction]
+    streamed: list[Row]
 
     def of(self, symbol: str, interval: str) -> Correction:
         (one,) = [
@@ -107,10 +115,10 @@ def corrected(stack: RunningStack) -> Iterator[Corrected]:
     migrate(lake)
     prepare(settings.mongodb.uri, settings.namespace)
     markets = {symbol: tell(symbol, story) for symbol, story in STORIES.items()}
-    stores = Corrected(settings, read_config(settings.flow_environment()), lake, markets, [])
+    stores = Corrected(settings, read_config(settings.flow_environment()), lake, markets, [], [])
     try:
         fill(settings, lake, markets)
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, stream_beside(stores):
             patch.setattr(correction, "write_windows", killed)
             with pytest.raises(Killed):
                 stores.run()
@@ -124,6 +132,29 @@ def corrected(stack: RunningStack) -> Iterator[Corrected]:
 
 def killed(*_: object) -> None:
     raise Killed
+
+
+@contextmanager
+def stream_beside(stores: Corrected) -> Iterator[None]:
+    """Commit a window to each table again and again, as a job does with its checkpoints."""
+    (first, *_) = stores.markets["RIGHTUSDT"].rows("1s").values()
+    ended = Event()
+
+    def commit() -> None:
+        while not ended.wait(timeout=1.0):
+            start_ms = START_MS + STREAM_MS + MINUTE_MS * len(stores.streamed)
+            row = first | {"symbol": STREAM, "window_start": start_ms}
+            for interval in INTERVALS:
+                silver.append(stores.lake, f"candles_{interval}", [row])
+            stores.streamed.append(row)
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        stream = pool.submit(commit)
+        try:
+            yield
+        finally:
+            ended.set()
+        stream.result()
 
 
 def fill(settings: Settings, lake: Lake, markets: dict[str, Market]) -> None:
@@ -183,6 +214,15 @@ def test_the_run_after_a_killed_one_finds_the_lake_done_and_completes_mongodb(
         "RIGHTUSDT",
         unchanged=len(corrected.markets["RIGHTUSDT"].rows("1s")),
     )
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_what_a_stream_commits_meanwhile_stays_and_stands_once(
+    corrected: Corrected, interval: str
+) -> None:
+    assert len(corrected.streamed) > 3
+    rows = corrected.silver_rows(STREAM, interval)
+    assert sorted(rows) == [row["window_start"] for row in corrected.streamed]
 
 
 def test_a_row_that_no_trade_accounts_for_is_told_and_stays(corrected: Corrected) -> None:
