@@ -56,9 +56,9 @@ class Market:
         return sorted(rows["trade_id"].to_pylist())
 
 
-def past(start: datetime, end: datetime) -> list[RecordedTrade]:
-    """Return the trades of a span, as the simulator makes them."""
-    start_ms, end_ms = (int(one.timestamp()) * 1_000 for one in (start, end))
+def past() -> list[RecordedTrade]:
+    """Return the trades of the span, as the simulator makes them."""
+    start_ms, end_ms = (int(one.timestamp()) * 1_000 for one in (START, END))
     return [
         RecordedTrade(
             SYMBOL,
@@ -85,7 +85,7 @@ def market(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Ite
         try:
             until(lambda: simulator_status(port) is not None, WITHIN_S)
             asking = replace(own, exchange=f"http://{LOOPBACK}:{port}")
-            yield Market(asking, pipeline.lake(own), past(START, END))
+            yield Market(asking, pipeline.lake(own), past())
         finally:
             process.terminate()
             process.wait()
@@ -126,25 +126,21 @@ def test_a_backfill_that_is_killed_is_completed_by_the_next_one_without_loss_or_
         assert all(one.green for one in results), results
     assert len(rows_of(market.lake, "candles_5m")) == 2
 
-
-def test_a_wider_span_loads_only_what_is_new_and_tells_the_first_minute_what_was_before(
-    market: Market,
-) -> None:
-    def missing() -> dict[int, int | None]:
-        rows = rows_of(market.lake, "candles_1m").values()
-        return {row["window_start"]: row["missing_trades"] for row in rows}
-
-    earlier = START - timedelta(minutes=2)
-    start_ms, earlier_ms = (int(one.timestamp()) * 1_000 for one in (START, earlier))
-    assert [start for start, count in missing().items() if count is None] == [start_ms]
     with worker_environment(market.settings):
-        wider = backfill(SYMBOL, earlier, END)
-    assert wider.appended == len(past(earlier, START))
-    assert market.bronze_ids() == [trade.trade_id for trade in past(earlier, END)]
-    assert [start for start, count in missing().items() if count is None] == [earlier_ms]
-    seconds = rows_of(market.lake, "candles_1s").values()
-    (revised,) = [row["window_start"] for row in seconds if row["revision"]]
-    assert revised == market.trades[0].time_ms // 1_000 * 1_000
+        again = backfill(SYMBOL, START, END)
+    assert (again.appended, again.windows) == (0, 0)
+
+
+def test_the_minute_after_a_span_learns_what_was_before_its_first_trade(market: Market) -> None:
+    def first_minute() -> tuple[int | None, int]:
+        start_ms = int(START.timestamp()) * 1_000
+        row = rows_of(market.lake, "candles_1m")[MARKET, SYMBOL, start_ms]
+        return row["missing_trades"], row["revision"]
+
+    assert first_minute() == (None, 0)
+    with worker_environment(market.settings):
+        backfill(SYMBOL, START - timedelta(minutes=2), START)
+    assert first_minute() == (0, 1)
 
 
 def test_a_span_without_trades_is_refused(market: Market) -> None:
