@@ -3,15 +3,12 @@
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.probe import kafka_answers
 from tidemark.stack.program import Program, Setup
-from tidemark.stack.service import Service, Workshop
+from tidemark.stack.service import FEWER_COMPILATIONS, Service, Workshop
 
 _CLUSTER_ID = "dGlkZW1hcmstbG9jYWwtMQ"
 """Sixteen bytes in base 64, as Kafka wants it; one broker never meets another's."""
 
 _OFF_HEAP_MB = 150
-
-_FEWER_COMPILATIONS = "-XX:CompileThresholdScaling=10"
-"""Half of a start's CPU went into optimizing code that was soon over."""
 
 
 def kafka(settings: Settings) -> Service:
@@ -47,7 +44,7 @@ def _prepare(workshop: Workshop) -> Program:
     return Program(
         name="kafka",
         argv=workshop.java(
-            "-Xms256m", heap, _FEWER_COMPILATIONS, *common, "kafka.Kafka", str(properties)
+            "-Xms256m", heap, FEWER_COMPILATIONS, *common, "kafka.Kafka", str(properties)
         ),
         setup=Setup(
             creates=data / "meta.properties",

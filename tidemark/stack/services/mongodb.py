@@ -9,10 +9,7 @@ import shutil
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.probe import mongodb_answers
 from tidemark.stack.program import Program
-from tidemark.stack.service import Service, Workshop
-
-_FEWER_COMPILATIONS = "-XX:CompileThresholdScaling=10"
-"""Of the first minutes' CPU more than half went into optimizing code."""
+from tidemark.stack.service import FEWER_COMPILATIONS, Service, Workshop
 
 
 def mongodb(settings: Settings) -> Service:
@@ -41,7 +38,7 @@ def _prepare(workshop: Workshop) -> Program:
         argv=workshop.java(
             "-Xmx256m",
             "-XX:+UseSerialGC",
-            _FEWER_COMPILATIONS,
+            FEWER_COMPILATIONS,
             "-cp",
             f"{library}/*",
             "dev.tidemark.mongodb.LocalServer",
