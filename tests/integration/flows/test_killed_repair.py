@@ -1,4 +1,4 @@
-"""A repair that is killed at each of its steps; the run after the last one completes it.
+"""A repair that is killed at three of its steps; the run after the last one completes it.
 
 What is to be repaired is one of each cause: a gap, late trades, and late records of a book.
 """
