@@ -37,13 +37,17 @@ def _recorded(paths: tuple[Path, ...], markets: Collection[Market]) -> CaptureFe
 
 
 def _synthetic(
-    symbols: tuple[str, ...], markets: Collection[Market], seed: int, start_ms: int | None
+    symbols: tuple[str, ...],
+    markets: Collection[Market],
+    seed: int,
+    start_ms: int | None,
+    activity: float,
 ) -> SyntheticFeed:
     begin_ms = int(time.time() * 1000) if start_ms is None else start_ms
     shown = ", ".join(symbols[:SYMBOLS_SHOWN])
     more = f" and {len(symbols) - SYMBOLS_SHOWN} more" if len(symbols) > SYMBOLS_SHOWN else ""
     click.echo(f"synthetic market: {shown}{more}; seed {seed}, from {begin_ms} ms")
-    return SyntheticFeed(symbols, seed, begin_ms, markets)
+    return SyntheticFeed(symbols, seed, begin_ms, markets, activity)
 
 
 def _feed(
@@ -52,13 +56,14 @@ def _feed(
     symbols: tuple[str, ...] | None,
     seed: int,
     start_ms: int | None,
+    activity: float,
 ) -> Feed:
     if bool(captures) == bool(symbols):
         raise click.UsageError("expected either --capture PATH or --synthetic SYMBOLS")
     wanted = market or (ALL if captures else Market.SPOT.value)
     markets = tuple(Market) if wanted == ALL else (Market(wanted),)
     if symbols:
-        return _synthetic(symbols, markets, seed, start_ms)
+        return _synthetic(symbols, markets, seed, start_ms, activity)
     return _recorded(captures, markets)
 
 
@@ -117,6 +122,12 @@ def _limits(
     help="Symbols, separated by commas; or how many: BTCUSDT, other well-known and made-up ones.",
 )
 @click.option("--seed", default=1, help="Of the synthetic market.")
+@click.option(
+    "--activity",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    help="Times the synthetic market's usual rates of orders, as on a busier day.",
+)
 @click.option("--start-time-ms", type=int, help="Of the synthetic market.  [default: now]")
 @click.option(
     "--past-hours",
@@ -180,6 +191,7 @@ def main(
     market: str | None,
     symbols: tuple[str, ...] | None,
     seed: int,
+    activity: float,
     start_time_ms: int | None,
     past_hours: float,
     speed: float,
@@ -213,7 +225,7 @@ def main(
         faults=faults,
     )
     try:
-        feed = _feed(captures, market, symbols, seed, start_time_ms)
+        feed = _feed(captures, market, symbols, seed, start_time_ms, activity)
         asyncio.run(_run(config, feed, _past(feed, past_hours)))
     except SimulatorError as error:
         raise click.ClickException(str(error)) from None

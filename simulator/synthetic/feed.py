@@ -40,6 +40,7 @@ class SyntheticFeed:
         seed: the same seed, symbols and start give the same frames.
         start_ms: epoch milliseconds of the first instant.
         markets: which are served; beside spot a perpetual follows it, alone it walks alone.
+        activity: times the usual rates of orders, as on a busier day.
 
     Raises:
         SimulatorError: a symbol has an unknown form.
@@ -51,11 +52,12 @@ class SyntheticFeed:
         seed: int,
         start_ms: int,
         markets: Collection[Market] = (Market.SPOT,),
+        activity: float = 1.0,
     ) -> None:
         names = dict.fromkeys(symbols)
         # In the order of Market: spot is there when its perpetuals are made.
         self._rules = tuple(
-            _ranked(RULES[market](name), rank)
+            _weighted(RULES[market](name), rank, activity)
             for market in Market
             if market in markets
             for rank, name in enumerate(names, start=1)
@@ -135,8 +137,9 @@ class SyntheticFeed:
             heapq.heapreplace(waiting, (markets[number].next_ms, number))
 
 
-def _ranked(rules: SymbolRules, rank: int) -> SymbolRules:
+def _weighted(rules: SymbolRules, rank: int, activity: float) -> SymbolRules:
     """Return the rules with less weight for a late place: many symbols trade by Zipf's law."""
-    if rank <= PLACES_BY_WEIGHT:
-        return rules
-    return replace(rules, weight=min(rules.weight, max(LEAST_WEIGHT, 1 / rank)))
+    weight = rules.weight
+    if rank > PLACES_BY_WEIGHT:
+        weight = min(weight, max(LEAST_WEIGHT, 1 / rank))
+    return replace(rules, weight=weight * activity)

@@ -46,3 +46,16 @@ def test_rules_of_every_symbol_differ_in_weight_only_by_rank():
     assert weights == sorted(weights, reverse=True)
     assert weights[0] == 1.0
     assert weights[-1] == 1 / 500
+
+
+def test_a_busier_market_gives_every_symbol_its_share():
+    usual, busy = SyntheticFeed(NAMES, 1, NOON_MS), SyntheticFeed(NAMES, 1, NOON_MS, activity=3.0)
+    assert [rule.weight for rule in busy.rules] == [3 * rule.weight for rule in usual.rules]
+    of_half_a_minute = [
+        sum(
+            1
+            for _ in takewhile(lambda order: order.event_time_ms < NOON_MS + 30_000, feed.orders())
+        )
+        for feed in (usual, busy)
+    ]
+    assert 2 < of_half_a_minute[1] / of_half_a_minute[0] < 4
