@@ -108,6 +108,8 @@ def kafka_sink(topic: Topic, config: JobConfig, job: str, *, exactly_once: bool)
         "value.format": "json",
         "value.json.timestamp-format.standard": "ISO-8601",
         "value.json.encode.ignore-null-fields": "true",
+        # Windows are few rows, and each writer costs a transaction a checkpoint.
+        "sink.parallelism": "1",
     }
     if exactly_once:
         options |= {
