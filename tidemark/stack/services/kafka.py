@@ -3,7 +3,7 @@
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.probe import kafka_answers
 from tidemark.stack.program import Program, Setup
-from tidemark.stack.service import FEWER_COMPILATIONS, Service, Workshop
+from tidemark.stack.service import PATIENT_COMPILERS, Service, Workshop
 
 _CLUSTER_ID = "dGlkZW1hcmstbG9jYWwtMQ"
 """Sixteen bytes in base 64, as Kafka wants it; one broker never meets another's."""
@@ -44,7 +44,7 @@ def _prepare(workshop: Workshop) -> Program:
     return Program(
         name="kafka",
         argv=workshop.java(
-            "-Xms256m", heap, FEWER_COMPILATIONS, *common, "kafka.Kafka", str(properties)
+            "-Xms256m", heap, *PATIENT_COMPILERS, *common, "kafka.Kafka", str(properties)
         ),
         setup=Setup(
             creates=data / "meta.properties",

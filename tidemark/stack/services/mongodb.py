@@ -9,7 +9,7 @@ import shutil
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.probe import mongodb_answers
 from tidemark.stack.program import Program
-from tidemark.stack.service import FEWER_COMPILATIONS, Service, Workshop
+from tidemark.stack.service import PATIENT_COMPILERS, Service, Workshop
 
 
 def mongodb(settings: Settings) -> Service:
@@ -38,7 +38,7 @@ def _prepare(workshop: Workshop) -> Program:
         argv=workshop.java(
             "-Xmx256m",
             "-XX:+UseSerialGC",
-            FEWER_COMPILATIONS,
+            *PATIENT_COMPILERS,
             "-cp",
             f"{library}/*",
             "dev.tidemark.mongodb.LocalServer",
