@@ -23,7 +23,7 @@ from pymongo import MongoClient
 from benchmarks.book.exchange import Exchange, exchange
 from benchmarks.book.job import SERVICES, pipeline_of
 from benchmarks.book.liquidity_job import JOB
-from benchmarks.book.programs import PROJECT, Programs, beside
+from benchmarks.book.programs import PROJECT, Companion, Programs, beside
 from benchmarks.book.report import Report, say
 from benchmarks.book.seen import Seen
 from benchmarks.book.stack import bench_settings, running
@@ -87,10 +87,11 @@ def _frames(port: int) -> int:
     return sum(_metric(port, "frames_total", connector) for connector in _CONNECTORS)
 
 
-def _await_books(port: int, wanted: int) -> None:
+def _await_books(worker: Companion, port: int, wanted: int) -> None:
     deadline_s = time.monotonic() + _START_S
     live = 0
     while time.monotonic() < deadline_s:
+        worker.check()
         try:
             live = _metric(port, "books_live")
         except OSError:
@@ -116,8 +117,8 @@ def _measure(settings: Settings, options: argparse.Namespace, report: Report) ->
         listed = found.get("/api/v3/exchangeInfo")["symbols"]
         symbols = [one["symbol"] for one in listed]
         worker = _worker(settings, found, ",".join(symbols), port, options.transaction_interval_ms)
-        with beside(worker, root, settings.job_environment(), "worker.log"):
-            _await_books(port, len(symbols))
+        with beside(worker, root, settings.job_environment(), "worker.log") as companion:
+            _await_books(companion, port, len(symbols))
             with MongoClient[dict[str, Any]](settings.mongodb.uri) as client:
                 database = client[settings.namespace.database()]
                 watched = [f"{MARKET}|{symbol}" for symbol in symbols[: options.watched]]

@@ -43,11 +43,37 @@ class Programs:
         return done.stdout.splitlines()[-1] if done.stdout else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A program that runs beside us.
+
+    Attributes:
+        name: of its module.
+        log: the file below ``build/bench`` that holds its output.
+    """
+
+    name: str
+    log: str
+    process: subprocess.Popen[bytes]
+
+    def check(self) -> None:
+        """Do nothing while it runs.
+
+        Raises:
+            BenchmarkError: it has ended.
+        """
+        if self.process.poll() is not None:
+            raise BenchmarkError(
+                f"{self.name}: expected to run, found its end with status "
+                f"{self.process.returncode}; see build/bench/{self.log}"
+            )
+
+
 @contextmanager
 def beside(
     command: Sequence[str], root: Path, environment: dict[str, str], log: str
-) -> Iterator[None]:
-    """Run a program beside us."""
+) -> Iterator[Companion]:
+    """Run a program beside us, to the end of the context, which it must live to see."""
     with (root / "build" / "bench" / log).open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -56,10 +82,10 @@ def beside(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+    companion = Companion(command[2], log, process)
     try:
-        yield
-        if process.poll() is not None:
-            raise BenchmarkError(f"{command[2]}: ended with {process.returncode}; see {log}")
+        yield companion
+        companion.check()
     finally:
         process.terminate()
         process.wait(_STOP_S)
