@@ -1,7 +1,7 @@
 """No window of a book that was not known is published as complete, whatever goes wrong."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from market.tables import table
 from tests.integration.conftest import RunningStack
-from tests.integration.pipelines import own_pipeline, rows_by_key
+from tests.integration.pipelines import beginning_of, own_pipeline, rows_by_key
 from tests.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
 from tidemark.verify.book_claims import Claims, read_claims
@@ -23,6 +23,10 @@ pytestmark = needs_captures
 SPOT, USDM = "binance-spot", "binance-usdm"
 DIFFS = {SPOT: "btcusdt@depth@100ms", USDM: "public/btcusdt@depth@0ms"}
 BEGIN_MS = 1_723_161_255_000
+SECONDS = 330
+"""Of the recording: the last fault's, and a minute in which the books are known again."""
+END_SECONDS = 10
+"""In which the end of the recording may look like a loss."""
 SPEED = "5"
 
 
@@ -63,8 +67,8 @@ class Faulted:
 
 
 @pytest.fixture(scope="module")
-def faulted(stack: RunningStack) -> Iterator[Faulted]:
-    expectation = expect(CAPTURES)
+def faulted(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulted]:
+    expectation = expect(beginning_of(CAPTURES, SECONDS, tmp_path_factory.mktemp("captures")))
     plan = replace(plan_replay(expectation, SPEED), faults=[json.dumps(one) for one in FAULTS])
     books = {one.market: one for one in expectation.books}
     with own_pipeline(stack.settings) as own:
@@ -93,12 +97,14 @@ def test_every_row_is_the_recorded_book_while_it_was_known(faulted: Faulted, mar
     assert not wrong, [one.examples for one in wrong]
 
 
+def seconds_of(times_ms: Iterable[int]) -> list[int]:
+    return sorted((time_ms - BEGIN_MS) // 1_000 for time_ms in times_ms)
+
+
 @pytest.mark.parametrize("market", [SPOT, USDM])
 def test_the_windows_of_a_loss_say_so_and_no_other_does(faulted: Faulted, market: str) -> None:
     claims, windows = faulted.claims[market], faulted.windows[market]
-    lost = sorted(
-        (loss - BEGIN_MS) // 1_000 for loss in claims.losses_ms if loss < BEGIN_MS + 330_000
-    )
+    lost = [second for second in seconds_of(claims.losses_ms) if second < SECONDS - END_SECONDS]
     for second, reason in LOSSES[market].items():
         assert any(second - 2 <= loss <= second + 2 for loss in lost), (second, reason, lost)
     assert len(lost) == len(LOSSES[market])
