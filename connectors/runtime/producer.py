@@ -33,8 +33,7 @@ ANSWER_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
 
 ABORT_TIMEOUT_S, CLOSE_TIMEOUT_S = 2.0, 1.0
 
-LINGER_MS = 100
-"""A commit sends what waits; before it only full batches go, because each request costs CPU."""
+LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
 
 _LOG = logging.getLogger(__name__)
