@@ -30,7 +30,7 @@ START_MS = 1_791_331_200_000
 HOUR_MS = 3_600_000
 _POLL_S, _STANDS_S = 0.05, 60.0
 _MOST_ASKED_AGAIN = 20
-"""In one comparison; each is one in some thirty."""
+"""In one comparison; most need none."""
 _HEAD = ("", "diffs", "diffs/s", "levels", "equal %", "RSS MiB", "resyncs", "audits")
 _RESYNCS = ("resync_begun", "book_mismatch")
 
