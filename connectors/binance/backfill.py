@@ -5,6 +5,7 @@ task's inbox, so that no symbol waits for another one's history.
 """
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
@@ -15,12 +16,15 @@ from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
-from market.backfills import BackfillRequest, BackfillResult
+from market.backfills import BackfillRequest, BackfillResult, NewestIds
 from market.errors import MalformedRecordError
 from market.records import TakerSide, Trade
 
-WORKERS = 3
-"""Two symbols' history at once and still room for a question about the time."""
+HISTORY_WORKERS = 2
+"""Two symbols' history at once."""
+
+QUESTION_WORKERS = 2
+"""Threads of their own for short questions: what proves time never waits behind histories."""
 
 LAG_ATTEMPTS = 5
 """How often a page is asked for again that lacks trades which the stream has already passed."""
@@ -139,20 +143,26 @@ class Backfiller:
         self._max_trades = max_trades
         self._stopping = threading.Event()
         self._local = threading.local()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="binance-rest")
+        self._histories = ThreadPoolExecutor(HISTORY_WORKERS, thread_name_prefix="binance-history")
+        self._questions = ThreadPoolExecutor(QUESTION_WORKERS, thread_name_prefix="binance-rest")
 
     def fetch(self, request: BackfillRequest) -> None:
         """Start fetching; a `BackfillResult` follows."""
-        self._pool.submit(self._fetch, request)
+        self._histories.submit(self._fetch, request)
 
     def ask_time(self) -> None:
         """Start asking for the exchange's clock; an `ExchangeTime` follows."""
-        self._pool.submit(self._ask_time)
+        self._questions.submit(self._ask_time)
+
+    def ask_newest_ids(self, symbols: Sequence[str]) -> None:
+        """Start asking for the newest trade id of each symbol; a `NewestIds` follows."""
+        self._questions.submit(self._ask_newest_ids, tuple(symbols))
 
     def stop(self) -> None:
         """End waiting, and the threads when their requests are done."""
         self._stopping.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._histories, self._questions):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, request: BackfillRequest) -> None:
         fetcher = HistoryFetcher(
@@ -165,6 +175,12 @@ class Backfiller:
             self._inbox.put(ExchangeTime(self._rest().time_ms()))
         except RestError:
             self._inbox.put(ExchangeTime(None))
+
+    def _ask_newest_ids(self, symbols: Sequence[str]) -> None:
+        try:
+            self._inbox.put(self._rest().newest_ids(symbols))
+        except RestError as error:
+            self._inbox.put(NewestIds(0, {}, failure=str(error)))
 
     def _rest(self) -> SpotRest:
         if not hasattr(self._local, "rest"):

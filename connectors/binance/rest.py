@@ -4,14 +4,18 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 """
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 from binance.spot import Spot
 
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.market_rest import SPOT_ROOT, MarketRest
+from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import TIMEOUT_S, checked
+from market.backfills import NewestIds
 
 PAGE_TRADES = 1_000
 """The exchange's maximum of one historicalTrades call."""
@@ -116,6 +120,26 @@ class SpotRest(MarketRest):
         answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
         found = checked(what, answer, list[HistoricalTrade])
         return found[-1].id if found else None
+
+    def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
+        """Return the newest trade id of each symbol, and the exchange's time before it was asked.
+
+        Args:
+            symbols: upper case.
+
+        Raises:
+            RestError: the exchange does not tell its time.
+        """
+        as_of_ms = self.time_ms()
+        return replace(find_newest_ids(symbols, self._tickers), as_of_ms=as_of_ms)
+
+    def _tickers(self, symbols: Sequence[str]) -> object:
+        """Return the small 24 h tickers of some symbols, of all when none is named."""
+        what = f"ticker/24hr {','.join(symbols) or 'of all symbols'}"
+        parameters = {"type": "MINI"}
+        if symbols:
+            parameters["symbols"] = msgspec.json.encode(symbols).decode()
+        return self._request(what, lambda: self._query("ticker/24hr", **parameters))
 
     def klines(
         self, symbol: str, interval: str, start_ms: int, end_ms: int, limit: int = PAGE_KLINES
