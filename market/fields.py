@@ -133,6 +133,11 @@ _ALL = (
         "",
         "The exchange's id, consecutive in a symbol; on a gap's first marker the id before it.",
     ),
+    _long(
+        "late_after_ms",
+        "ms",
+        "The heartbeat that had vouched for this record's second before it came; null in time.",
+    ),
     _price("price", "Price of the trade."),
     Field("quantity", Kind.DECIMAL, "base", "Size of the trade.", SIZE_PRECISION, WIRE_SCALE),
     _text("taker_side", "Side of the aggressor: `buy` or `sell`."),

@@ -157,11 +157,36 @@ class GapMarker:
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Says that the exchange's time has reached an instant, so that windows close in silence.
+class UnknownMarker:
+    """Says that nobody knows whether a second of a symbol is complete.
 
     Attributes:
-        event_time_ms: the exchange's proven time: no record before it is still to come.
+        event_time_ms: an instant in that second.
+    """
+
+    market: str
+    symbol: str
+    event_time_ms: int
+    receive_time_ms: int
+
+    def key(self) -> str:
+        """Return the record's key, ``market|symbol``."""
+        return record_key(self.market, self.symbol)
+
+    def value(self) -> Value:
+        """Return the wire form for topic `trades`."""
+        return _marker(
+            "unknown", self.market, self.symbol, self.event_time_ms, self.receive_time_ms
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Vouches for a partition: the only record that moves a watermark.
+
+    Attributes:
+        event_time_ms: no record of any symbol of the partition before this instant is still to
+            come, but those that say themselves that they are late.
     """
 
     market: str
