@@ -6,6 +6,7 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated
 
 import msgspec
 from binance.spot import Spot
@@ -22,6 +23,10 @@ PAGE_TRADES = 1_000
 
 PAGE_KLINES = 1_000
 """The exchange's maximum of one klines call."""
+
+
+DecimalText = Annotated[str, msgspec.Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z")]
+"""A number as the exchange writes it, and no other way."""
 
 
 class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,16 +54,16 @@ class Kline(msgspec.Struct, frozen=True, array_like=True):
     """
 
     open_time: int
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str
+    open: DecimalText
+    high: DecimalText
+    low: DecimalText
+    close: DecimalText
+    volume: DecimalText
     close_time: int
-    quote_volume: str
+    quote_volume: DecimalText
     trade_count: int
-    taker_buy_volume: str
-    taker_buy_quote_volume: str
+    taker_buy_volume: DecimalText
+    taker_buy_quote_volume: DecimalText
 
 
 class SpotRest(MarketRest):
