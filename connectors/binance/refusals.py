@@ -9,6 +9,7 @@ from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
 from connectors.runtime.market_records import MarketRecords
+from market.backfills import RefusedTrade
 from market.errors import MalformedRecordError
 from market.trade_sequence import Duplicate
 
@@ -38,6 +39,11 @@ class Refusals:
     def malformed_trade(self, event: TradeReceived, error: MalformedRecordError) -> SourceRecord:
         """Refuse a trade whose values no column can hold."""
         return self._refuse_trade(event, error.reason, error.detail)
+
+    def refused_history(self, symbol: str, trade: RefusedTrade) -> SourceRecord:
+        """Refuse a trade of the exchange's history."""
+        stream = trade_stream(symbol)
+        return self._refuse(symbol, stream, trade.reason, trade.detail, trade.payload)
 
     def unknown_symbol(self, event: TradeReceived) -> SourceRecord:
         """Refuse a trade that nobody asked for."""

@@ -39,6 +39,12 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     is_buyer_maker: bool
 
 
+class _SingleTrade(msgspec.Struct, frozen=True):
+    """Of a trade only the id is read: whatever else it holds, there is a trade of that id."""
+
+    id: int
+
+
 class _AggregateTrade(msgspec.Struct, frozen=True, rename={"first_trade_id": "f"}):
     """Neighbouring trades of one order at one price; of its ids only the first one is read."""
 
@@ -94,6 +100,19 @@ class SpotRest(MarketRest):
         )
         return checked(what, answer, list[HistoricalTrade])
 
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+        """Return up to `limit` rows of trades in id order, the first being `from_id` or after it.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"historicalTrades {symbol} from id {from_id}"
+        answer = self._request(
+            what,
+            lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
+        )
+        return checked(what, answer, list[object])
+
     def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant, None when there is none.
 
@@ -123,7 +142,7 @@ class SpotRest(MarketRest):
         """
         what = f"historicalTrades {symbol}, the newest"
         answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
-        found = checked(what, answer, list[HistoricalTrade])
+        found = checked(what, answer, list[_SingleTrade])
         return found[-1].id if found else None
 
     def newest_ids(self, symbols: Sequence[str]) -> NewestIds:

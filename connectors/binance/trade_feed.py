@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from connectors.binance.backfill import taker_side
 from connectors.binance.connection_time import ConnectionTime, Step
 from connectors.binance.heartbeats import Heartbeats
+from connectors.binance.history_page import taker_side
 from connectors.binance.protocol import (
     Event,
     Malformed,
