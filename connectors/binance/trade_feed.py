@@ -162,6 +162,9 @@ class TradeFeed:
         self._telemetry.add(Metric.BACKFILLED, len(result.trades))
         if result.failure and result.request.to_id is None:
             self._check_due_s = now.monotonic_s + FAILED_CHECK_PAUSE_S
+        for trade in result.refused:
+            letter = self._refusals.refused_history(result.request.symbol, trade)
+            self._batch.records.append(letter)
         self._put(sequence.on_backfill(result, now.time_ms))
 
     def on_time(self, time_ms: int | None, now: Now) -> None:
