@@ -49,6 +49,9 @@ PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE = 18, 19, 8
 """Exchange numbers have 8 decimals. 18 + 19 + 1 = 38 digits: a product price * quantity is then
 exact in every engine (a wider type would round it), and a quantity may reach 10^11."""
 
+MAX_ID = 2**63 - 1
+"""Ids are BIGINT in every store."""
+
 SUM_LEVELS = (5, 20)
 """Sizes are summed over so many best levels of a side; the sum over one is the best size."""
 BAND_BPS = (10, 25, 50)

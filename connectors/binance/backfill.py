@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
+from connectors.binance.history_page import HistoryPage, read_page, taker_side
 from connectors.binance.inbox import Inbox
 from connectors.binance.messages import ExchangeTime, Message
 from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
@@ -16,9 +17,8 @@ from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
-from market.backfills import BackfillRequest, BackfillResult, NewestIds
-from market.errors import MalformedRecordError
-from market.records import TakerSide, Trade
+from market.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
+from market.records import Trade
 
 HISTORY_WORKERS = 2
 """Two symbols' history at once."""
@@ -27,12 +27,10 @@ QUESTION_WORKERS = 2
 """Threads of their own for short questions: what proves time never waits behind histories."""
 
 LAG_ATTEMPTS = 5
-"""How often a page is asked for again that lacks trades which the stream has already passed."""
+"""How often a page is asked for that lacks trades which the stream has already passed."""
 
-
-def taker_side(*, buyer_is_maker: bool) -> TakerSide:
-    """Return the aggressor's side: when the buyer was the maker, the taker sold."""
-    return "sell" if buyer_is_maker else "buy"
+EMPTY_ATTEMPTS = 2
+"""How often an empty page is asked for before it is believed that nothing is newer."""
 
 
 def backfilled_trade(
@@ -85,35 +83,48 @@ class HistoryFetcher:
     def fetch(self, request: BackfillRequest) -> BackfillResult:
         """Return what the exchange has of the request, with the reason if that is not all."""
         trades: list[Trade] = []
+        refused: list[RefusedTrade] = []
         try:
-            failure = self._fetch_pages(request, trades)
-        except (RestError, MalformedRecordError) as error:
+            failure = self._fetch_pages(request, trades, refused)
+        except RestError as error:
             failure = str(error)
-        return BackfillResult(request, tuple(trades), failure)
+        return BackfillResult(request, tuple(trades), failure, tuple(refused))
 
-    def _fetch_pages(self, request: BackfillRequest, trades: list[Trade]) -> str:
-        next_id, lag = request.from_id, Backoff(0.25, 2.0, jitter=0)
-        lagging = 0
+    def _fetch_pages(
+        self, request: BackfillRequest, trades: list[Trade], refused: list[RefusedTrade]
+    ) -> str:
+        next_id, again = request.from_id, Backoff(0.25, 2.0, jitter=0)
+        attempts = 0
         while request.to_id is None or next_id <= request.to_id:
             wanted = PAGE_TRADES
             if request.to_id is not None:
                 wanted = min(wanted, request.to_id - next_id + 1)
-            page = self._rest.historical_trades(request.symbol, next_id, wanted)
-            received_ms = self._clock.time_ms()
-            trades += [
-                backfilled_trade(self._market, request.symbol, entry, received_ms) for entry in page
-            ]
-            next_id = page[-1].id + 1 if page else next_id
-            if request.to_id is None:
-                if len(page) < wanted:
-                    return ""
-                if len(trades) >= self._max_trades:
+            rows = self._rest.history_rows(request.symbol, next_id, wanted)
+            page = read_page(self._market, request.symbol, next_id, rows, self._clock.time_ms())
+            trades += page.trades
+            refused += page.refused
+            next_id = page.next_id
+            if len(page) == wanted:
+                if request.to_id is None and len(trades) >= self._max_trades:
                     return f"stopped after {len(trades)} trades"
-            elif len(page) < wanted:
-                lagging += 1
-                if lagging >= LAG_ATTEMPTS or self._stopping.wait(lag.next_delay_s()):
-                    return f"the exchange's history ends before id {next_id}"
+                continue
+            attempts += 1
+            if attempts >= _attempts(request, page):
+                return "" if request.to_id is None else _ends_before(next_id)
+            if self._stopping.wait(again.next_delay_s()):
+                return _ends_before(next_id)
         return ""
+
+
+def _attempts(request: BackfillRequest, page: HistoryPage) -> int:
+    """Return how often a page is asked for before it is believed to be short."""
+    if request.to_id is not None:
+        return LAG_ATTEMPTS
+    return 1 if page else EMPTY_ATTEMPTS
+
+
+def _ends_before(trade_id: int) -> str:
+    return f"the exchange's history ends before id {trade_id}"
 
 
 class Backfiller:

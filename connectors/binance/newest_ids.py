@@ -13,6 +13,7 @@ import msgspec
 
 from connectors.binance.rest_client import RequestRefusedError, RestError, checked
 from market.backfills import NewestIds
+from market.fields import MAX_ID
 
 CHUNK_SYMBOLS = 20
 """Up to so many symbols cost the weight of one, which is 2."""
@@ -33,7 +34,7 @@ AskTickers = Callable[[Sequence[str]], object]
 
 class _Ticker(msgspec.Struct, frozen=True, rename="camel"):
     symbol: str
-    last_id: Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)]
+    last_id: Annotated[int, msgspec.Meta(ge=-1, le=MAX_ID)]
 
 
 def find_newest_ids(symbols: Sequence[str], ask: AskTickers) -> NewestIds:

@@ -6,6 +6,7 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated
 
 import msgspec
 from binance.spot import Spot
@@ -24,6 +25,10 @@ PAGE_KLINES = 1_000
 """The exchange's maximum of one klines call."""
 
 
+DecimalText = Annotated[str, msgspec.Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z")]
+"""A number as the exchange writes it, and no other way."""
+
+
 class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     """One trade as historicalTrades gives it; `time` is the match time in milliseconds."""
 
@@ -32,6 +37,12 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     qty: str
     time: int
     is_buyer_maker: bool
+
+
+class _SingleTrade(msgspec.Struct, frozen=True):
+    """Of a trade only the id is read: whatever else it holds, there is a trade of that id."""
+
+    id: int
 
 
 class _AggregateTrade(msgspec.Struct, frozen=True, rename={"first_trade_id": "f"}):
@@ -49,16 +60,16 @@ class Kline(msgspec.Struct, frozen=True, array_like=True):
     """
 
     open_time: int
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str
+    open: DecimalText
+    high: DecimalText
+    low: DecimalText
+    close: DecimalText
+    volume: DecimalText
     close_time: int
-    quote_volume: str
+    quote_volume: DecimalText
     trade_count: int
-    taker_buy_volume: str
-    taker_buy_quote_volume: str
+    taker_buy_volume: DecimalText
+    taker_buy_quote_volume: DecimalText
 
 
 class SpotRest(MarketRest):
@@ -89,6 +100,19 @@ class SpotRest(MarketRest):
         )
         return checked(what, answer, list[HistoricalTrade])
 
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+        """Return up to `limit` rows of trades in id order, the first being `from_id` or after it.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"historicalTrades {symbol} from id {from_id}"
+        answer = self._request(
+            what,
+            lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
+        )
+        return checked(what, answer, list[object])
+
     def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant, None when there is none.
 
@@ -118,7 +142,7 @@ class SpotRest(MarketRest):
         """
         what = f"historicalTrades {symbol}, the newest"
         answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
-        found = checked(what, answer, list[HistoricalTrade])
+        found = checked(what, answer, list[_SingleTrade])
         return found[-1].id if found else None
 
     def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
