@@ -8,7 +8,11 @@ from collections.abc import Iterable
 
 from kafka.partitioner.default import murmur2
 
+from connectors.runtime.config import Settings
 from market.names import record_key
+
+TASK_PARTITIONS = "task.partitions"
+"""Set by the connector in a task's settings: the partitions that it owns, comma-separated."""
 
 Share = tuple[tuple[int, ...], tuple[str, ...]]
 """What one task owns: its partitions, and the symbols whose records go there."""
@@ -59,3 +63,22 @@ def shares(symbols: Iterable[str], market: str, partitions: int, max_tasks: int)
         (tuple(sorted(task)), tuple(symbol for part in sorted(task) for symbol in held[part]))
         for task in owned
     ]
+
+
+def divide(settings: Settings, market: str, partitions: int, max_tasks: int) -> list[Settings]:
+    """Return one settings object a task: those given, with its own symbols and partitions."""
+    return [
+        Settings(
+            {
+                **settings.values,
+                "symbols": ",".join(symbols),
+                TASK_PARTITIONS: ",".join(map(str, owned)),
+            }
+        )
+        for owned, symbols in shares(settings.names("symbols"), market, partitions, max_tasks)
+    ]
+
+
+def owned_partitions(settings: Settings) -> tuple[int, ...]:
+    """Return the partitions that a task owns, as `divide` set them."""
+    return tuple(int(number) for number in settings.names(TASK_PARTITIONS))

@@ -2,7 +2,8 @@
 
 from kafka.partitioner.default import DefaultPartitioner
 
-from connectors.runtime.partitions import partition_of, shares
+from connectors.runtime.config import Settings
+from connectors.runtime.partitions import divide, owned_partitions, partition_of, shares
 
 MARKET = "binance-spot"
 SYMBOLS = (
@@ -72,3 +73,12 @@ def test_tasks_have_about_equally_many_symbols() -> None:
     many = [f"S{number}USDT" for number in range(100)]
     counts = [len(symbols) for _, symbols in shares(many, MARKET, 8, 2)]
     assert max(counts) - min(counts) <= 10
+
+
+def test_each_task_is_told_its_symbols_and_its_partitions() -> None:
+    given = Settings({"symbols": ",".join(SYMBOLS), "exchange": "live"})
+    tasks = divide(given, MARKET, 4, 2)
+    assert [(owned_partitions(task), task.names("symbols")) for task in tasks] == shares(
+        SYMBOLS, MARKET, 4, 2
+    )
+    assert {task.text("exchange") for task in tasks} == {"live"}
