@@ -119,9 +119,7 @@ class TradeSequence:
 
     def is_repeat(self, trade_id: int, event_time_ms: int) -> bool:
         """Tell whether a trade was released before, and count it when it was."""
-        if trade_id <= self._last_id and (
-            event_time_ms <= self._last_time_ms or self._is_first
-        ):
+        if trade_id <= self._last_id and (event_time_ms <= self._last_time_ms or self._is_first):
             self.repeats += 1
             return True
         return False

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.history_page import HistoryPage, read_page, taker_side
-from connectors.binance.inbox import Inbox
+from connectors.binance.inbox import Sink
 from connectors.binance.messages import ExchangeTime, Message
 from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
 from connectors.binance.rest_budget import RestBudget
@@ -142,7 +142,7 @@ class Backfiller:
         self,
         market: str,
         endpoints: Endpoints,
-        inbox: Inbox[Message],
+        inbox: Sink[Message],
         clock: Clock,
         max_trades: int,
     ) -> None:

@@ -40,11 +40,6 @@ class Refusals:
         """Refuse a trade whose values no column can hold."""
         return self._refuse_trade(event, error.reason, error.detail)
 
-    def refused_history(self, symbol: str, trade: RefusedTrade) -> SourceRecord:
-        """Refuse a trade of the exchange's history."""
-        stream = trade_stream(symbol)
-        return self._refuse(symbol, stream, trade.reason, trade.detail, trade.payload)
-
     def unknown_symbol(self, event: TradeReceived) -> SourceRecord:
         """Refuse a trade that nobody asked for."""
         detail = f"expected a symbol that was subscribed, found {event.symbol!r}"

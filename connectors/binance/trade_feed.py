@@ -21,8 +21,8 @@ heartbeat before a record that we already have.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from connectors.binance.backfill import taker_side
 from connectors.binance.exchange_clock import ExchangeClock
+from connectors.binance.history_page import taker_side
 from connectors.binance.merged_streams import MergedStreams
 from connectors.binance.protocol import (
     Event,
@@ -240,7 +240,9 @@ class TradeFeed:
     def _on_missed(self, symbol: str, now: Now) -> None:
         """Make all connections anew, one after the other, when none brings a stream's trades."""
         if self._streams.on_missed(symbol):
-            detail = f"{trade_stream(symbol)}: the exchange makes trades and no connection brings them"
+            detail = (
+                f"{trade_stream(symbol)}: the exchange makes trades and no connection brings them"
+            )
             self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
             if self._streams.may_replace(now.monotonic_s):
                 self._batch.commands += [Reconnect(one) for one in self._streams.numbers]
@@ -278,9 +280,9 @@ class TradeFeed:
             self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
             if self._streams.may_replace(now.monotonic_s):
                 self._batch.commands.append(Reconnect(connection))
-        connection = self._streams.to_replace(now.monotonic_s)
-        if connection is not None:
-            self._batch.commands.append(Reconnect(connection))
+        old = self._streams.to_replace(now.monotonic_s)
+        if old is not None:
+            self._batch.commands.append(Reconnect(old))
 
     def _vouch(self, symbol: str, sequence: TradeSequence, now: Now) -> None:
         """Move up to where a symbol is vouched for, as unknown when its hold is over."""
