@@ -12,7 +12,7 @@ from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric
-from market.backfills import BackfillRequest, BackfillResult
+from market.backfills import BackfillRequest, BackfillResult, RefusedTrade
 from market.trade_sequence import TradeSequence
 from tests.clocks import HandClock
 from tests.connector_doubles import context, values
@@ -117,6 +117,19 @@ class TestTrades:
         ids = [value["trade_id"] for value in values(repaired.records, "trades")]
         assert ids == [8, 9, 10]
         assert told(repaired) == ["gap_repaired"]
+
+    def test_a_trade_that_the_history_gives_and_no_column_holds_is_a_dead_letter(
+        self, world: Feed
+    ) -> None:
+        (request,) = world.on(received(7), received(10)).requests
+        refused = RefusedTrade(9, "bad_price", "expected more than zero, found '0'", '{"id":9}')
+        result = BackfillResult(request, backfilled(8), refused=(refused,))
+        world.feed.on_backfill(result, world.now())
+        batch = world.feed.take_batch()
+        (letter,) = values(batch.records, "dead_letters")
+        assert (letter["reason"], letter["payload"]) == ("bad_price", '{"id":9}')
+        ids = [v["trade_id"] for v in values(batch.records, "trades") if v["kind"] == "trade"]
+        assert ids == [8, 10]
 
     def test_a_gap_that_is_left_is_marked_and_counted(self, world: Feed) -> None:
         batch = world.on(received(7), received(3_000))
