@@ -7,7 +7,7 @@ speed; a frame that a fault keeps from the clients has happened here all the sam
 import re
 from collections.abc import Sequence
 
-from simulator.book import BookView, RecordedBook
+from simulator.book import BookView, Levels, RecordedBook
 from simulator.errors import ApiError
 from simulator.events import Frame
 from simulator.history import SymbolHistory
@@ -75,6 +75,10 @@ class Exchange:
         if view is None:
             raise ApiError(-1112, "No orders on book for symbol.")
         return view
+
+    def best(self, symbol: str) -> tuple[Levels, Levels]:
+        """Return a symbol's best bid and ask, each one level, or none while its book is unknown."""
+        return self._books[symbol].best()
 
     def keep_books(self) -> None:
         """Keep every book as it is, for snapshots that are to be stale."""

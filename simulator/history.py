@@ -11,6 +11,7 @@ from itertools import islice
 from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
 from simulator.candles import INTERVALS_MS, Candle, CandleSeries, merged
 from simulator.events import Trade
+from simulator.rolling_day import RollingDay
 from simulator.venues import Market
 
 SECONDS_KEPT = 86_400
@@ -27,6 +28,10 @@ class SymbolHistory:
     Args:
         limit: trades kept at least; None keeps all.
         market: decides what an aggregate is.
+
+    Attributes:
+        day: the last 24 hours, for tickers.
+        count: trades that happened.
     """
 
     def __init__(self, limit: int | None, market: Market = Market.SPOT) -> None:
@@ -39,12 +44,18 @@ class SymbolHistory:
         minutes = MINUTES_KEPT if limit is None else BOUNDED_MINUTES_KEPT
         self._seconds = CandleSeries(INTERVALS_MS["1s"], seconds)
         self._minutes = CandleSeries(INTERVALS_MS["1m"], minutes)
+        self.day = RollingDay()
         self.count = 0
 
     @property
     def first_id(self) -> int | None:
         """Id of the oldest trade kept."""
         return self._trades[0].trade_id if self._trades else None
+
+    @property
+    def newest(self) -> Trade | None:
+        """The newest trade."""
+        return self._trades[-1] if self._trades else None
 
     @property
     def last_id(self) -> int | None:
@@ -59,6 +70,7 @@ class SymbolHistory:
         self._aggregate(trade)
         self._seconds.add(trade)
         self._minutes.add(trade)
+        self.day.add(trade)
         self.count += 1
         if self._limit is not None and len(self._trades) > self._limit * 5 // 4:
             self._forget(self._limit)

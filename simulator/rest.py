@@ -83,7 +83,7 @@ class RestApi:
 
     def add_routes(self, app: web.Application) -> None:
         """Register the paths."""
-        app.router.add_get(self._service.root + "/{endpoint}", self.handle)
+        app.router.add_get(self._service.root + "/{endpoint:.+}", self.handle)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
