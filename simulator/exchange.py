@@ -47,6 +47,15 @@ class Exchange:
         elif _DIFF_STREAM.search(frame.stream) and b'"depthUpdate"' in frame.payload[:24]:
             self._books[frame.symbol].on_diff(frame.payload)
 
+    def delist(self, symbol: str) -> None:
+        """Forget a listed symbol: every question about it is refused from now on."""
+        del self.rules[symbol], self._histories[symbol], self._books[symbol]
+        self._kept_books.pop(symbol, None)
+
+    def begin_anew(self, symbol: str, first_id: int) -> None:
+        """Forget a symbol's trades, whose ids count from `first_id` from now on."""
+        self.history(symbol).begin_anew(first_id)
+
     def history(self, symbol: str) -> SymbolHistory:
         """Return a symbol's past.
 

@@ -67,6 +67,13 @@ class Parameters:
             ) from None
         return [_legal_symbol(name, "symbols") for name in names]
 
+    def named_symbols(self) -> tuple[str, ...]:
+        """Return the symbols that were sent, none when they are malformed."""
+        try:
+            return tuple(self.symbols() or ())
+        except ApiError:
+            return ()
+
     def one_of(self, name: str, values: Collection[str], default: str) -> str:
         """Return an optional word out of a few.
 
