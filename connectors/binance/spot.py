@@ -14,14 +14,14 @@ from connectors.binance.inbox import Inbox, TaggedSink
 from connectors.binance.messages import Connected, Disconnected, Frame, Message
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
-from connectors.binance.spot_config import KEYS, PARTITIONS, SpotConfig
+from connectors.binance.spot_config import KEYS, SpotConfig
 from connectors.binance.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
 from connectors.runtime.clock import Now
 from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.market_records import MarketRecords
-from connectors.runtime.partitions import shares
+from connectors.runtime.partitions import divide
 from connectors.runtime.telemetry import Metric
 from market.backfills import BackfillResult, NewestIds
 from market.feed_events import FeedEventKind
@@ -202,21 +202,12 @@ class SpotTradesConnector(Connector):
         Raises:
             ConfigError: no symbols, or more in a task than one connection carries.
         """
-        divided = shares(settings.names("symbols"), MARKET, TOPIC.partitions, max_tasks)
-        most = max(len(symbols) for _, symbols in divided)
+        tasks = divide(settings, MARKET, TOPIC.partitions, max_tasks)
+        most = max(len(task.names("symbols")) for task in tasks)
         if not 0 < most <= protocol.MAX_STREAMS:
             problem = (
-                f"symbols: expected 1 to {protocol.MAX_STREAMS} in a task, found {most}; "
-                "raise tasks.max, or configure a further connector"
+                f"symbols: expected 1 to {protocol.MAX_STREAMS}, found {most} in a task; "
+                "with too many raise tasks.max"
             )
             raise ConfigError("symbols", [problem])
-        return [
-            Settings(
-                {
-                    **settings.values,
-                    "symbols": ",".join(symbols),
-                    PARTITIONS: ",".join(map(str, partitions)),
-                }
-            )
-            for partitions, symbols in divided
-        ]
+        return tasks

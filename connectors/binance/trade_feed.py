@@ -1,7 +1,7 @@
 """The trades of some symbols: from decoded events to records, in the order they must have.
 
-Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids, reconnect)
-it hands to the task with the records.
+Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids,
+reconnect) it hands to the task with the records.
 
 Theory of operation
 -------------------
@@ -11,8 +11,8 @@ Theory of operation
   One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
   reconnect and after a restart, and says which symbols are gone.
 * Up to where symbols are vouched for, and when one is released as unknown, is told in
-  `connectors.binance.vouching`. While no connection is up nothing is asked, released or vouched for:
-  windows wait.
+  `connectors.binance.vouching`. While no connection is up nothing is asked, released or vouched
+  for: windows wait.
 
 Order within one batch: trades and markers first, heartbeats last, so that no partition sees a
 heartbeat before a record that we already have.

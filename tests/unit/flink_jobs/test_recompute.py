@@ -11,6 +11,8 @@ from flink_jobs.recompute import JOB
 from market.names import MARKETS
 from market.tables import TABLES
 from market.topics import BOOK_TOPS, TRADES
+
+SPOT_TRADES = TRADES["binance-spot"]
 from tests.unit.flink_jobs.test_ddl import config
 
 RANGES = [["binance-spot", "BTCUSDT", 60_000, 120_000, 59_000, 121_000],
@@ -48,7 +50,10 @@ def test_every_table_of_windows_goes_where_the_caller_said(job_config: JobConfig
 
 
 def test_trades_come_with_the_columns_of_their_topic(views: dict[str, str]) -> None:
-    assert selected(views["trades"]) == [*(one.name for one in TRADES.fields), "event_time"]
+    assert selected(views["trades_binance_spot"]) == [
+        *(one.name for one in SPOT_TRADES.fields),
+        "event_time",
+    ]
 
 
 @pytest.mark.parametrize("market", MARKETS)
