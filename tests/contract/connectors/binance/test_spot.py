@@ -58,7 +58,7 @@ def test_an_unknown_symbol_is_told_and_the_others_go_on(exchange: Exchange) -> N
 
 
 def test_only_unknown_symbols_are_a_configuration_error(exchange: Exchange) -> None:
-    with pytest.raises(ConfigError, match=r"found NOPE,NADA; it offers 2, none of these"):
+    with pytest.raises(ConfigError, match=r"found NADA,NOPE; it offers 2, none of these"):
         Spot(exchange, "NOPE,NADA")
 
 
