@@ -11,10 +11,9 @@ from flink_jobs.recompute import JOB
 from market.names import MARKETS
 from market.tables import TABLES
 from market.topics import BOOK_TOPS, TRADES
-
-SPOT_TRADES = TRADES["binance-spot"]
 from tests.unit.flink_jobs.test_ddl import config
 
+SPOT_TRADES = TRADES["binance-spot"]
 RANGES = [["binance-spot", "BTCUSDT", 60_000, 120_000, 59_000, 121_000],
           ["binance-usdm", "O'USDT", 180_000, 240_000, 180_000, 239_999]]  # fmt: skip
 
