@@ -21,7 +21,6 @@ from connectors.binance.messages import (
 )
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.spot_config import KEYS, SpotConfig
 from connectors.binance.trade_feed import Batch, TradeFeed, Wish
 from connectors.runtime.clock import Now
@@ -78,7 +77,7 @@ class SpotTradesTask(Task):
         self._client.start()
 
     def _check_symbols(self, config: SpotConfig) -> tuple[list[str], list[str]]:
-        rest = SpotRest(config.endpoints, RestBudget(self._context.clock), self._stopping)
+        rest = SpotRest(config.endpoints, self._context.clock, self._stopping)
         offered = rest.symbols()
         known = [symbol for symbol in config.symbols if symbol in offered]
         if not known:
@@ -163,7 +162,7 @@ class SpotTradesTask(Task):
         telemetry = self._context.telemetry
         telemetry.add(Metric.FRAMES, messages)
         telemetry.put(Metric.WAITING, len(self._inbox))
-        telemetry.put(Metric.REST_WEIGHT, self._backfiller.budget.used_weight)
+        telemetry.put(Metric.REST_WEIGHT, self._backfiller.used_weight)
 
     def _now(self) -> Now:
         return Now.of(self._context.clock)

@@ -102,7 +102,9 @@ class Exchange:
         headers = {"X-MBX-USED-WEIGHT-1M": "25"} | answer.headers
         return web.Response(
             status=answer.status,
-            body=msgspec.json.encode(answer.body),
+            body=answer.body
+            if isinstance(answer.body, bytes)
+            else msgspec.json.encode(answer.body),
             headers=headers,
             content_type="application/json",
         )
