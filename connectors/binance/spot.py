@@ -70,10 +70,10 @@ class SpotTradesTask(Task):
             detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"
             _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
             self._feed.tell(FeedEventKind.SYMBOL_REFUSED, detail, self._now(), symbol)
-        self._subscription = protocol.subscription(
+        subscription = protocol.subscription(
             config.endpoints.stream_url, [protocol.trade_stream(symbol) for symbol in known]
         )
-        self._client = StreamClient(self._subscription, self._inbox, context.clock)
+        self._client = StreamClient(subscription, self._inbox, context.clock)
         self._client.start()
 
     def _check_symbols(self, config: SpotConfig) -> tuple[list[str], list[str]]:
@@ -119,7 +119,7 @@ class SpotTradesTask(Task):
         for message in messages:
             if type(message) is Frame:
                 event = protocol.decode(message.content)
-                self._on_event(event, message.receive_time_ms, now)
+                self._feed.on_event(event, message.receive_time_ms, now)
             else:
                 self._on_message(message, now)
         self._feed.tick(now)
@@ -128,15 +128,9 @@ class SpotTradesTask(Task):
         self._measure(len(messages))
         return batch.records
 
-    def _on_event(self, event: protocol.Event, receive_time_ms: int, now: Now) -> None:
-        if isinstance(event, protocol.Acknowledged) and self._subscription.message:
-            self._feed.on_connected(self._subscription.url, now)
-        self._feed.on_event(event, receive_time_ms, now)
-
     def _on_message(self, message: Message, now: Now) -> None:
         if isinstance(message, Connected):
-            if not self._subscription.message:  # else the acknowledgement says so
-                self._feed.on_connected(message.url, now)
+            self._feed.on_connected(message.url, now)
         elif isinstance(message, Disconnected):
             _LOG.warning("%s: %s", self._context.connector, message.reason)
             self._feed.on_disconnected(message.reason, now)
