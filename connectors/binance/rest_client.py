@@ -25,6 +25,9 @@ ATTEMPTS = 4
 LONGEST_WAIT_S = 90.0
 """Longer orders to wait are bans; the caller is told instead of being kept."""
 
+WAITS = 3
+"""How often a wait may be prolonged, by what others were told meanwhile, before it is a ban too."""
+
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 
 Answer = TypeVar("Answer")
@@ -172,9 +175,12 @@ class RestClient:
         ) from error
 
     def _await_turn(self, what: str, percent: int) -> None:
-        while (seconds := self.budget.wait_s(percent)) > 0:
+        for _ in range(WAITS):
+            seconds = self.budget.wait_s(percent)
             self._wait(what, seconds)
-        self._wait(what, 0)
+            if seconds <= 0:
+                return
+        raise BannedError(what, seconds)
 
     def _wait(self, what: str, seconds: float) -> None:
         if seconds > LONGEST_WAIT_S:

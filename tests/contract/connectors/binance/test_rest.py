@@ -151,6 +151,15 @@ class TestOrdersToWait:
                 SpotRest(simulator(exchange.url), clock, stopping).symbols()
         assert len(exchange.requests) == 1
 
+    def test_a_wait_that_others_prolong_again_and_again_is_a_ban(
+        self, rest: SpotRest, exchange: Exchange, clock: HandClock, stopping: Impatient
+    ) -> None:
+        exchange.scripted["time"].append(Answer(429, LIMITED, {"Retry-After": "20"}))
+        clock.advance = lambda seconds: None  # type: ignore[method-assign]
+        with pytest.raises(BannedError):
+            rest.time_ms()
+        assert (stopping.waits, len(exchange.requests)) == ([20, 20, 20], 1)
+
     def test_a_ban_is_over_when_it_is(
         self, rest: SpotRest, exchange: Exchange, clock: HandClock
     ) -> None:
