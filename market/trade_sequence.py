@@ -22,12 +22,12 @@ does not matter. What an arriving id means:
   anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
   then this is a new beginning (SEQUENCE_RESET). Otherwise they are refused as duplicates.
 
-**Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only two
-things move it: the release of a trade (times never fall), and the exchange's word that its newest
-id is one that was released (`on_newest`). A connection that lives proves nothing: frames can be
-lost on it. A newest id that was not released by the next answer is a gap at the trailing edge and is
-fetched like any other. A trade whose id is beyond the exchange's newest one in two answers that were
-asked for after it came is refused: one absurd id must not end a symbol.
+**Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
+two things move it: the release of a trade (times never fall), and the exchange's word that its
+newest id is one that was released (`on_newest`). A connection that lives proves nothing: frames can
+be lost on it. A newest id that was not released by the next answer is a gap at the trailing edge
+and is fetched like any other. A trade whose id is beyond the exchange's newest one in two answers
+that were asked for after it came is refused: one absurd id must not end a symbol.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +47,7 @@ PLAUSIBLE_GAP = 10_000
 """A longer gap is left only after the exchange has confirmed that such ids exist."""
 
 CONFIRMATIONS = 2
-"""Answers of the exchange that contradict our ids before we believe them: one may be out of date."""
+"""Answers that contradict our ids before we believe the exchange: one may be out of date."""
 
 
 @dataclass(frozen=True, slots=True)

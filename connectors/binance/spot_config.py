@@ -6,6 +6,7 @@ from connectors.binance import endpoints
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.runtime.config import Key, Settings
+from connectors.runtime.partitions import owned_partitions
 
 KEYS = (
     Key(
@@ -36,9 +37,6 @@ KEYS = (
     *SOURCE_KEYS,
 )
 
-PARTITIONS = "task.partitions"
-"""Setting of a task, made by its connector: Kafka partitions that it owns, comma-separated."""
-
 
 @dataclass(frozen=True, slots=True)
 class SpotConfig:
@@ -61,7 +59,7 @@ class SpotConfig:
         return cls(
             endpoints=endpoints.LIVE if is_live else simulator,
             symbols=settings.names("symbols"),
-            partitions=tuple(map(int, settings.names(PARTITIONS))),
+            partitions=owned_partitions(settings),
             connections=settings.integer("connections"),
             max_backfill_trades=settings.integer("backfill.max.trades"),
             heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),

@@ -1,7 +1,7 @@
 """The trades of some symbols: from decoded events to records, in the order they must have.
 
-Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids, reconnect)
-it hands to the task with the records.
+Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids,
+reconnect) it hands to the task with the records.
 
 Theory of operation
 -------------------
@@ -11,8 +11,8 @@ Theory of operation
   One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
   reconnect and after a restart, and says which symbols are gone.
 * Up to where symbols are vouched for, and when one is released as unknown, is told in
-  `connectors.binance.vouching`. While no connection is up nothing is asked, released or vouched for:
-  windows wait.
+  `connectors.binance.vouching`. While no connection is up nothing is asked, released or vouched
+  for: windows wait.
 
 Order within one batch: trades and markers first, heartbeats last, so that no partition sees a
 heartbeat before a record that we already have.
@@ -47,6 +47,9 @@ from market.trade_sequence import Output, TradeSequence
 
 ASK_INTERVAL_S = 1.0
 """Between two questions for the newest ids."""
+
+GONE_INTERVAL_S = 60.0
+"""Between two questions for symbols that are gone: one of them costs many questions."""
 
 CHUNK_SYMBOLS, CHUNK_WEIGHT, WEIGHT_A_MINUTE = 20, 2, 1_500
 """A question costs 2 for each 20 symbols; a quarter of the exchange's limit goes into questions."""
@@ -133,7 +136,9 @@ class TradeFeed:
         self._ask_interval_s = max(ASK_INTERVAL_S, _weight(len(sequences)) * 60 / WEIGHT_A_MINUTE)
         self._ask_due_s = 0.0
         self._is_asking = False
+        self._asked: tuple[str, ...] = ()
         self._gone: set[str] = set()
+        self._gone_due_s = 0.0
         self._batch = Batch()
 
     def take_batch(self) -> Batch:
@@ -229,7 +234,7 @@ class TradeFeed:
             if any(_is_gap_found(one) for one in outputs):
                 self._on_missed(symbol, now)
         if not answer.failure:
-            self._note_gone(self._sequences.keys() - answer.ids.keys(), now)
+            self._note_gone(set(self._asked) - answer.ids.keys(), now)
 
     def _note_gone(self, symbols: Iterable[str], now: Now) -> None:
         for symbol in sorted(set(symbols) - self._gone):
@@ -272,7 +277,11 @@ class TradeFeed:
         self._ask_due_s = now.monotonic_s + self._ask_interval_s
         for sequence in self._sequences.values():
             sequence.on_asked()
-        self._batch.commands.append(AskNewestIds(tuple(self._sequences)))
+        with_gone = now.monotonic_s >= self._gone_due_s
+        if with_gone:
+            self._gone_due_s = now.monotonic_s + GONE_INTERVAL_S
+        self._asked = tuple(one for one in self._sequences if with_gone or one not in self._gone)
+        self._batch.commands.append(AskNewestIds(self._asked))
 
     def _watch_streams(self, now: Now) -> None:
         for connection, symbol in self._streams.silent(now.monotonic_s):

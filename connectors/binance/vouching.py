@@ -4,13 +4,13 @@ Pure: seconds are those of a monotonic clock, given by the caller; other times a
 
 Theory of operation
 -------------------
-* A symbol is vouched for up to its proven time. A partition's heartbeat is the least of its symbols:
-  so nothing is published over trades that may still come.
+* A symbol is vouched for up to its proven time. A partition's heartbeat is the least of its
+  symbols, so nothing is published over trades that may still come.
 * The hold is bounded. What is not proven `hold_s` seconds after the exchange's clock reached it is
   overdue: the symbol becomes *unknown* and is released up to the exchange's present time, each of
-  its seconds marked, so that the others go on. While its proof stays behind by more than the hold it
-  is released without a further hold; as soon as its proof keeps up it is waited for again, and is
-  known again from the instant on at which the proof passes what was released.
+  its seconds marked, so that the others go on. While its proof stays behind by more than the hold
+  it is released without a further hold; as soon as its proof keeps up it is waited for again. It
+  is known again once the proof has passed what was released.
 * Time in which no connection is up does not count: nothing is released then.
 """
 

@@ -1,7 +1,7 @@
 """From the domain's records to source records: topic, key, offset, and the dead letters' form.
 
-One object a task. Which record to write is decided elsewhere. What lives here beside the form is one
-fact: the last heartbeat of each partition. A record whose second it had vouched for says so itself
+One object a task. Which record to write is decided elsewhere. Beside the form one fact lives here:
+the last heartbeat of each partition. A record whose second it had vouched for says so itself
 (`late_after_ms`), so whoever reads it knows that its window may have closed, also after a restart.
 """
 
@@ -60,8 +60,8 @@ class MarketRecords:
         if not isinstance(heartbeat_ms, int):
             raise MalformedRecordError(
                 "bad_offset",
-                f"{self._topic.name} partition {number}: expected heartbeat_ms as an integer, found "
-                f"{offset}; write a tombstone for its key to start anew",
+                f"{self._topic.name} partition {number}: expected heartbeat_ms as an integer, "
+                f"found {offset}; write a tombstone for its key to start anew",
             )
         return heartbeat_ms
 

@@ -9,9 +9,8 @@ SELECT
     AS effective_spread_bps_mean,
   quoted_trade_count,
   trade_count,
-  CASE
-    WHEN lacking_count = 0 THEN CAST(quoted_trade_count AS DOUBLE) / CAST(trade_count AS DOUBLE)
-  END AS completeness,
+  CAST(quoted_trade_count AS DOUBLE) / IF(lacking_count = 0, CAST(trade_count AS DOUBLE), NULL)
+    AS completeness,
   0 AS revision,
   quoted_trade_count = trade_count AND lacking_count = 0 AS is_final,
   UNIX_TIMESTAMP() * 1000 AS computed_at_ms
