@@ -78,13 +78,14 @@ def _prepare_worker(workshop: Workshop) -> Program:
     pool = ("--pool", WORK_POOL, "--type", "process", "--install-policy", "never")
     return Program(
         name="prefect-worker",
-        argv=_prefect(
-            "worker", "start", *pool, "--name", "stack", "--limit", str(_CONCURRENT_RUNS)
+        argv=(
+            *(sys.executable, "-m", "flows.worker", *pool),
+            *("--name", "stack", "--limit", str(_CONCURRENT_RUNS)),
         ),
         environment=settings.flow_environment(),
         directory=settings.root,
-        # A worker whose server is gone does not end by itself.
-        stop_after_s=15,
+        # A worker whose server is gone does not end by itself, and runs get time to end.
+        stop_after_s=30,
     )
 
 
