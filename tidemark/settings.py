@@ -142,6 +142,7 @@ class Settings:
         own = {
             "TRINO_URL": self.trino_url,
             "FLINK_URL": self.flink_url,
+            "CONNECT_URL": f"http://{LOOPBACK}:{self.ports.connect}",
             "FLINK_JOB_JARS": str(self.job_jars),
             "TIDEMARK_EXCHANGE": self.exchange,
         }

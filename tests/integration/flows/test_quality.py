@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,7 @@ MIDNIGHT_MS = 1_700_006_400_000
 MINUTE_MS = 60_000
 LENGTH_MS = 40 * MINUTE_MS
 GOOD = "GOODUSDT"
-SYMBOLS = (GOOD, "TWICEUSDT", "PRICEUSDT", "NULLUSDT", "TYPEUSDT", "STALEUSDT")
+SYMBOLS = (GOOD, "TWICEUSDT", "PRICEUSDT", "NULLUSDT", "TYPEUSDT")
 
 Fault = tuple[str, str, str]
 """Check, table and symbol."""
@@ -133,9 +133,6 @@ def plant(stores: Stores) -> None:
         silver.replace(
             stores.lake, "candles_1m", symbol, [rows[0], rows[1] | change(rows[1]), *rows[2:]]
         )
-    early = datetime.fromtimestamp((MIDNIGHT_MS + 10 * MINUTE_MS) / 1_000, UTC).isoformat()
-    condition = f"symbol = 'STALEUSDT' and window_start >= '{early}'"
-    stores.lake.table(table("candles_1m")).delete(condition)
     with live.database(stores.settings) as database:
         one = database["candles_1m"].find_one({"symbol": "TYPEUSDT", "trade_count": {"$gt": 1}})
         assert one is not None
@@ -177,24 +174,19 @@ def test_a_wrong_type_in_mongodb_is_found(faults: set[Fault]) -> None:
     assert ("bson_type(vwap)", "live.candles_1m", "TYPEUSDT") in faults
 
 
-def test_a_stale_symbol_is_found(faults: set[Fault]) -> None:
-    assert ("fresh", "silver.candles_1m", "STALEUSDT") in faults
-
-
 def test_nothing_else_is_red_and_each_fault_is_an_alert(stores: Stores, faults: set[Fault]) -> None:
     assert {symbol for _, _, symbol in faults} == {*SYMBOLS} - {GOOD}
     alerts = stores.rows("alerts")
     told = {(one["check_name"], one["table_name"], one["symbol"]) for one in alerts}
     assert told == faults
-    severities = {one["symbol"]: one["severity"] for one in alerts}
-    assert (severities["STALEUSDT"], severities["PRICEUSDT"]) == ("warning", "error")
+    assert {one["severity"] for one in alerts} == {"error"}
 
 
 def test_gold_is_kept_from_symbols_whose_rows_are_red(stores: Stores, faults: set[Fault]) -> None:
     assert faults
     published = stores.roll_up()
-    # A document of MongoDB and a late window say nothing against the rows of the lake.
-    assert published == {GOOD, "TYPEUSDT", "STALEUSDT"}
+    # A document of MongoDB says nothing against the rows of the lake.
+    assert published == {GOOD, "TYPEUSDT"}
     pairs = {(row["symbol"], row["other_symbol"]) for row in stores.rows("correlations")}
     assert not {symbol for pair in pairs for symbol in pair} - published
 

@@ -15,8 +15,9 @@ from tidemark.stack.service import Service, Workshop
 WORK_POOL = "local"
 """The pool that the worker polls; `flows.registration` sends every deployment there."""
 
-_CONCURRENT_RUNS = 2
-"""A run is a process of some 250 MB: more of them at once would take what Flink needs."""
+_CONCURRENT_RUNS = 3
+"""A run is a process of some 250 MB: more of them at once would take what Flink needs. One is the
+watch's, see `flows.registration`."""
 
 _SERVER_MB, _WORKER_MB, _RUN_MB = 350, 150, 250
 _OK = 200
