@@ -3,13 +3,11 @@
 The statements stand in `sql/lake/gold`; what fills them is derived from `market.gold_tables`.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from market.errors import UnknownNameError
-from market.names import Namespace
+from market.names import Namespace, check_symbol
 from market.schemas import Table
 from market.windows import interval_ms
 from sql import statement
@@ -17,7 +15,6 @@ from sql.trino import query
 
 _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")
-_SYMBOL = re.compile(r"[A-Z0-9_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,7 @@ class Scope:
     def __post_init__(self) -> None:
         """Check the symbols, which become part of a statement."""
         for symbol in self.symbols:
-            if not _SYMBOL.fullmatch(symbol):
-                raise UnknownNameError(
-                    f"symbol {symbol!r}: expected upper-case letters and digits, such as BTCUSDT"
-                )
+            check_symbol(symbol)
 
     def names(self) -> dict[str, str]:
         """Return what every statement is filled with."""

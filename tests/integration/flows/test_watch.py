@@ -16,7 +16,6 @@ from market.tables import table
 from market.topics import ALERTS
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
-from tests.integration.flows.silver import Row
 from tests.integration.flows.worker import worker_environment
 from tests.unit.flows.test_watching import server, status, task
 from tidemark import pipeline
@@ -53,7 +52,7 @@ class Watched:
 
     def alerts(self) -> list[tuple[str, str, str]]:
         """Return check, symbol and severity of every alert so far, oldest first."""
-        rows: list[Row] = self.lake.table(table("alerts")).scan().to_arrow().to_pylist()
+        rows: list[silver.Row] = self.lake.table(table("alerts")).scan().to_arrow().to_pylist()
         return [
             (row["check_name"], row["symbol"], row["severity"])
             for row in sorted(rows, key=lambda row: (row["raised_at"], row["symbol"]))

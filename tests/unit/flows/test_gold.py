@@ -78,6 +78,11 @@ def test_a_symbol_of_another_form_is_refused(symbol: str) -> None:
         scope([symbol])
 
 
+def test_a_rollup_takes_symbols_of_any_script(trino: Trino) -> None:
+    roll_up_day(scope(["币安人生USDT", "BTCUSDT_260327"]), GOLD[0], DAY)
+    assert all("symbol IN ('币安人生USDT', 'BTCUSDT_260327')" in text for text in trino.statements)
+
+
 def test_a_lake_without_minutes_has_no_days(trino: Trino) -> None:
     trino.answer = (None, None)
     assert known_days(scope()) is None
