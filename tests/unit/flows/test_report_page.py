@@ -208,3 +208,20 @@ def test_a_symbol_of_any_script_has_a_page_that_the_list_leads_to() -> None:
     assert "我踏马来了USDT" in page
     assert file_name(named) == "binance-spot_币安人生USDT.html"
     assert f'href="{quote(file_name(named))}"' in index_page([DAY, named], MADE_AT)
+
+
+def test_a_day_that_is_not_known_to_be_whole_says_so_and_neither_1_nor_0() -> None:
+    nothing = {"missing_trades": None, "expected_trades": None, "completeness": None}
+    hours = [hour(number) | (nothing if number == 7 else {}) for number in range(24)]
+    minutes = [
+        minute(number) | ({"completeness": None} if number == 425 else {})
+        for number in range(1_200)
+    ]
+    day = replace(DAY, hours=hours, minutes=minutes, summary=SUMMARY | nothing)
+    assert minute_states(day)[0][424:427] == ["complete", "unknown", "complete"]
+    page, text = symbol_page(day, MADE_AT), markdown(day, "s3://reports/page.html")
+    for shown in (page, text):
+        assert "whether any is missing is unknown" in shown
+        assert "0 missing" not in shown
+    assert re.search(r"<dt>Complete, %</dt><dd>[^0-9<]+<", page)
+    assert "lack something: 07, 10, 11 h." in page
