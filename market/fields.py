@@ -327,8 +327,12 @@ _ALL = (
     _instant("found_at", "Our clock when the hole was found, before anything was fetched."),
     _instant("changed_at", "Our clock when `state` was written last."),
     # alerts
-    _text("alert", "The proof that failed: `reconciliation` or `quality`."),
-    _text("severity", "`error` when rows are wrong, `warning` when they may become so."),
+    _text("alert", "What found it: `reconciliation`, `quality` or `watch`."),
+    _text(
+        "severity",
+        "`error` when rows are wrong, `warning` when they may become so, `resolved` when an "
+        "earlier alert is over.",
+    ),
     _long("raised_at_ms", "ms", "Our clock when the alert was raised."),
     _instant("raised_at", "`raised_at_ms` as an instant."),
     # dead letters
