@@ -5,6 +5,10 @@ built upon that same snapshot: the catalog takes it only while no other commit h
 (a commit of Flink, of another run, of this one before it was killed). If one has, nothing was
 written, and both are done again. So it does not matter how often a run starts, dies or meets
 another one.
+
+Nor what the catalog answers: a commit that landed although it seemed to fail is found by its
+snapshot's id (`iceberg.commits`). Where nobody knows, both are done again as well: if the first
+one lands meanwhile its ids are read, or the second one, built upon the same snapshot, is refused.
 """
 
 import time
@@ -14,7 +18,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
+from pyiceberg.expressions import (
+    And,
+    BooleanExpression,
+    EqualTo,
+    GreaterThanOrEqual,
+    LessThanOrEqual,
+)
 from pyiceberg.table import TableProperties
 
 from iceberg.catalog import Lake
@@ -33,7 +44,7 @@ _PAUSE_S = 0.3
 
 
 class AppendError(TidemarkError):
-    """Trades could not be appended, because other commits were always first."""
+    """Trades could not be appended: other commits were always first, or nobody answered."""
 
 
 class BronzeTrades:
@@ -75,7 +86,8 @@ class BronzeTrades:
             How many those were.
 
         Raises:
-            AppendError: other writers were first, time and again; nothing was written.
+            AppendError: other writers were first, or the catalog gave no usable answer, time and
+                again; whatever was written is found by the next call.
         """
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -87,13 +99,13 @@ class BronzeTrades:
                 return 0
             try:
                 stored.append(_arrow(new))
-            except CommitFailedException:
+            except (CommitFailedException, CommitStateUnknownException):
                 continue
             return len(new)
         raise AppendError(
             f"bronze.trades, {trades[0].symbol}: expected to commit {len(trades)} trades from id "
-            f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts; "
-            "run it again"
+            f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts, or "
+            "no usable answer of the catalog; run it again"
         )
 
 
@@ -103,7 +115,7 @@ def _without_retries(stored: "IcebergTable") -> "IcebergTable":
     return stored
 
 
-def _filter_of(trades: Sequence[Trade]) -> str:
+def _filter_of(trades: Sequence[Trade]) -> BooleanExpression:
     ids = [trade.trade_id for trade in trades]
     times = [trade.event_time_ms for trade in trades]
     return _filter(
@@ -114,16 +126,18 @@ def _filter_of(trades: Sequence[Trade]) -> str:
     )
 
 
-def _filter(market: str, symbol: str, ids: range, times_ms: range) -> str:
-    return (
-        f"market = '{market}' and symbol = '{symbol}' "
-        f"and trade_id >= {ids[0]} and trade_id <= {ids[-1]} "
-        f"and event_time >= '{_instant(times_ms[0]).isoformat()}' "
-        f"and event_time <= '{_instant(times_ms[-1]).isoformat()}'"
+def _filter(market: str, symbol: str, ids: range, times_ms: range) -> BooleanExpression:
+    return And(
+        EqualTo("market", market),
+        EqualTo("symbol", symbol),
+        GreaterThanOrEqual("trade_id", ids[0]),
+        LessThanOrEqual("trade_id", ids[-1]),
+        GreaterThanOrEqual("event_time", _instant(times_ms[0]).isoformat()),
+        LessThanOrEqual("event_time", _instant(times_ms[-1]).isoformat()),
     )
 
 
-def _ids(stored: "IcebergTable", wanted: str) -> set[int]:
+def _ids(stored: "IcebergTable", wanted: BooleanExpression) -> set[int]:
     found = stored.scan(row_filter=wanted, selected_fields=("trade_id",)).to_arrow()
     return set(found["trade_id"].to_pylist())
 
