@@ -7,7 +7,10 @@ SELECT
   price,
   quantity,
   taker_side,
-  COALESCE(GREATEST(trade_id - previous_id - 1, 0), missing_before) AS missing_before,
+  CASE
+    WHEN previous_id IS NOT NULL THEN GREATEST(trade_id - previous_id - 1, 0)
+    WHEN beginning = 0 THEN missing_before
+  END AS missing_before,
   CAST(NULL AS BIGINT) AS gap_end_time_ms,
   event_time_ms,
   receive_time_ms,
@@ -33,3 +36,20 @@ SELECT
   schema_version,
   TO_TIMESTAMP_LTZ(event_time_ms, 3)
 FROM gap_markers
+UNION ALL
+SELECT
+  market,
+  symbol,
+  'unknown',
+  CAST(NULL AS BIGINT),
+  CAST(NULL AS DECIMAL(18, 8)),
+  CAST(NULL AS DECIMAL(19, 8)),
+  CAST(NULL AS STRING),
+  CAST(NULL AS BIGINT),
+  CAST(NULL AS BIGINT),
+  event_time_ms,
+  event_time_ms,
+  'live',
+  CAST(${version} AS INT),
+  TO_TIMESTAMP_LTZ(event_time_ms, 3)
+FROM unknown_markers
