@@ -15,4 +15,4 @@ SELECT
   source = 'backfill' AS is_backfill,
   event_time
 FROM trades
-WHERE kind IN ('trade', 'gap')
+WHERE kind IN ('trade', 'gap', 'unknown')

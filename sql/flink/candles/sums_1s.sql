@@ -21,7 +21,8 @@ SELECT
   MAX(trade_id) FILTER (WHERE is_trade) AS last_trade_id,
   MIN(event_time_ms) FILTER (WHERE is_trade) AS first_time_ms,
   MAX(event_time_ms) FILTER (WHERE is_trade) AS last_time_ms,
-  COUNT(missing_before) FILTER (WHERE is_trade) AS known_count,
+  COUNT(missing_before) FILTER (WHERE is_trade)
+    - COUNT(*) FILTER (WHERE NOT is_trade AND missing_before IS NULL) AS known_count,
   SUM(missing_before) FILTER (WHERE is_trade) AS missing_inside,
   SUM(missing_before) FILTER (WHERE NOT is_trade) AS missing_after_1s,
   SUM(missing_before) FILTER (

@@ -9,4 +9,4 @@ SELECT
   receive_time_ms,
   event_time
 FROM trades
-WHERE kind IN ('trade', 'gap') AND market = 'binance-spot'
+WHERE kind IN ('trade', 'gap', 'unknown') AND market = 'binance-spot'
