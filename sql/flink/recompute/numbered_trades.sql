@@ -11,12 +11,11 @@ SELECT
   price,
   quantity,
   taker_side,
-  missing_before,
+  CASE WHEN beginning = 0 THEN missing_before END AS missing_before,
   event_time_ms,
   receive_time_ms,
   source,
   schema_version,
-  beginning,
   LAG(trade_id) OVER in_order IS NULL AS is_first,
   CASE WHEN LAG(beginning) OVER in_order = beginning THEN LAG(trade_id) OVER in_order END
     AS previous_id,

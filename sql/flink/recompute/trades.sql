@@ -7,10 +7,7 @@ SELECT
   price,
   quantity,
   taker_side,
-  CASE
-    WHEN previous_id IS NOT NULL THEN GREATEST(trade_id - previous_id - 1, 0)
-    WHEN beginning = 0 THEN missing_before
-  END AS missing_before,
+  COALESCE(GREATEST(trade_id - previous_id - 1, 0), missing_before) AS missing_before,
   CAST(NULL AS BIGINT) AS gap_end_time_ms,
   event_time_ms,
   receive_time_ms,
