@@ -52,11 +52,12 @@ class VerifyingCatalog(RestCatalog):
             NoSuchTableError: there is no such table.
         """
         try:
-            return super().commit_table(table, requirements, updates)
+            answer: CommitTableResponse = super().commit_table(table, requirements, updates)
         except NoSuchTableError:
             raise
         except (CommitFailedException, RESTError, RequestException) as error:
             return self._verified(table, requirements, updates, error)
+        return answer
 
     def _verified(
         self,
@@ -74,9 +75,8 @@ class VerifyingCatalog(RestCatalog):
             ) from error
         added = [one.snapshot.snapshot_id for one in updates if isinstance(one, AddSnapshotUpdate)]
         if added and all(now.metadata.snapshot_by_id(one) is not None for one in added):
-            return CommitTableResponse(
-                metadata=now.metadata, metadata_location=now.metadata_location
-            )
+            landed = {"metadata": now.metadata, "metadata-location": now.metadata_location}
+            return CommitTableResponse.model_validate(landed)
         if (not added and isinstance(error, CommitFailedException)) or _moved_on(
             now.metadata, requirements
         ):

@@ -70,7 +70,7 @@ class RestCatalog:
 
 def answer_of(metadata: TableMetadata) -> dict[str, Any]:
     return {
-        "metadata-location": f"{metadata.location}/metadata/{metadata.last_sequence_number}.json",
+        "metadata-location": f"{metadata.location}/metadata/{metadata.last_updated_ms}.json",
         "metadata": json.loads(metadata.model_dump_json(by_alias=True)),
         "config": {},
     }
