@@ -19,13 +19,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
-from pyiceberg.expressions import (
-    And,
-    BooleanExpression,
-    EqualTo,
-    GreaterThanOrEqual,
-    LessThanOrEqual,
-)
 from pyiceberg.table import TableProperties
 
 from iceberg.catalog import Lake
@@ -69,6 +62,11 @@ class BronzeTrades:
             times_ms: event times that their trades can have; others are not looked at.
         """
         return _ids(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
+
+    def count(self, market: str, symbol: str, ids: range, times_ms: range) -> int:
+        """Return how many of some ids are there; arguments as those of `ids`."""
+        wanted = _filter(market, symbol, ids, times_ms)
+        return self._lake.table(_TRADES).scan(row_filter=wanted).count()
 
     def bytes_per_trade(self, market: str, symbol: str, ids: range, times_ms: range) -> float:
         """Return the bytes a row of the files that hold some ids, others in them included."""
@@ -115,7 +113,7 @@ def _without_retries(stored: "IcebergTable") -> "IcebergTable":
     return stored
 
 
-def _filter_of(trades: Sequence[Trade]) -> BooleanExpression:
+def _filter_of(trades: Sequence[Trade]) -> str:
     ids = [trade.trade_id for trade in trades]
     times = [trade.event_time_ms for trade in trades]
     return _filter(
@@ -126,18 +124,16 @@ def _filter_of(trades: Sequence[Trade]) -> BooleanExpression:
     )
 
 
-def _filter(market: str, symbol: str, ids: range, times_ms: range) -> BooleanExpression:
-    return And(
-        EqualTo("market", market),
-        EqualTo("symbol", symbol),
-        GreaterThanOrEqual("trade_id", ids[0]),
-        LessThanOrEqual("trade_id", ids[-1]),
-        GreaterThanOrEqual("event_time", _instant(times_ms[0]).isoformat()),
-        LessThanOrEqual("event_time", _instant(times_ms[-1]).isoformat()),
+def _filter(market: str, symbol: str, ids: range, times_ms: range) -> str:
+    return (
+        f"market = '{market}' and symbol = '{symbol}' "
+        f"and trade_id >= {ids[0]} and trade_id <= {ids[-1]} "
+        f"and event_time >= '{_instant(times_ms[0]).isoformat()}' "
+        f"and event_time <= '{_instant(times_ms[-1]).isoformat()}'"
     )
 
 
-def _ids(stored: "IcebergTable", wanted: BooleanExpression) -> set[int]:
+def _ids(stored: "IcebergTable", wanted: str) -> set[int]:
     found = stored.scan(row_filter=wanted, selected_fields=("trade_id",)).to_arrow()
     return set(found["trade_id"].to_pylist())
 
