@@ -44,9 +44,10 @@ def merge_statements(
         "passed": _passed_rows(passed),
         "without_stream": str(without_stream).upper(),
         "computed_at_ms": str(computed_at_ms),
-        "is_gap_only": "kept_trade_count = 0" if _counts_gaps(table) else "FALSE",
-        "is_empty_unknown": (
-            "trade_count = 0 AND missing_trades IS NULL" if _counts_gaps(table) else "FALSE"
+        "is_gap_only": _if_counted(table, "kept_trade_count = 0"),
+        "is_empty_unknown": _if_counted(table, "missing_trades IS NULL AND trade_count = 0"),
+        "is_unknown_loss": _if_counted(
+            table, "missing_trades IS NULL AND trade_count < kept_trade_count"
         ),
     }
     pairs = {"pairs": statement("lake/correct/pairs.sql", names).rstrip()}
@@ -65,7 +66,7 @@ def live_statement(config: FlowConfig, table: Table, ranges: Sequence[TouchedRan
         "kept_columns": _join(values, 'kept."{0}"'),
         "value_differs": _join(compared, 'kept."{0}" IS DISTINCT FROM held."{0}"', " OR "),
         "symbols": ", ".join(sorted({quoted(one.symbol) for one in ranges})),
-        "is_gap_only": "held.trade_count = 0" if _counts_gaps(table) else "FALSE",
+        "is_gap_only": _if_counted(table, "held.trade_count = 0"),
     }
     return statement("lake/correct/live.sql", _names(config, table, ranges) | names)
 
@@ -88,9 +89,10 @@ def _passed_rows(passed: Mapping[str, int]) -> str:
     )
 
 
-def _counts_gaps(table: Table) -> bool:
-    """Tell whether a gap alone makes a row of the table."""
-    return any(field.name == "missing_trades" for field in table.fields)
+def _if_counted(table: Table, condition: str) -> str:
+    """Return a condition that only rows can meet which a gap alone can make."""
+    is_counted = any(field.name == "missing_trades" for field in table.fields)
+    return condition if is_counted else "FALSE"
 
 
 def _merge_columns(table: Table) -> dict[str, str]:

@@ -2,14 +2,15 @@
 -- Each window of the ranges as it was made again beside the one that is kept, and what becomes of it.
 -- A window that the stream has not passed yet is left to it: it would only write it a second time. One
 -- that only a gap had touched has no row any more once the gap is filled. And an empty window of which
--- nothing is known gets no row that it did not have.
+-- nothing is known gets no row that it did not have, and one whose trades `bronze` does not have yet
+-- keeps them.
   SELECT
     pairs.*,
     CASE
       WHEN is_kept IS NULL AND ${is_empty_unknown} THEN 'left'
       WHEN is_kept IS NULL THEN 'inserted'
       WHEN is_made IS NULL AND ${is_gap_only} THEN 'withdrawn'
-      WHEN is_made IS NULL THEN 'surplus'
+      WHEN is_made IS NULL OR ${is_unknown_loss} THEN 'surplus'
       WHEN ${value_differs} THEN 'corrected'
       ELSE 'unchanged'
     END AS action
