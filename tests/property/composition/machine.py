@@ -73,7 +73,9 @@ class ComposedFaults(RuleBasedStateMachine):
     @precondition(lambda self: self.world.has_trades)
     @rule(symbol=st.sampled_from(TRADED), first_id=st.sampled_from((0, 1, 700)))
     def ids_begin_anew(self, symbol: str, first_id: int) -> None:
-        self.world.exchange.tapes[symbol].begin_anew(first_id)
+        tape = self.world.exchange.tapes[symbol]
+        if not tape.era_begin:  # as on a test network: once in a long time
+            tape.begin_anew(first_id)
 
     @precondition(lambda self: self.world.has_trades)
     @rule(symbol=st.sampled_from(TRADED[1:]))

@@ -16,6 +16,9 @@ from tests.property.composition.flink_model import MINUTE_MS, SECOND_MS, Late, R
 from tests.property.composition.kafka_model import Value
 
 MARKS = ("gap_left", "symbol_unknown", "sequence_reset")
+GONE = ("symbol_gone", "symbol_refused")
+NOTICED_WITHIN_MS, FOR_EVER_MS = 10_000, 1 << 62
+"""A symbol that the exchange does not list any more is marked from shortly before on."""
 
 
 class FalseTrust(AssertionError):
@@ -165,10 +168,13 @@ class Observer:
 def _marked_ranges(events: Iterable[Value]) -> Mapping[str, list[tuple[int, int]]]:
     ranges: dict[str, list[tuple[int, int]]] = {}
     for event in events:
+        key = f"{event['market']}|{event['symbol']}"
         if event["event"] in MARKS and event.get("from_time_ms") is not None:
-            key = f"{event['market']}|{event['symbol']}"
             span = event["from_time_ms"], event["to_time_ms"]
             ranges.setdefault(key, []).append(span)  # type: ignore[arg-type]
+        elif event["event"] in GONE:
+            since_ms = event["event_time_ms"] - NOTICED_WITHIN_MS  # type: ignore[operator]
+            ranges.setdefault(key, []).append((since_ms, FOR_EVER_MS))
     return ranges
 
 

@@ -5,12 +5,13 @@ later one. Which trouble it is in is chosen by the machine; `heal` ends all of i
 symbol which is not listed any more stays unknown and a poisoned row stays as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from connectors.binance.rest_client import RestError
+from connectors.binance.newest_ids import BAD_SYMBOL
+from connectors.binance.rest_client import RequestRefusedError, RestError
 from tests.property.composition.exchange import Exchange
 
 USUAL_MS = 40
@@ -112,8 +113,10 @@ class RestModel:
             RestError: the request is refused or fails.
         """
         if symbol in self.delisted:
-            raise RestError(f"REST {kind} {symbol}: 400, code -1121, Invalid symbol")
+            raise RequestRefusedError(f"REST {kind} {symbol}: Invalid symbol", 400, BAD_SYMBOL)
         trouble = self.trouble_of(kind, symbol)
+        if trouble is Trouble.UNAVAILABLE:
+            raise RequestRefusedError(f"REST {kind} {symbol}: restricted location", 451, None)
         if trouble not in (Trouble.NONE, Trouble.EMPTY):
             raise RestError(f"REST {kind} {symbol}: {trouble}")
         return trouble
@@ -140,16 +143,16 @@ class RestModel:
             for trade in page
         ]
 
-    def ticker_rows(self, symbols: list[str]) -> list[dict[str, object]]:
+    def ticker_rows(self, symbols: Sequence[str]) -> list[dict[str, object]]:
         """Return the rows of ticker/24hr as they came.
 
         Raises:
             RestError: the request is refused or fails.
         """
-        if self.check(Kind.NEWEST) is Trouble.EMPTY:
-            return []
-        rows = []
+        rows: list[dict[str, object]] = []
         for symbol in symbols:
+            if self.check(Kind.NEWEST, symbol) is Trouble.EMPTY:
+                return []
             known = self.exchange.tapes[symbol].history(self.exchange.now_ms)
             rows.append({"symbol": symbol, "lastId": known[-1].trade_id if known else -1})
         return rows

@@ -6,6 +6,7 @@ last commit with new connections.
 
 from abc import ABC, abstractmethod
 
+from connectors.binance.rest_client import RestError
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord, TaskContext
 from connectors.runtime.dead_letters import DeadLetterLimits, DeadLetters
@@ -82,8 +83,12 @@ class ModelTask(ABC):
         if not self.is_up:
             if self._start_ms is None or now_ms < self._start_ms:
                 return
+            try:
+                self.start()
+            except RestError:
+                self._start_ms = now_ms + RESTART_MS
+                return
             self.is_up = True
-            self.start()
         self.network.advance(now_ms)
         for number, item in self.network.arrived():
             self.on_message(number, item)

@@ -1,26 +1,32 @@
 """The task of spot trades: the real `TradeFeed` and its sequences between model network and Kafka."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from connectors.binance import protocol
 from connectors.binance.backfill import HistoryFetcher
-from connectors.binance.messages import Alive, Connected, Disconnected
+from connectors.binance.messages import Connected, Disconnected
+from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.refusals import Refusals
-from connectors.binance.rest import HistoricalTrade
-from connectors.binance.rest_client import RestError, checked
-from connectors.binance.trade_feed import TradeFeed, Wish
+from connectors.binance.rest_client import RestError
+from connectors.binance.trade_feed import AskNewestIds, FeedTimes, TradeFeed
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
-from market.backfills import BackfillRequest, BackfillResult
+from connectors.runtime.partitions import shares
+from market.backfills import BackfillRequest, NewestIds
 from market.topics import TRADES
 from market.trade_sequence import TradeSequence
 from tests.property.composition.exchange import SPOT
-from tests.property.composition.rest_model import Kind, RestModel
+from tests.property.composition.rest_model import Kind
 from tests.property.composition.tasks import ModelTask
 
-MAX_BACKFILL_TRADES = 400
-TRADES_TOPIC = TRADES.name
+MAX_BACKFILL_TRADES = 60
+CONNECTIONS = 2
+TASKS = 2
+TIMES = FeedTimes(heartbeat_s=1.0, hold_s=3.0, lifetime_s=25.0)
+TOPIC = TRADES[SPOT]
 
 
 class _Unhurried:
@@ -33,27 +39,25 @@ class _Unhurried:
         return False
 
 
-class HistoryOfModel:
-    """The part of `SpotRest` that the real fetcher uses; rows are checked by the real code."""
-
-    def __init__(self, rest: RestModel) -> None:
-        self._rest = rest
-
-    def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
-        rows = self._rest.history_rows(symbol, from_id, limit)
-        return checked("historicalTrades", rows, list[HistoricalTrade])
-
-
 class TradeTask(ModelTask):
-    """Follows the trades of some symbols."""
+    """Follows the trades of its partitions' symbols."""
 
-    def __init__(self, symbols: tuple[str, ...], *worker: Any) -> None:
-        super().__init__("binance-spot-trades", *worker)
-        self.symbols = symbols
+    def __init__(
+        self, number: int, partitions: Sequence[int], symbols: Sequence[str], *worker: Any
+    ) -> None:
+        super().__init__(f"trades-{number}", *worker)
+        self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
+        time_ms = self.rest.time_ms()
         context = self.context()
-        records = MarketRecords(SPOT, "trade", self.symbols, context)
+        records = MarketRecords(SPOT, "trade", TOPIC, self._symbols, context)
+        # As the real task does: a symbol that was followed before is still vouched for.
+        known = [
+            symbol
+            for symbol in self._symbols
+            if symbol not in self.rest.delisted or records.stored_offset(symbol) is not None
+        ]
         sequences = {
             symbol: TradeSequence(
                 SPOT,
@@ -62,65 +66,84 @@ class TradeTask(ModelTask):
                 MAX_BACKFILL_TRADES,
                 records.stored_offset(symbol),
             )
-            for symbol in self.symbols
+            for symbol in known
         }
-        refusals = Refusals(SPOT, records, context.dead_letters)
-        self._feed = TradeFeed(SPOT, sequences, records, refusals, context.telemetry, 1.0, 20.0)
-        self.network.open(1, SPOT, self._streams())
-
-    def _streams(self) -> Iterable[tuple[str, str]]:
-        return [("trade", symbol) for symbol in self.symbols]
+        self._feed = TradeFeed(
+            SPOT,
+            sequences,
+            self._owned,
+            records,
+            Refusals(SPOT, records, context.dead_letters),
+            context.telemetry,
+            time_ms,
+            CONNECTIONS if known else 0,
+            TIMES,
+        )
+        for number in range(1, CONNECTIONS + 1 if known else 1):
+            self.network.open(number, SPOT, [("trade", symbol) for symbol in known])
 
     def on_message(self, number: int, item: object) -> None:
         feed, now = self._feed, self.now()
         if isinstance(item, bytes):
-            feed.on_event(protocol.decode(item), now.time_ms, now)
+            feed.on_event(number, protocol.decode(item), now.time_ms, now)
         elif isinstance(item, Connected):
-            feed.on_connected(item.url, now)
+            feed.on_connected(number, item.url, now)
         elif isinstance(item, Disconnected):
-            feed.on_disconnected(item.reason, now)
-        elif isinstance(item, Alive):
-            feed.on_alive(now)
+            feed.on_disconnected(number, item.reason, now)
 
     def poll(self) -> list[SourceRecord]:
         self._feed.tick(self.now())
         batch = self._feed.take_batch()
         for request in batch.requests:
             self._fetch(request)
-        for wish in batch.wishes:
-            if wish is Wish.ASK_TIME:
-                self._ask_time()
-            elif wish is Wish.PING:
-                self.network.ping(1)
+        for command in batch.commands:
+            if isinstance(command, AskNewestIds):
+                self._ask_time(command.symbols)
             else:
-                self.network.cut(1, loses=False)
+                self.network.cut(command.connection, loses=False)
         return batch.records
 
     def _fetch(self, request: BackfillRequest) -> None:
         fetcher = HistoryFetcher(
             SPOT,
-            HistoryOfModel(self.rest),  # type: ignore[arg-type]
+            self.rest,  # type: ignore[arg-type]
             self.clock,
             MAX_BACKFILL_TRADES,
             _Unhurried(),  # type: ignore[arg-type]
         )
-        self.rest.request(self, Kind.HISTORY, lambda: fetcher.fetch(request), self._on_backfill)
-
-    def _on_backfill(self, result: BackfillResult) -> None:
-        self._feed.on_backfill(result, self.now())
-
-    def _ask_time(self) -> None:
+        feed = self._feed
         self.rest.request(
-            self, Kind.TIME, self._time, lambda time_ms: self._feed.on_time(time_ms, self.now())
+            self,
+            Kind.HISTORY,
+            partial(fetcher.fetch, request),
+            lambda result: feed.on_backfill(result, self.now()),
         )
 
-    def _time(self) -> int | None:
+    def _ask_time(self, symbols: Sequence[str]) -> None:
+        """Ask for the exchange's clock first, as the real client does, and then for the ids."""
+        self.rest.request(self, Kind.TIME, self._time, partial(self._ask_ids, symbols))
+
+    def _time(self) -> int | str:
         try:
             return self.rest.time_ms()
-        except RestError:
-            return None
+        except RestError as error:
+            return str(error)
+
+    def _ask_ids(self, symbols: Sequence[str], time_ms: int | str) -> None:
+        feed = self._feed
+        if isinstance(time_ms, str):
+            feed.on_newest_ids(NewestIds(0, {}, failure=time_ms), self.now())
+            return
+        self.rest.request(
+            self,
+            Kind.NEWEST,
+            lambda: find_newest_ids(symbols, self.rest.ticker_rows),
+            lambda found: feed.on_newest_ids(replace(found, as_of_ms=time_ms), self.now()),
+        )
 
 
-def trade_tasks(symbols: tuple[str, ...], *worker: Any) -> Iterator[TradeTask]:
-    """Give the tasks that share the symbols."""
-    yield TradeTask(symbols, *worker)
+def trade_tasks(symbols: Sequence[str], *worker: Any) -> Iterator[TradeTask]:
+    """Give the tasks that share a market's partitions."""
+    for number, (partitions, owned) in enumerate(shares(symbols, SPOT, TOPIC.partitions, TASKS)):
+        yield TradeTask(number, partitions, owned, *worker)
+

@@ -18,7 +18,7 @@ from tests.property.composition.liquidity_model import LIQUIDITY
 from tests.property.composition.observer import Observer, Store
 from tests.property.composition.rest_model import RestModel
 from tests.property.composition.tasks import ModelTask
-from tests.property.composition.trade_task import TRADES_TOPIC, trade_tasks
+from tests.property.composition.trade_task import TOPIC, trade_tasks
 
 TICK_MS = 100
 CHECKPOINT_MS = 1_000
@@ -95,7 +95,7 @@ class World:
         worker = self.kafka, self.rest, self.clock
         self.tasks = [*trade_tasks(TRADED, *worker)] if self.has_trades else []
         self.tasks += [BookTask(market, BOOKS[market], *worker) for market in self.markets]
-        self.jobs = [self._job(TRADES_TOPIC, CANDLES)] if self.has_trades else []
+        self.jobs = [self._job(TOPIC.name, CANDLES)] if self.has_trades else []
         self.jobs += [self._job(BOOK_TOPS[market].name, LIQUIDITY) for market in self.markets]
 
     def _job(self, topic: str, windows: object) -> RunningJob:
