@@ -23,7 +23,7 @@ from tests.property.composition.trade_task import TOPIC, trade_tasks
 TICK_MS = 100
 CHECKPOINT_MS = 1_000
 DRAIN_MS = 20_000
-NEWEST_MS = 6_000
+NEWEST_MS = 10_000
 """How old the newest window may be when all is well."""
 
 TRADED = ("BTCUSDT", "XRPUSDT", "BNBUSDT", "ETHUSDT")
