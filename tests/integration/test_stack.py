@@ -53,6 +53,12 @@ def wait_until_well(environment: dict[str, str], seconds: float) -> dict[str, di
     return status(environment)
 
 
+def with_default_signals() -> None:
+    """Undo what a child inherits from a ring that runs in the background, where SIGINT is ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def kill_supervisor(home: Path) -> None:
     """Kill it, and wait until the system has taken it away."""
     supervisor = psutil.Process(int((home / "supervisor" / "supervisord.pid").read_text()))
@@ -174,7 +180,9 @@ def test_an_interrupted_start_leaves_nothing_running(
 ) -> None:
     home = Path(small["TIDEMARK_HOME"])
     command = [sys.executable, "-m", "tidemark", "up", "kafka"]
-    with subprocess.Popen(command, env=small, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=small, stderr=subprocess.PIPE, text=True, preexec_fn=with_default_signals
+    ) as process:
         assert process.stderr is not None
         while "starting:" not in process.stderr.readline():
             pass
