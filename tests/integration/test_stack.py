@@ -18,6 +18,7 @@ import trino
 
 from tests.integration.conftest import RunningStack
 from tidemark.settings import read_settings
+from tidemark.stack.hold import hold
 from tidemark.stack.orphans import find_marked
 from tidemark.stack.stack import Stack
 
@@ -54,7 +55,7 @@ def wait_until_well(environment: dict[str, str], seconds: float) -> dict[str, di
 
 
 def with_default_signals() -> None:
-    """Undo what a child inherits from a ring that runs in the background, where SIGINT is ignored."""
+    """Undo what a ring in the background hands down to its children: an ignored SIGINT."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 
@@ -172,6 +173,17 @@ def test_a_service_that_dies_fails_the_start_with_its_last_words(small: dict[str
     assert "found that its process ended; the end of" in result.stderr
     assert re.search(r"^    \S", result.stderr, re.MULTILINE)
     assert find_marked(home) == []
+
+
+def test_up_waits_for_a_command_that_still_stops_the_stack(small: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "tidemark", "up", "objectstore"]
+    with hold(Path(small["TIDEMARK_HOME"]), print):
+        process = subprocess.Popen(command, env=small, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        said = process.stderr.readline()
+    assert f"(pid {os.getpid()}) starts or stops this stack: waiting" in said
+    process.communicate(timeout=120)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

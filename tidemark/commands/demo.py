@@ -173,10 +173,12 @@ def _watch(settings: Settings, source: Source, rest: Aside, seconds: float | Non
 
 
 def _finish(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
-    if source.recorded and stack.supervisor.is_alive():
-        pipeline.take_away(settings)
-    pipeline.stop_jobs(settings, console.line)
-    stack.down()
+    def stop_jobs() -> None:
+        if source.recorded and stack.supervisor.is_alive():
+            pipeline.take_away(settings)
+        pipeline.stop_jobs(settings, console.line)
+
+    stack.down(before=stop_jobs)
     console.line("down; data stay")
 
 
