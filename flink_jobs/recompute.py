@@ -55,6 +55,8 @@ def _book_columns(market: str) -> Iterator[str]:
             yield _MS.format(field.name.removesuffix("_ms"))
         elif field.name in liquidity.DEPTHS:
             yield f"CAST({field.name} AS STRING) AS {field.name}"
+        elif field.name == "late_after_ms":  # in the lake nothing is late
+            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         else:
             yield field.name
 

@@ -49,6 +49,9 @@ PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE = 18, 19, 8
 """Exchange numbers have 8 decimals. 18 + 19 + 1 = 38 digits: a product price * quantity is then
 exact in every engine (a wider type would round it), and a quantity may reach 10^11."""
 
+LEVEL_PRECISION = 28
+"""Of the sizes in a book: 10^20 and more of a coin are offered nowhere."""
+
 SUM_LEVELS = (5, 20)
 """Sizes are summed over so many best levels of a side; the sum over one is the best size."""
 BAND_BPS = (10, 25, 50)
@@ -82,7 +85,7 @@ def _quote(name: str, description: str) -> Field:
 
 
 def _levels(name: str, unit: str, description: str) -> Field:
-    return Field(name, Kind.DECIMALS, unit, description, 28, WIRE_SCALE)
+    return Field(name, Kind.DECIMALS, unit, description, LEVEL_PRECISION, WIRE_SCALE)
 
 
 def _side(side: str) -> tuple[Field, ...]:
@@ -125,6 +128,12 @@ _ALL = (
     # time
     _long("event_time_ms", "ms", "The exchange's own trade or match time, epoch milliseconds."),
     _long("receive_time_ms", "ms", "Our clock at receipt; may run behind the exchange's."),
+    _long(
+        "late_after_ms",
+        "ms",
+        "The heartbeat of the record's partition that had vouched for its second before; null when "
+        "none had.",
+    ),
     _instant("event_time", "`event_time_ms` as an instant."),
     _instant("receive_time", "`receive_time_ms` as an instant."),
     # trades
