@@ -33,6 +33,8 @@ class FeedEventKind(StrEnum):
     STREAM_SILENT = "stream_silent"
     SYMBOL_REFUSED = "symbol_refused"
     """The symbol is not traded there; its streams were not asked for."""
+    SYMBOL_GONE = "symbol_gone"
+    """The exchange does not list the symbol any more."""
     CLOCK_SKEW = "clock_skew"
 
 
