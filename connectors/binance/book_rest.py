@@ -27,6 +27,10 @@ from connectors.runtime.clock import Clock
 from market.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
+BAD_REQUEST, NO_SUCH_SYMBOL = 400, -1121
+FINAL_STATUSES = (BAD_REQUEST, 401, 404, 451)
+"""Answers that only somebody at the exchange, or a lawyer, can change."""
+
 
 class _Depth(msgspec.Struct, frozen=True, rename="camel"):
     last_update_id: int
@@ -65,12 +69,15 @@ class BookRest(MarketRest):
             snapshot = self._snapshot(symbol, limit, answer["data"])
         except ClientError as error:
             refused = error.status_code in RATE_LIMITED
+            status = error.status_code
             return SnapshotAnswer(
                 symbol,
                 epoch,
                 failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
                 used_weight=_used_weight(error.header),
                 refused_s=retry_after_s(error) if refused else None,
+                is_final=status in FINAL_STATUSES,
+                is_gone=status == BAD_REQUEST and error.error_code == NO_SUCH_SYMBOL,
             )
         except (ServerError, requests.RequestException, KeyError) as error:
             failure = f"{type(error).__name__}: {words(error)}"
