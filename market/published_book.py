@@ -299,12 +299,10 @@ class PublishedBook:
         self._suspect_ms = None
         if not was_told or since_ms is None:
             return []
-        self._lost = Moment(since_ms, now.receive_time_ms)
+        was_lost, self._lost = self._lost is not None, Moment(since_ms, now.receive_time_ms)
         clocks = now.proven_ms, now.receive_time_ms
-        return [
-            *self._timeline.take_back(since_ms, resync.reason.value, *clocks),
-            self._events.resync_begun(resync, since_ms, now),
-        ]
+        told = self._timeline.take_back(since_ms, resync.reason.value, *clocks)
+        return [*told, *([] if was_lost else [self._events.resync_begun(resync, since_ms, now)])]
 
     def _lose_by_time(self, before_ms: int, now: Moment) -> list[Output]:
         """Give up a book of whose last two changes one was told for a time that was none."""
