@@ -73,6 +73,7 @@ def correct(
     ranges: Sequence[TouchedRange],
     *,
     without_stream: bool = False,
+    proven_ms: int = 0,
     report: Report = lambda _: None,
 ) -> list[Correction]:
     """Make the windows of ranges again and correct what differs, of every metric.
@@ -82,6 +83,7 @@ def correct(
         ranges: in any order; they are widened to whole minutes.
         without_stream: correct windows too that the streams have not passed. Only for a time of
             which no stream will ever write: it would write the same windows a second time.
+        proven_ms: instant before which the exchange has no other trades than those in bronze.
         report: told of what goes on, in words.
 
     Returns:
@@ -95,7 +97,7 @@ def correct(
     found: list[Correction] = []
     for part in batches(ranges):
         report(f"making {len(part)} ranges again, from {instant(part[0].from_time_ms)} on")
-        with recomputed(config, part, report) as staging:
+        with recomputed(config, part, report, proven_ms) as staging:
             for table in WINDOWS:
                 found += _merge(config, table, staging, part, without_stream=without_stream)
         for table in WINDOWS:

@@ -38,20 +38,23 @@ class RecomputationError(TidemarkError):
 
 
 @contextmanager
-def recomputed(config: FlowConfig, ranges: Sequence[TouchedRange], report: Report) -> Iterator[str]:
+def recomputed(
+    config: FlowConfig, ranges: Sequence[TouchedRange], report: Report, proven_ms: int = 0
+) -> Iterator[str]:
     """Make the windows of ranges again, and yield the lake's namespace that holds them for a while.
 
     Args:
         config: of the run.
         ranges: whole minutes, none of which overlap.
         report: told of what goes on, in words.
+        proven_ms: instant before which the exchange has no other trades than those in bronze.
 
     Raises:
         RecomputationError: the job failed.
         ClusterError: Flink refused it or does not answer.
         QueryError: Trino refused or does not answer.
     """
-    read = read_ranges(config, ranges)
+    read = read_ranges(config, ranges, proven_ms)
     with staging(Lake(config.lake), WINDOWS) as name:
         _run(config, name, read, report)
         yield name
@@ -107,13 +110,16 @@ def _as_json(ranges: Sequence[ReadRange]) -> str:
                 one.touched.to_time_ms,
                 one.read_from_ms,
                 one.read_to_ms,
+                one.proven_ms,
             ]
             for one in ranges
         ]
     )
 
 
-def read_ranges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> list[ReadRange]:
+def read_ranges(
+    config: FlowConfig, ranges: Sequence[TouchedRange], proven_ms: int
+) -> list[ReadRange]:
     """Return ranges with the times of the trades around them, which tell the gaps at their edges.
 
     Raises:
@@ -125,6 +131,7 @@ def read_ranges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> list[Read
             one,
             read_from_ms=(around[one][0] or one.from_time_ms),
             read_to_ms=(around[one][1] or one.to_time_ms - 1),
+            proven_ms=proven_ms,
         )
         for one in ranges
     ]
