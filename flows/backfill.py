@@ -23,6 +23,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.config import read_config
 from flows.corrections.passed_windows import tables_behind
+from flows.corrections.recomputation import NOT_PROVEN
 from flows.corrections.touched_windows import put_right
 from flows.gold import Scope
 from flows.proofs.reconciliation import Range
@@ -128,7 +129,8 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
     seconds = time.monotonic() - started
     scope = Scope(config.trino_url, config.namespace, [symbol], _ms(now))
     # The exchange has told the id after the span, so none is missing when all of them came.
-    proven_ms = 0 if filled.absent or filled.refused else times_ms.stop
+    is_whole = not filled.absent and not filled.refused
+    proven_ms = {(MARKET, symbol): times_ms.stop} if is_whole else NOT_PROVEN
     corrections = put_right(
         config, scope, [touched], without_stream=without_stream, proven_ms=proven_ms
     )

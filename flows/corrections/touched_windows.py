@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.config import FlowConfig
 from flows.corrections.correction import Correction, correct
+from flows.corrections.recomputation import NOT_PROVEN, Proven
 from flows.gold import Scope
 from flows.rollup import roll_up
 from market.touched_ranges import TouchedRange
@@ -18,7 +19,7 @@ _LOOKS_BACK = timedelta(hours=1)
 
 @task(retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
 def correct_windows(
-    config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool, proven_ms: int
+    config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool, proven_ms: Proven
 ) -> list[Correction]:
     """Correct every window of ranges; a commit that another run refused is tried again."""
     return correct(
@@ -36,7 +37,7 @@ def put_right(
     ranges: list[TouchedRange],
     *,
     without_stream: bool = False,
-    proven_ms: int = 0,
+    proven_ms: Proven = NOT_PROVEN,
 ) -> list[Correction]:
     """Correct the windows of ranges, and roll up again the days that they are in.
 
