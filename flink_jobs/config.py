@@ -101,8 +101,8 @@ def _parser(job: str) -> argparse.ArgumentParser:
 
 def _ranges(text: str) -> tuple[ReadRange, ...]:
     return tuple(
-        ReadRange(TouchedRange(market, symbol, from_ms, to_ms), read_from_ms, read_to_ms)
-        for market, symbol, from_ms, to_ms, read_from_ms, read_to_ms in json.loads(text)
+        ReadRange(TouchedRange(market, symbol, from_ms, to_ms), *read)
+        for market, symbol, from_ms, to_ms, *read in json.loads(text)
     )
 
 
