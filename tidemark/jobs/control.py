@@ -69,7 +69,7 @@ def submit(settings: Settings, job: str, jar: Path, *, fresh: bool = False) -> S
         check_statements(name, job, point, statements)
         check_lake(lake(settings), name, point, statements)
     run = point.run if point else None
-    takeover = Takeover(published=run.published if run else {})
+    takeover = run.takeover.resumed() if run else Takeover()
     since_ms = run.since_ms if run else _now_ms()
     job_id = _run(settings, job, jar, takeover, point.path if point else None)
     _remember(Runs(files, name), job_id, statements, takeover, since_ms)
@@ -140,7 +140,7 @@ def _plan(settings: Settings, point: RestorePoint, statements: Statements, since
         metadata = file.read()
     with reading(settings.kafka.bootstrap_servers) as consumer:
         stopped = StoppedJob(consumer, settings.namespace, metadata, since_ms)
-        return stopped.plan(statements)
+        return stopped.plan(statements, generation=point.path.rsplit("-", 1)[-1])
 
 
 def _run(settings: Settings, job: str, jar: Path, takeover: Takeover, savepoint: str | None) -> str:
@@ -163,8 +163,7 @@ def _options(settings: Settings, takeover: Takeover) -> list[str]:
 def _remember(
     runs: Runs, job_id: str, statements: Statements, takeover: Takeover, since_ms: int
 ) -> None:
-    number, published = runs.next_number(), takeover.published
-    runs.remember(Run(number, job_id, statements.digest, since_ms, published))
+    runs.remember(Run(runs.next_number(), job_id, statements.digest, since_ms, takeover))
 
 
 def _now_ms() -> int:

@@ -6,13 +6,13 @@ and, when it was stopped, at which savepoint.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pyarrow.fs import FileSelector, FileType
 
 from flink_jobs.config import STATE_BUCKET
+from flink_jobs.upgrades import Takeover
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -27,7 +27,7 @@ class Run:
         job_id: Flink's.
         statements: `flink_jobs.statements.Statements.digest` of what was submitted.
         since_ms: when the job last began at the beginning of its topics; our clock, epoch ms.
-        published: `flink_jobs.upgrades.Takeover.published` of the run, kept by those that resume.
+        takeover: what it was given, and what a run that resumes it is given again.
         stopped_at: savepoint of a clean stop, at which every sink had committed; empty without.
     """
 
@@ -35,7 +35,7 @@ class Run:
     job_id: str
     statements: str
     since_ms: int
-    published: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    takeover: Takeover = field(default_factory=Takeover)
     stopped_at: str = ""
 
 
@@ -66,7 +66,7 @@ class Runs:
         """Write a run down; one of the same number and id is replaced."""
         self._files.create_dir(self._folder, recursive=True)
         with self._files.open_output_stream(self._path(run)) as stream:
-            stream.write(json.dumps(asdict(run)).encode())
+            stream.write(json.dumps(asdict(run) | {"takeover": run.takeover.to_json()}).encode())
 
     def stopped(self, job_id: str, savepoint: str) -> None:
         """Remember that a run was stopped cleanly."""
@@ -84,7 +84,7 @@ class Runs:
     def _read(self, path: str) -> Run:
         with self._files.open_input_file(path) as file:
             values: dict[str, Any] = json.loads(file.read())
-        return Run(**values)
+        return Run(**values | {"takeover": Takeover.from_json(values["takeover"])})
 
 
 def runs_directory(job: str) -> str:

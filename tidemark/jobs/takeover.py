@@ -48,8 +48,12 @@ class StoppedJob:
     metadata: bytes
     since_ms: int
 
-    def plan(self, statements: Statements) -> Plan:
+    def plan(self, statements: Statements, generation: str) -> Plan:
         """Return how a job with other statements goes on.
+
+        Args:
+            statements: the new ones.
+            generation: see `Takeover`.
 
         Raises:
             SavepointError: the savepoint does not say where a source stood.
@@ -62,7 +66,7 @@ class StoppedJob:
                 starts[name] = stopped[name] = self._stopped(name)
                 if name in statements.windowed:
                     starts[name] = self._earlier(name, stopped[name], _read_from_ms(name, ends))
-        return Plan(Takeover(starts, ends), _total(stopped) - _total(starts))
+        return Plan(Takeover(starts, ends, generation), _total(stopped) - _total(starts))
 
     def _partition(self, name: str, number: int) -> Partition:
         return Partition(self.consumer, self.namespace.topic(name), number)

@@ -13,7 +13,7 @@ from market.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
 PUBLISHED = {name: {"binance-spot": 1_700_000_000_000} for name in ("candles_1s", "liquidity_1m")}
-TAKEOVER = Takeover({TRADES.name: {0: 5, 1: 7}}, PUBLISHED)
+TAKEOVER = Takeover({TRADES.name: {0: 5, 1: 7}}, PUBLISHED, "ab12")
 
 
 def texts(job: Job, *arguments: str) -> str:
@@ -39,6 +39,15 @@ def test_a_source_that_is_not_taken_over_starts_as_ever() -> None:
     assert "'scan.startup.mode' = 'earliest-offset'" in text
 
 
+def test_the_sinks_of_an_upgraded_job_have_transactional_ids_of_their_own() -> None:
+    ids = re.findall(
+        r"'sink.transactional-id-prefix' = '([^']+)'",
+        texts(candles.JOB, "--takeover", TAKEOVER.to_json()),
+    )
+    assert ids
+    assert all(one.endswith("-ab12") for one in ids)
+
+
 @pytest.mark.parametrize("job", [candles.JOB, liquidity.JOB], ids=lambda job: job.name)
 def test_no_table_gets_a_window_that_was_published(job: Job) -> None:
     made = config("--takeover", TAKEOVER.to_json())
@@ -56,7 +65,7 @@ def test_an_upgraded_job_has_the_same_graph_as_one_that_never_was(job: Job) -> N
     upgraded = texts(job, "--takeover", TAKEOVER.to_json())
     options = r"'scan\.startup\.[a-z.-]+' = '[^']*',?\s*"
     plain = [
-        re.sub(r"CAST\(-?\d+ AS BIGINT\)", "", re.sub(options, "", text))
+        re.sub(r"CAST\(-?\d+ AS BIGINT\)|-ab12", "", re.sub(options, "", text))
         for text in (texts(job), upgraded)
     ]
     assert plain[0] == plain[1]

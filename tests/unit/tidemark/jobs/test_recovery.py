@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pyarrow.fs import FileSystem, LocalFileSystem, SubTreeFileSystem
 
+from flink_jobs.upgrades import Takeover
 from tidemark.jobs.recovery import RestorePoint, newest_restore_point
 from tidemark.jobs.runs import Run, Runs
 
@@ -36,7 +37,7 @@ class Bucket:
         return f"s3://flink/{name}"
 
     def remember(self, number: int, job_id: str, stopped_at: str = "") -> Run:
-        run = Run(number, job_id, "statements", 0, {}, stopped_at)
+        run = Run(number, job_id, "statements", 0, stopped_at=stopped_at)
         Runs(self.files, JOB).remember(run)
         return run
 
@@ -126,3 +127,10 @@ def test_runs_are_numbered_in_the_order_of_their_submission(bucket: Bucket) -> N
     bucket.remember(2, SECOND)
     assert [run.job_id for run in runs.all()] == [FIRST, SECOND]
     assert runs.next_number() == 3
+
+
+def test_what_a_run_was_given_is_remembered(bucket: Bucket) -> None:
+    takeover = Takeover({"trades": {0: 5}}, {"candles_1s": {"binance-spot": 9}}, "ab12")
+    run = Run(1, FIRST, "statements", 7, takeover)
+    Runs(bucket.files, JOB).remember(run)
+    assert Runs(bucket.files, JOB).of(FIRST[:6]) == run

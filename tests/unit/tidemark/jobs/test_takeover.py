@@ -52,7 +52,7 @@ def plan(broker: Broker, stopped: dict[int, int], job: Statements = JOB) -> Plan
     splits = [split(BOOKS, partition, offset) for partition, offset in stopped.items()]
     consumer: Any = broker
     content = savepoint(*splits, split("feed_events", 0, 17))
-    return StoppedJob(consumer, Namespace(), content, since_ms=0).plan(job)
+    return StoppedJob(consumer, Namespace(), content, since_ms=0).plan(job, "ab12")
 
 
 def write_books(broker: Broker, partition: int, minutes: int) -> dict[int, int]:
