@@ -22,6 +22,7 @@ class Broker:
     def __init__(self) -> None:
         self._records: defaultdict[TopicPartition, list[Record]] = defaultdict(list)
         self._position: dict[TopicPartition, int] = {}
+        self._first: dict[TopicPartition, int] = {}
 
     def write(
         self, topic: str, partition: int, value: Mapping[str, Any], written_ms: int = 0
@@ -31,8 +32,12 @@ class Broker:
         records.append(Record(len(records), written_ms, json.dumps(value).encode()))
         return len(records) - 1
 
+    def delete_before(self, topic: str, partition: int, offset: int) -> None:
+        """Let retention delete the records before an offset."""
+        self._first[TopicPartition(topic, partition)] = offset
+
     def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> dict[Any, int]:
-        return dict.fromkeys(partitions, 0)
+        return {one: self._first.get(one, 0) for one in partitions}
 
     def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[Any, int]:
         return {one: len(self._records[one]) for one in partitions}

@@ -130,3 +130,13 @@ def test_a_topic_that_was_not_read_before_is_left_to_be_read_from_its_beginning(
     stopped = {n: 2 * len(write_books(broker, n, 30)) for n in range(MARKET_PARTITIONS)}
     job = replace(JOB, others=frozenset({"feed_events", "dead_letters"}))
     assert plan(broker, stopped, job).takeover.offsets.keys() == {BOOKS, "feed_events"}
+
+
+def test_windows_whose_beginning_was_deleted_are_not_published(broker: Broker) -> None:
+    beats = [write_books(broker, n, 30) for n in range(MARKET_PARTITIONS)]
+    publish(broker, "candles_1m", OPEN_MS - 20 * MINUTE_MS)
+    kept_ms = OPEN_MS - 15 * MINUTE_MS
+    broker.delete_before(BOOKS, 2, beats[2][kept_ms])
+    made = plan(broker, {n: 2 * len(one) for n, one in enumerate(beats)})
+    assert made.takeover.offsets[BOOKS][2] == beats[2][kept_ms]
+    assert made.takeover.published["candles_1m"] == {SPOT: kept_ms + LEAD_MS}
