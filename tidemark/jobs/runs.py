@@ -2,7 +2,7 @@
 
 Flink forgets a job with its JobManager, and a savepoint does not say which statements it was made
 by. So each submission leaves a small file: which of the job's runs it was, by which statements,
-and, when it was stopped, at which savepoint.
+and, when it was stopped, at which savepoint. The jar of each statements stays as well.
 """
 
 import json
@@ -54,8 +54,9 @@ class Runs:
     def all(self) -> list[Run]:
         """Return every run that is remembered, the first one first."""
         selector = FileSelector(self._folder, allow_not_found=True)
-        found = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
-        return sorted((self._read(one.path) for one in found), key=lambda run: run.number)
+        files = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
+        runs = (self._read(one.path) for one in files if one.path.endswith(".json"))
+        return sorted(runs, key=lambda run: run.number)
 
     def of(self, job_id: str) -> Run | None:
         """Return the run with a Flink id, or one that an id's first characters name."""
@@ -77,6 +78,23 @@ class Runs:
     def next_number(self) -> int:
         """Return the number of the next run."""
         return max((run.number for run in self.all()), default=0) + 1
+
+    def keep_jar(self, statements: str, jar: bytes) -> None:
+        """Keep the jar of some statements, with which a job that crashed can still be resumed."""
+        self._files.create_dir(self._folder, recursive=True)
+        with self._files.open_output_stream(self._jar_path(statements)) as stream:
+            stream.write(jar)
+
+    def jar(self, statements: str) -> bytes | None:
+        """Return the jar that was kept of some statements, if there is one."""
+        path = self._jar_path(statements)
+        if self._files.get_file_info(path).type is not FileType.File:
+            return None
+        with self._files.open_input_file(path) as file:
+            return bytes(file.read())
+
+    def _jar_path(self, statements: str) -> str:
+        return f"{self._folder}/{statements}.jar"
 
     def _path(self, run: Run) -> str:
         return f"{self._folder}/{run.number:06}-{run.job_id}.json"
