@@ -56,7 +56,8 @@ def _range_rows(config: JobConfig) -> Iterator[str]:
     for one in config.ranges:
         span = one.touched
         texts = [quoted(span.market), quoted(span.symbol)]
-        times_ms = (span.from_time_ms, span.to_time_ms, one.read_from_ms, one.read_to_ms)
+        read_ms = (one.read_from_ms, one.read_to_ms, one.proven_ms)
+        times_ms = (span.from_time_ms, span.to_time_ms, *read_ms)
         yield f"({', '.join([*texts, *map(str, times_ms)])})"
 
 
@@ -65,10 +66,10 @@ def _book_columns(market: str) -> Iterator[str]:
     for field in BOOK_TOPS[market].fields:
         if field.name in ("event_time_ms", "receive_time_ms"):
             yield _MS.format(field.name.removesuffix("_ms"))
-        elif field.name == "late_after_ms":
-            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         elif field.name in liquidity.DEPTHS:
             yield f"CAST({field.name} AS STRING) AS {field.name}"
+        elif field.name == "late_after_ms":  # in the lake nothing is late
+            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         else:
             yield field.name
 
