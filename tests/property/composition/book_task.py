@@ -1,5 +1,6 @@
 """The task of one market's books: the real `BookFeed` between model network and Kafka."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.binance.book_feed import BookFeed, FeedTimes
@@ -13,34 +14,48 @@ from connectors.binance.rest_client import RestError
 from connectors.binance.snapshot_planner import SnapshotPlanner
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
+from connectors.runtime.partitions import shares
 from market.book_events import BookEvents
 from market.depth_updates import BookSnapshot
 from market.published_book import PublishedBook
+from market.topics import BOOK_TOPS
+from tests.property.composition.exchange import SPOT, USDM
 from tests.property.composition.rest_model import REFUSAL_S, Kind
 from tests.property.composition.tasks import ModelTask
 
 SNAPSHOT_LIMIT = 100
 SYMBOLS_PER_CONNECTION = 2
 LIFETIME_S = 40.0
-TIMES = FeedTimes(heartbeat_s=1.0, silent_s=20.0, audit_s=15.0)
+TASKS = {SPOT: 1, USDM: 2}
+"""One task with two connections, and two with one each."""
+
+TIMES = FeedTimes(heartbeat_s=1.0, silent_s=20.0, audit_s=15.0, hold_max_s=4.0)
 
 
 class BookTask(ModelTask):
     """Follows the books of some symbols of one market."""
 
-    def __init__(self, market: str, symbols: tuple[str, ...], *worker: Any) -> None:
-        super().__init__(f"{market}-books", *worker)
-        self.market, self.symbols = market, symbols
+    def __init__(
+        self,
+        market: str,
+        number: int,
+        partitions: Sequence[int],
+        symbols: Sequence[str],
+        *worker: Any,
+    ) -> None:
+        super().__init__(f"{market}-books-{number}", *worker)
+        self.market = market
+        self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
         context, market = self.context(), self.market
-        records = BookRecords(market, self.symbols, context)
-        streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self.symbols}
+        records = BookRecords(market, self._symbols, context, self._owned)
+        streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
         books = {
             symbol: PublishedBook(
                 BookEvents(market, symbol, streams[symbol]), records.position(symbol), 60_000
             )
-            for symbol in self.symbols
+            for symbol in self._symbols
         }
         shelf = BookShelf(
             market,
@@ -52,7 +67,7 @@ class BookTask(ModelTask):
             publish_diffs=False,
         )
         planner = SnapshotPlanner(20, 6_000, lambda: 0.5)
-        lanes = Lanes(self.symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
+        lanes = Lanes(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
         self._feed = BookFeed(shelf, lanes, planner, TIMES)
         self._used_weight = 0
         self._fulfil_all()
@@ -128,3 +143,10 @@ class BookTask(ModelTask):
             return self.rest.time_ms()
         except RestError:
             return None
+
+
+def book_tasks(market: str, symbols: Sequence[str], *worker: Any) -> Iterator[BookTask]:
+    """Give the tasks that share a market's partitions."""
+    partitions = BOOK_TOPS[market].partitions
+    for number, share in enumerate(shares(symbols, market, partitions, TASKS[market])):
+        yield BookTask(market, number, *share, *worker)

@@ -17,7 +17,7 @@ from tests.property.composition.kafka_model import Value
 
 MARKS = ("gap_left", "symbol_unknown", "sequence_reset")
 GONE = ("symbol_gone", "symbol_refused")
-NOTICED_WITHIN_MS, FOR_EVER_MS = 10_000, 1 << 62
+NOTICED_WITHIN_MS, FOR_EVER_MS = 60_000, 1 << 62
 """A symbol that the exchange does not list any more is marked from shortly before on."""
 
 

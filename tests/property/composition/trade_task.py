@@ -11,6 +11,7 @@ from connectors.binance.messages import Connected, Disconnected
 from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest_client import RestError
+from connectors.binance.trade_clock import TradeClock
 from connectors.binance.trade_feed import AskNewestIds, FeedTimes, TradeFeed
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
@@ -75,7 +76,7 @@ class TradeTask(ModelTask):
             records,
             Refusals(SPOT, records, context.dead_letters),
             context.telemetry,
-            time_ms,
+            TradeClock(time_ms, self.clock.monotonic_s()),
             CONNECTIONS if known else 0,
             TIMES,
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from market.topics import BOOK_TOPS
-from tests.property.composition.book_task import BookTask
+from tests.property.composition.book_task import book_tasks
 from tests.property.composition.candles_model import CANDLES
 from tests.property.composition.clocks import SteppedClock
 from tests.property.composition.exchange import SPOT, START_MS, USDM, Exchange
@@ -94,7 +94,8 @@ class World:
         self.observer = Observer(self.exchange)
         worker = self.kafka, self.rest, self.clock
         self.tasks = [*trade_tasks(TRADED, *worker)] if self.has_trades else []
-        self.tasks += [BookTask(market, BOOKS[market], *worker) for market in self.markets]
+        for market in self.markets:
+            self.tasks += book_tasks(market, BOOKS[market], *worker)
         self.jobs = [self._job(TOPIC.name, CANDLES)] if self.has_trades else []
         self.jobs += [self._job(BOOK_TOPS[market].name, LIQUIDITY) for market in self.markets]
 
