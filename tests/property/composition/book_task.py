@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.binance.book_feed import BookFeed, FeedTimes
-from connectors.binance.book_protocol import decode
+from connectors.binance.book_protocol import DepthReceived, decode
 from connectors.binance.book_shelf import BookShelf
 from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
 from connectors.binance.lanes import Lanes
@@ -24,6 +24,7 @@ from tests.property.composition.rest_model import REFUSAL_S, Kind
 from tests.property.composition.tasks import ModelTask
 
 SNAPSHOT_LIMIT = 100
+MOST_LAG_MS = 10_000
 SYMBOLS_PER_CONNECTION = 2
 LIFETIME_S = 40.0
 TASKS = {SPOT: 1, USDM: 2}
@@ -44,7 +45,7 @@ class BookTask(ModelTask):
         *worker: Any,
     ) -> None:
         super().__init__(f"{market}-books-{number}", *worker)
-        self.market = market
+        self.market, self.seen_lag_ms = market, 0
         self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
@@ -69,13 +70,17 @@ class BookTask(ModelTask):
         planner = SnapshotPlanner(20, 6_000, lambda: 0.5)
         lanes = Lanes(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
         self._feed = BookFeed(shelf, lanes, planner, TIMES)
-        self._used_weight = 0
+        self._used_weight = self.seen_lag_ms = 0
         self._fulfil_all()
 
     def on_message(self, number: int, item: object) -> None:
         feed, now = self._feed, self.now()
         if isinstance(item, bytes):
-            feed.on_event(number, decode(item), now.time_ms, now)
+            event = decode(item)
+            if isinstance(event, DepthReceived) and event.change_time_ms:
+                lag_ms = event.publish_time_ms - event.change_time_ms
+                self.seen_lag_ms = max(self.seen_lag_ms, min(lag_ms, MOST_LAG_MS))
+            feed.on_event(number, event, now.time_ms, now)
         elif isinstance(item, Connected):
             feed.on_connected(number, item.url, now)
         elif isinstance(item, Disconnected):

@@ -127,7 +127,8 @@ class Exchange:
     def __init__(self, traded: list[str], books: Mapping[str, list[str]]) -> None:
         self.now_ms = START_MS
         self.lag_ms = {SPOT: 3, USDM: 8}
-        self.symbol_lag_ms: dict[tuple[str, str], int] = {}
+        self.most_lag_ms: dict[str, int] = {}
+        """What the lag of a market's books may be at most now; see `World`."""
         self.tapes = {
             symbol: Tape(symbol, Rhythm(START_MS + 20 + 61 * number, 300))
             for number, symbol in enumerate(traded)
@@ -159,7 +160,6 @@ class Exchange:
     def heal(self) -> None:
         """Publish at once again; what is published already stays in order."""
         self.lag_ms = {SPOT: 3, USDM: 8}
-        self.symbol_lag_ms.clear()
 
     def trade(self, symbol: str, time_ms: int) -> None:
         """Make a trade, and with every fourth one another of the same millisecond."""
@@ -178,7 +178,9 @@ class Exchange:
 
     def _publish_ms(self, market: str, stream: str, symbol: str, time_ms: int) -> int:
         key = market, stream, symbol
-        lag_ms = self.lag_ms[market] + self.symbol_lag_ms.get((market, symbol), 0)
+        lag_ms = self.lag_ms[market]
+        if stream == "depth":
+            lag_ms = min(lag_ms, self.most_lag_ms.get(market, lag_ms))
         publish_ms = max(time_ms + lag_ms, self._last_publish.get(key, 0) + 1)
         self._last_publish[key] = publish_ms
         return publish_ms

@@ -100,7 +100,8 @@ class ComposedFaults(RuleBasedStateMachine):
 
     def _streams(self, number: int) -> list[tuple[int, str, str]]:
         network = self.world.tasks[number % len(self.world.tasks)].network
-        return [(c.number, *stream) for c in network.connections.values() for stream in c.streams]
+        streams = [(c.number, *s) for c in network.connections.values() for s in c.streams]
+        return [one for one in streams if not network.is_alone(*one)]
 
     @happening(
         task=which,

@@ -95,6 +95,19 @@ class Network:
         """Let the next frames of a stream meet faults on one connection."""
         self._plan.setdefault((number, stream, symbol), deque()).extend(faults)
 
+    def is_alone(self, number: int, stream: str, symbol: str) -> bool:
+        """Tell whether a stream of a book is all that says something of the book now.
+
+        When best bid and ask and the diffs of a book are lost together nothing shows that there was
+        something, so only one of the two is disturbed at a time.
+        """
+        sibling = {"depth": "ticker", "ticker": "depth"}.get(stream)
+        return sibling is not None and any(
+            self._plan.get((one.number, sibling, symbol))
+            or (sibling, symbol) in one.mute | one.mute_next
+            for one in self.connections.values()
+        )
+
     def cut(self, number: int, *, loses: bool) -> None:
         """Cut a connection; what is on its way may be lost with it."""
         connection = self.connections[number]

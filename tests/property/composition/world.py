@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from market.topics import BOOK_TOPS
-from tests.property.composition.book_task import book_tasks
+from tests.property.composition.book_task import MOST_LAG_MS, BookTask, book_tasks
 from tests.property.composition.candles_model import CANDLES
 from tests.property.composition.clocks import SteppedClock
 from tests.property.composition.exchange import SPOT, START_MS, USDM, Exchange
@@ -22,6 +22,7 @@ from tests.property.composition.trade_task import TOPIC, trade_tasks
 
 TICK_MS = 100
 CHECKPOINT_MS = 1_000
+LAG_STEP_MS = 350
 DRAIN_MS = 20_000
 NEWEST_MS = 10_000
 """How old the newest window may be when all is well."""
@@ -113,6 +114,7 @@ class World:
         self.now_ms = self.clock.now_ms = now_ms
         for task in self.tasks:
             task.network.advance(now_ms)
+        self.exchange.most_lag_ms = self._most_lag_ms()
         for published in self.exchange.advance(now_ms):
             for task in self.tasks:
                 task.network.send(published)
@@ -121,6 +123,18 @@ class World:
             task.advance()
         for job in self.jobs:
             job.advance(now_ms, self.observer)
+
+    def _most_lag_ms(self) -> dict[str, int]:
+        """Return the largest lag that books may have now: a lag that nobody saw coming is no proof.
+
+        The lag of a market's books grows step by step, each one seen by every task.
+        """
+        most: dict[str, int] = {}
+        for task in self.tasks:
+            if isinstance(task, BookTask):
+                most_ms = most.get(task.market, MOST_LAG_MS)
+                most[task.market] = min(most_ms, task.seen_lag_ms + LAG_STEP_MS)
+        return most
 
     def calm(self) -> None:
         """End all faults that can end, let everything settle, and judge what stays."""
