@@ -94,9 +94,10 @@ class Exchange:
     async def rest(self, request: web.Request) -> web.Response:
         name = request.path.rpartition("/")[2]
         self.requests.append(request.path_qs)
-        answer = Answer(200, self._content(name, request.query))
         if self.scripted[name]:
             answer = self.scripted[name].popleft()
+        else:
+            answer = Answer(200, self._content(name, request.query))
         headers = {"X-MBX-USED-WEIGHT-1M": "25"} | answer.headers
         return web.Response(
             status=answer.status,
