@@ -6,7 +6,6 @@ import pytest
 
 from connectors.binance.book_rest import BookRest
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.binance.venues import SPOT
 from connectors.runtime.config import Settings
@@ -115,9 +114,6 @@ def test_a_snapshot_that_is_refused_for_good_says_so(
     exchange: Exchange, status: int, code: int, is_final: bool, is_gone: bool
 ) -> None:
     exchange.scripted["depth"].append(Answer(status, {"code": code, "msg": "no"}))
-    clock = HandClock()
-    rest = BookRest(
-        SPOT, SPOT.endpoints("simulator", exchange.url), clock, RestBudget(clock), Event()
-    )
+    rest = BookRest(SPOT, SPOT.endpoints("simulator", exchange.url), HandClock(), Event())
     answer = rest.snapshot("BTCUSDT", 1_000, epoch=3)
     assert (answer.is_final, answer.is_gone, answer.snapshot) == (is_final, is_gone, None)
