@@ -5,6 +5,7 @@ speed pays little for them. A hole in the recorded diffs makes the book unknown
 until the next snapshot.
 """
 
+import heapq
 from collections import deque
 from dataclasses import dataclass
 
@@ -96,10 +97,18 @@ class RecordedBook:
         self._apply_pending()
         if self._last_update_id is None:
             return None
-        bids = sorted(self._bids.items(), key=lambda level: -to_e8(level[0]))
-        asks = sorted(self._asks.items(), key=lambda level: to_e8(level[0]))
+        bids = sorted(self._bids.items(), key=_price_e8, reverse=True)
+        asks = sorted(self._asks.items(), key=_price_e8)
         best = (bids[:limit], asks[:limit])
         return BookView(self._last_update_id, *best, self._transaction_time_ms)
+
+    def best(self) -> tuple[Levels, Levels]:
+        """Return the best bid and the best ask, each one level or none."""
+        self._apply_pending()
+        if self._last_update_id is None:
+            return [], []
+        bids = heapq.nlargest(1, self._bids.items(), key=_price_e8)
+        return bids, heapq.nsmallest(1, self._asks.items(), key=_price_e8)
 
     def _apply_pending(self) -> None:
         while self._pending and self._last_update_id is not None:
@@ -113,6 +122,10 @@ class RecordedBook:
                 _set_levels(self._asks, diff.asks)
                 self._last_update_id = diff.last_update_id
                 self._transaction_time_ms = diff.transaction_time_ms
+
+
+def _price_e8(level: tuple[str, str]) -> int:
+    return to_e8(level[0])
 
 
 def _set_levels(side: dict[str, str], levels: Levels) -> None:

@@ -20,19 +20,56 @@ Faults are set while it runs, or with --fault from the start:
   curl -X POST HOST:PORT/control/faults -d '{"kind":"cut","seconds":2}'
   curl HOST:PORT/control/status
 
+Of connections; SECONDS are real:
+
 \b
-  cut         reset every connection, refuse reconnects for SECONDS
-  drop, duplicate, corrupt, reorder     the next COUNT frames of STREAM
-  delay       hold COUNT frames of STREAM back for SECONDS of exchange time
-  silence     STREAM says nothing for SECONDS of exchange time, and never what it kept silent
-  stall       the same, but then it says all of it at once
+  cut         reset every connection, or those of a STREAM, SYMBOL or MARKET, or the CONNECTION
+              "oldest", "newest" or a number of /control/status; refuse reconnects for SECONDS
   refuse      answer handshakes with STATUS, COUNT times or for SECONDS
   shutdown    announce serverShutdown, close after LEAD_SECONDS
-  rest_error  answer the next COUNT calls (of ENDPOINT) with STATUS and RETRY_AFTER_SECONDS
+  subscribe_error   answer the next COUNT SUBSCRIBEs with an error, or all for SECONDS
+  subscribe_mute    do not hear a SUBSCRIBE of more than LONGEST_BYTES, for SECONDS or until deleted
+
+Of frames of a STREAM, SYMBOL or MARKET, or of all; SECONDS are the exchange's. REST knows what
+happened:
+
+\b
+  drop, duplicate, corrupt    the next COUNT frames, or all for SECONDS
+  mistime     E and T of the next COUNT frames in microseconds, or of all for SECONDS
+  absurd_id   after the next trade, a copy of it with TRADE_ID  [default: 9000000000000]
+  reorder     swap COUNT pairs of neighbours
+  delay       hold COUNT frames back for SECONDS
+  silence     say nothing for SECONDS, and never what was kept silent
+  dead        say nothing until deleted
+  stall       the same as silence, but then say all of it at once
+  lag         publish up to PEAK_SECONDS late, rising and falling over SECONDS: E is later, T is not
+
+drop, silence and dead may name a CONNECTION: the others get the frames.
+
+Of REST calls of an ENDPOINT, SYMBOL or MARKET, or of all; COUNT calls, or all for real SECONDS:
+
+\b
+  rest_error  answer with STATUS, CODE and RETRY_AFTER_SECONDS; with BAN_SECONDS the body says
+              "IP banned until", in epoch milliseconds of the real clock
+  slow_rest   answer after SECONDS; with DELAY_SECONDS after those, for COUNT calls or SECONDS
+  html        answer with status 200 and a page of HTML
+  empty_page  answer historicalTrades with []
+  poison_row  make the middle row of historicalTrades, or that of TRADE_ID, bad by its VARIANT:
+              zero_price, long_price, zero_quantity or microseconds
   stale_snapshot  answer the next COUNT calls of depth with the books of the trigger's moment
   slow_snapshot   answer the next COUNT calls of depth after SECONDS
 
+Of what happens, for good, in every stream and in REST:
+
+\b
+  reset_ids   trade ids of SYMBOL begin anew from FIRST_ID  [default: 1]
+  delist      SYMBOL is not listed any more: no frame, and REST answers 400 with -1121
+
 A STREAM of USD-M is named with its path, public/btcusdt@depth, and its ENDPOINT as fapi/depth.
+DELETE /control/faults forgets all, /control/faults/ID one. Several at once: what happens is changed
+first; frames then meet the faults in the order in which they were set (what one holds back meets
+the later ones when it is released); a call is slow, then refused, then HTML, then stale, empty or
+poisoned.
 
 Each takes after_frames or at_event_time_ms as its trigger.
 """

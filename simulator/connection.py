@@ -15,9 +15,11 @@ from collections.abc import Callable
 from aiohttp import WSMsgType, web
 
 from simulator.config import ConnectionLimits
-from simulator.sessions import POLICY_VIOLATION, MessageBudget, Session
+from simulator.fault_plan import Obstacle
+from simulator.faults import FaultSpec
+from simulator.sessions import POLICY_VIOLATION, MessageBudget, Session, is_subscribe
 from simulator.streams import TimeUnit
-from simulator.venues import address_at
+from simulator.venues import Market, address_at, stream_name
 from simulator.websocket_frames import text_frame
 
 _LOG = logging.getLogger(__name__)
@@ -37,6 +39,10 @@ class Connection:
         category: of its path on USD-M; empty on spot.
         limits: of every connection.
         changed: called after each change of the session's streams.
+        obstacle: asked how a SUBSCRIBE of so many bytes fails, before it is answered.
+
+    Attributes:
+        number: counted over all connections in the order in which they were opened.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class Connection:
         category: str,
         limits: ConnectionLimits,
         changed: Callable[["Connection"], None],
+        obstacle: Callable[[Market, int], Obstacle | None],
     ) -> None:
         self.session = session
         self._category = category
@@ -54,6 +61,8 @@ class Connection:
         self._transport = transport
         self._limits = limits
         self._changed = changed
+        self._obstacle = obstacle
+        self.number = 0
         self._queue: list[bytes] = []
         self._pings: dict[bytes, float] = {}
         self._budget = MessageBudget(limits.messages_per_second)
@@ -64,6 +73,16 @@ class Connection:
         names = self.session.streams
         # A name with a slash is nonsense, and must not reach another market's address.
         return [address_at(self._category, name) for name in names if "/" not in name]
+
+    def is_concerned(self, spec: FaultSpec) -> bool:
+        """Return True when the connection carries what a fault names."""
+        addresses = self.addresses
+        starts = f"{spec.symbol.lower()}@"
+        return (
+            spec.market in ("", self.session.market)
+            and (not spec.stream or spec.stream in addresses)
+            and (not spec.symbol or any(stream_name(each).startswith(starts) for each in addresses))
+        )
 
     @property
     def envelope(self) -> tuple[bool, TimeUnit]:
@@ -124,7 +143,13 @@ class Connection:
                 await self._on_text(message.data)
 
     async def _on_text(self, text: str) -> None:
-        reply = self.session.handle(text)
+        obstacle = None
+        if is_subscribe(text):
+            obstacle = self._obstacle(self.session.market, len(text.encode()))
+        if obstacle == "subscribe_mute":
+            return
+        is_refused = obstacle == "subscribe_error"
+        reply = self.session.refuse(text) if is_refused else self.session.handle(text)
         self._changed(self)
         self.send(text_frame(reply.text))
         self.flush()

@@ -1,8 +1,9 @@
 """The control API of the simulator itself: faults and status, JSON on the same port.
 
 Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or a list,
-``DELETE /control/faults`` forgets all, ``GET /control/status`` tells where the replay is, and
-``GET /control/book?market=&symbol=`` a whole book at the last id that a diff stream told.
+``DELETE /control/faults`` forgets all, or the one whose id follows, ``GET /control/status`` tells
+where the replay is, and ``GET /control/book?market=&symbol=`` a whole book at the last id that a
+diff stream told.
 """
 
 from collections.abc import Mapping
@@ -45,6 +46,7 @@ class ControlApi:
         app.router.add_get("/control/faults", self.list_faults)
         app.router.add_post("/control/faults", self.add_faults)
         app.router.add_delete("/control/faults", self.clear_faults)
+        app.router.add_delete(r"/control/faults/{id:\d+}", self.clear_faults)
 
     async def status(self, _request: web.Request) -> web.Response:
         """Answer where the replay is and who listens."""
@@ -60,6 +62,7 @@ class ControlApi:
                 "trades": self._exchanges[Market.SPOT].positions(),
                 "usdm_trades": self._exchanges[Market.USDM].positions(),
                 "connections": self._hub.connection_count,
+                "connection_numbers": self._hub.connection_numbers(),
                 "subscriptions": self._hub.subscriptions(),
                 "faults": self._fault_rows(),
             }
@@ -100,12 +103,17 @@ class ControlApi:
         self._player.tick(self._player.now_ms())
         return _json({"faults": [fault.status() for fault in added]}, 201)
 
-    async def clear_faults(self, _request: web.Request) -> web.Response:
-        """Forget every fault; frames that one kept back are sent."""
-        for frame in self._faults.clear():
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        """Forget every fault, or one; frames that it kept back are sent."""
+        number = request.match_info.get("id")
+        try:
+            frames = self._faults.clear(None if number is None else int(number))
+        except FaultError as error:
+            return _json({"error": str(error)}, 404)
+        for frame in frames:
             self._hub.publish(frame)
         self._hub.flush()
-        return _json({"faults": []})
+        return _json({"faults": self._fault_rows()})
 
     def _fault_rows(self) -> list[dict[str, object]]:
         return [fault.status() for fault in self._faults.faults]

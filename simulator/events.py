@@ -61,6 +61,7 @@ class Frame:
         symbol: upper case; empty when the frame concerns several.
         trade: the match that a ``@trade`` frame tells about.
         market: where it happens.
+        withheld_from: connections that a fault keeps it from, as faults name them.
     """
 
     due_ms: int
@@ -69,6 +70,7 @@ class Frame:
     symbol: str
     trade: Trade | None = None
     market: Market = Market.SPOT
+    withheld_from: tuple[str | int, ...] = ()
 
 
 class Feed(Protocol):

@@ -7,7 +7,7 @@ speed; a frame that a fault keeps from the clients has happened here all the sam
 import re
 from collections.abc import Sequence
 
-from simulator.book import BookView, RecordedBook
+from simulator.book import BookView, Levels, RecordedBook
 from simulator.errors import ApiError
 from simulator.events import Frame
 from simulator.history import SymbolHistory
@@ -47,6 +47,15 @@ class Exchange:
         elif _DIFF_STREAM.search(frame.stream) and b'"depthUpdate"' in frame.payload[:24]:
             self._books[frame.symbol].on_diff(frame.payload)
 
+    def delist(self, symbol: str) -> None:
+        """Forget a listed symbol: every question about it is refused from now on."""
+        del self.rules[symbol], self._histories[symbol], self._books[symbol]
+        self._kept_books.pop(symbol, None)
+
+    def begin_anew(self, symbol: str, first_id: int) -> None:
+        """Forget a symbol's trades, whose ids count from `first_id` from now on."""
+        self.history(symbol).begin_anew(first_id)
+
     def history(self, symbol: str) -> SymbolHistory:
         """Return a symbol's past.
 
@@ -75,6 +84,10 @@ class Exchange:
         if view is None:
             raise ApiError(-1112, "No orders on book for symbol.")
         return view
+
+    def best(self, symbol: str) -> tuple[Levels, Levels]:
+        """Return a symbol's best bid and ask, each one level, or none while its book is unknown."""
+        return self._books[symbol].best()
 
     def keep_books(self) -> None:
         """Keep every book as it is, for snapshots that are to be stale."""

@@ -68,6 +68,7 @@ class Gateway:
             category,
             self._limits[session.market],
             self._changed,
+            self._faults.on_subscribe,
         )
         self._hub.add(connection)
         self._player.on_subscription(connection.addresses)

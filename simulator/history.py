@@ -11,6 +11,7 @@ from itertools import islice
 from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
 from simulator.candles import INTERVALS_MS, Candle, CandleSeries, merged
 from simulator.events import Trade
+from simulator.rolling_day import RollingDay
 from simulator.venues import Market
 
 SECONDS_KEPT = 86_400
@@ -27,6 +28,10 @@ class SymbolHistory:
     Args:
         limit: trades kept at least; None keeps all.
         market: decides what an aggregate is.
+
+    Attributes:
+        day: the last 24 hours, for tickers.
+        count: trades that happened.
     """
 
     def __init__(self, limit: int | None, market: Market = Market.SPOT) -> None:
@@ -39,6 +44,7 @@ class SymbolHistory:
         minutes = MINUTES_KEPT if limit is None else BOUNDED_MINUTES_KEPT
         self._seconds = CandleSeries(INTERVALS_MS["1s"], seconds)
         self._minutes = CandleSeries(INTERVALS_MS["1m"], minutes)
+        self.day = RollingDay()
         self.count = 0
 
     @property
@@ -47,21 +53,45 @@ class SymbolHistory:
         return self._trades[0].trade_id if self._trades else None
 
     @property
+    def newest(self) -> Trade | None:
+        """The newest trade."""
+        return self._trades[-1] if self._trades else None
+
+    @property
     def last_id(self) -> int | None:
         """Id of the newest trade."""
         return self._trades[-1].trade_id if self._trades else None
 
     def add(self, trade: Trade) -> None:
-        """Make a trade visible; a repeated or older id is ignored."""
+        """Make a trade visible; a repeated or older id is ignored, unless ids begin anew."""
         if self._trades and trade.trade_id <= self._trades[-1].trade_id:
-            return
+            if not self._is_of_new_count(trade):
+                return
+            self.begin_anew(trade.trade_id)
         self._trades.append(trade)
         self._aggregate(trade)
         self._seconds.add(trade)
         self._minutes.add(trade)
+        self.day.add(trade)
         self.count += 1
         if self._limit is not None and len(self._trades) > self._limit * 5 // 4:
             self._forget(self._limit)
+
+    def _is_of_new_count(self, trade: Trade) -> bool:
+        """Return True for an id below all others with a later time, which is no repetition."""
+        oldest, newest = self._trades[0], self._trades[-1]
+        return trade.trade_id < oldest.trade_id and trade.time_ms > newest.time_ms
+
+    def begin_anew(self, first_id: int) -> None:
+        """Forget the trades, since ids begin anew; candles stay.
+
+        Args:
+            first_id: of the new count, also of aggregates.
+        """
+        self._trades.clear()
+        self._aggregates.clear()
+        self._next_aggregate_id = first_id
+        self.day = RollingDay()
 
     def _aggregate(self, trade: Trade) -> None:
         if self._aggregates and self._aggregates[-1].takes(trade, self._slot_ms):

@@ -4,11 +4,13 @@ A frame is encoded once per envelope and shared by all its subscribers.
 """
 
 import time
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from simulator.connection import Connection
 from simulator.events import Frame
+from simulator.faults import FaultSpec
 from simulator.streams import SHUTDOWN_STREAM, TimeUnit, combined, in_microseconds
 from simulator.venues import stream_name
 from simulator.websocket_frames import text_frame
@@ -21,9 +23,12 @@ class Hub:
         self._connections: set[Connection] = set()
         self._subscribers: dict[str, set[Connection]] = {}
         self._unflushed: set[Connection] = set()
+        self._opened = 0
 
     def add(self, connection: Connection) -> None:
         """Take a new connection with the streams of its URL."""
+        self._opened += 1
+        connection.number = self._opened
         self._connections.add(connection)
         self.refresh(connection)
 
@@ -63,8 +68,19 @@ class Hub:
     def publish(self, frame: Frame) -> None:
         """Queue a frame for its subscribers."""
         subscribers = self._subscribers.get(frame.stream)
+        if subscribers and frame.withheld_from:
+            subscribers = subscribers - self._chosen(subscribers, frame.withheld_from)
         if subscribers:
             self._queue(subscribers, frame.stream, frame.payload)
+
+    def _chosen(
+        self, connections: Collection[Connection], choices: Iterable[str | int]
+    ) -> set[Connection]:
+        """Return the connections that faults name: the oldest, the newest, or by number."""
+        by_number = {connection.number: connection for connection in connections}
+        ends = {"oldest": min(by_number, default=0), "newest": max(by_number, default=0)}
+        numbers = {choice if isinstance(choice, int) else ends[choice] for choice in choices}
+        return {by_number[number] for number in numbers if number in by_number}
 
     def announce_shutdown(self) -> None:
         """Tell every connection that the server goes away."""
@@ -90,6 +106,18 @@ class Hub:
     def backlogged(self) -> bool:
         """Return True when some reader is behind."""
         return any(connection.backlogged for connection in self._connections)
+
+    def connection_numbers(self) -> list[int]:
+        """Return the numbers of the open connections, the oldest first."""
+        return sorted(connection.number for connection in self._connections)
+
+    def abort(self, spec: FaultSpec) -> None:
+        """Reset the connections that a cut concerns."""
+        concerned = {each for each in self._connections if each.is_concerned(spec)}
+        if spec.connection != "":
+            concerned = self._chosen(concerned, [spec.connection])
+        for connection in concerned:
+            connection.abort()
 
     def abort_all(self) -> None:
         """Reset every connection."""

@@ -1,11 +1,11 @@
 """Plays a feed: lets frames happen when they are due, and sends what the faults let through.
 
 Theory of operation. One task plays the feed in order. Each frame first happens on the exchange,
-then passes the fault plan, then is queued for its subscribers; queues are written when the next
-frame is not due yet, or every `BATCH` frames. At full speed the player waits for slow readers
-instead of dropping. If it is told to, it stands still at the first book of a symbol until that was
-asked for: what a client knows of books then does not depend on how fast it asks. A second task lets
-time pass for faults every `TICK_SECONDS`.
+as the faults of the market let it, then passes the fault plan, then is queued for its subscribers;
+queues are written when the next frame is not due yet, or every `BATCH` frames. At full speed the
+player waits for slow readers instead of dropping. If it is told to, it stands still at the first
+book of a symbol until that was asked for: what a client knows of books then does not depend on how
+fast it asks. A second task lets time pass for faults every `TICK_SECONDS`.
 """
 
 import asyncio
@@ -17,8 +17,10 @@ from simulator.clock import MAX_SPEED, ReplayClock
 from simulator.config import SimulatorConfig
 from simulator.events import Feed, Frame
 from simulator.exchange import Exchange
-from simulator.fault_plan import Fault, FaultPlan
+from simulator.fault_plan import FaultPlan
+from simulator.fault_state import Fault
 from simulator.hub import Hub
+from simulator.market_changes import MarketChanges
 from simulator.venues import Market, market_of, stream_name
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ class Player:
     ) -> None:
         self.feed = feed
         self._exchanges = exchanges
+        self._changes = MarketChanges(exchanges)
         self._hub = hub
         self._faults = faults
         self._waits_for_reader = config.speed == MAX_SPEED
@@ -146,13 +149,14 @@ class Player:
             await asyncio.sleep(0.001)
 
     def _happen(self, frame: Frame) -> None:
-        if self._faults.idle:
-            self._exchanges[frame.market].record(frame)
-            self._hub.publish(frame)
+        is_disturbed = not self._faults.idle
+        if is_disturbed:
+            self.tick(frame.due_ms)
+        happening = self._changes.applied(frame)
+        if happening is None:
             return
-        self.tick(frame.due_ms)
-        self._exchanges[frame.market].record(frame)
-        for out in self._faults.on_frame(frame):
+        self._exchanges[frame.market].record(happening)
+        for out in self._faults.on_frame(happening) if is_disturbed else (happening,):
             self._hub.publish(out)
 
     async def _tick_forever(self) -> None:
@@ -170,9 +174,12 @@ class Player:
 
     def _interrupt(self, fault: Fault) -> None:
         _LOG.info("fault %d: %s", fault.number, fault.spec.kind)
+        if fault.spec.kind in ("reset_ids", "delist"):
+            self._changes.change(fault.spec)
+            return
         if fault.spec.kind == "cut":
             self._hub.flush()
-            self._hub.abort_all()
+            self._hub.abort(fault.spec)
             self._refuse(fault.spec.seconds)
             return
         if fault.spec.kind == "stale_snapshot":

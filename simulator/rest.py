@@ -11,9 +11,10 @@ from aiohttp import web
 from simulator.errors import ApiError
 from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
-from simulator.faults import FaultSpec
+from simulator.fault_state import Fault
 from simulator.player import Player
 from simulator.rest_answers import ENDPOINTS, Asked, Endpoint
+from simulator.rest_faults import HTML, PAGES, is_page, poisoned, refused
 from simulator.rest_parameters import Parameters
 from simulator.usdm_answers import USDM_ENDPOINTS
 from simulator.venues import Market
@@ -56,6 +57,24 @@ SERVICES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, as faults see it.
+
+    Attributes:
+        endpoint: with its market's prefix.
+        symbols: that it names.
+    """
+
+    endpoint: str
+    symbols: tuple[str, ...]
+
+    @property
+    def is_snapshot(self) -> bool:
+        """True for a call of depth."""
+        return self.endpoint.endswith(SNAPSHOT_ENDPOINT)
+
+
 class RestApi:
     """Serves one market below its root, ``/api/v3`` or ``/fapi/v1``.
 
@@ -83,7 +102,7 @@ class RestApi:
 
     def add_routes(self, app: web.Application) -> None:
         """Register the paths."""
-        app.router.add_get(self._service.root + "/{endpoint}", self.handle)
+        app.router.add_get(self._service.root + "/{endpoint:.+}", self.handle)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
@@ -93,29 +112,60 @@ class RestApi:
             return web.Response(status=404, text=f"no endpoint {name} in the simulator")
         parameters = Parameters(request.query)
         verdict = self._charge(request, endpoint, parameters)
-        headers = {header: str(verdict.used) for header in self._service.weight_headers}
-        try:
-            self._refuse(self._service.prefix + name, verdict)
-            _check_key(request, endpoint)
-            answer = endpoint.answer(self._asked(request, parameters, name))
-        except ApiError as error:
-            if error.retry_after_s:
-                headers["Retry-After"] = str(error.retry_after_s)
-            return _json({"code": error.code, "msg": error.message}, error.status, headers)
-        await self._be_slow(name)
-        if name == SNAPSHOT_ENDPOINT:
+        call = Call(self._service.prefix + name, parameters.named_symbols())
+        delay_s = self._delay_s(call)
+        response = self._answered(request, endpoint, parameters, call, verdict)
+        for header in self._service.weight_headers:
+            response.headers[header] = str(verdict.used)
+        await asyncio.sleep(delay_s)
+        if name == SNAPSHOT_ENDPOINT and response.status == 200:
             self._player.on_book_served(self._service.market, parameters.symbol())
-        return _json(answer, 200, headers)
+        return response
 
-    async def _be_slow(self, name: str) -> None:
-        slow = self._snapshot_fault("slow_snapshot", name)
-        if slow is not None:
-            await asyncio.sleep(slow.seconds)
+    def _answered(
+        self,
+        request: web.Request,
+        endpoint: Endpoint,
+        parameters: Parameters,
+        call: Call,
+        verdict: Verdict,
+    ) -> web.Response:
+        try:
+            self._refuse(call, verdict)
+            if self._hit("html", call):
+                return web.Response(body=HTML, content_type="text/html")
+            _check_key(request, endpoint)
+            answer = endpoint.answer(self._asked(request, parameters, call))
+        except ApiError as error:
+            headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+            return _json({"code": error.code, "msg": error.message}, error.status, headers)
+        return _json(self._disturbed(answer, call), 200, {})
 
-    def _snapshot_fault(self, kind: str, name: str) -> FaultSpec | None:
-        if name != SNAPSHOT_ENDPOINT:
-            return None
-        return self._faults.rest_fault(kind, self._service.prefix + name)
+    def _fault(self, kind: str, call: Call) -> Fault | None:
+        return self._faults.rest_fault(kind, call.endpoint, call.symbols)
+
+    def _hit(self, kind: str, call: Call) -> Fault | None:
+        fault = self._fault(kind, call)
+        if fault is not None:
+            fault.hit()
+        return fault
+
+    def _delay_s(self, call: Call) -> float:
+        slow = [self._hit("slow_rest", call)]
+        if call.is_snapshot:
+            slow.append(self._hit("slow_snapshot", call))
+        return sum(each.spec.delay_seconds or each.spec.seconds for each in slow if each)
+
+    def _disturbed(self, answer: object, call: Call) -> object:
+        if not isinstance(answer, list) or not is_page(answer):
+            return answer
+        empty, poison = self._fault("empty_page", call), self._fault("poison_row", call)
+        if empty is not None and (empty.spec.endpoint or call.endpoint in PAGES):
+            empty.hit()
+            return []
+        if poison is not None and (poison.spec.endpoint or call.endpoint in PAGES):
+            return poisoned(poison, answer)
+        return answer
 
     def _charge(self, request: web.Request, endpoint: Endpoint, parameters: Parameters) -> Verdict:
         try:
@@ -124,7 +174,7 @@ class RestApi:
             weight = 1
         return self._budget.charge(request.remote or "", weight, time.time())
 
-    def _refuse(self, name: str, verdict: Verdict) -> None:
+    def _refuse(self, call: Call, verdict: Verdict) -> None:
         if verdict.status == 429:
             raise ApiError(
                 -1003,
@@ -142,16 +192,11 @@ class RestApi:
                 418,
                 verdict.retry_after_s,
             )
-        fault = self._faults.rest_error(name)
+        fault = self._hit("rest_error", call)
         if fault is not None:
-            raise ApiError(
-                fault.code,
-                "An unknown error occurred while processing the request.",
-                fault.status,
-                fault.retry_after_seconds,
-            )
+            raise refused(fault, int(time.time() * 1000))
 
-    def _asked(self, request: web.Request, parameters: Parameters, name: str) -> Asked:
+    def _asked(self, request: web.Request, parameters: Parameters, call: Call) -> Asked:
         told = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
         unit = (told or "MILLISECOND").upper()
         if unit not in _TIME_UNITS:
@@ -164,7 +209,7 @@ class RestApi:
             self._player.now_ms(),
             _TIME_UNITS[unit],
             self._budget.limit,
-            is_stale=self._snapshot_fault("stale_snapshot", name) is not None,
+            is_stale=call.is_snapshot and self._hit("stale_snapshot", call) is not None,
         )
 
 

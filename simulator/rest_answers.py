@@ -4,6 +4,7 @@ Pure. What USD-M asks in the same way is found here too (`simulator.usdm_answers
 An answer holds only what has happened up to the replay's position.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from simulator.errors import ApiError
 from simulator.events import Trade
 from simulator.exchange import Exchange
 from simulator.rest_parameters import Parameters
+from simulator.tickers import full_row, mini_row
 from simulator.weights import WEIGHT_PER_MINUTE
 
+_TICKER_WEIGHTS = ((20, 2), (100, 40), (math.inf, 80))
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
 
 
@@ -103,6 +106,20 @@ def _klines(asked: Asked) -> object:
     return [candle.rest_row(interval_ms, asked.time_unit) for candle in klines(asked, 1000)]
 
 
+def _tickers(asked: Asked) -> object:
+    is_mini = asked.parameters.one_of("type", ("FULL", "MINI"), "FULL") == "MINI"
+    names = asked.parameters.symbols() or list(asked.exchange.rules)
+    histories = [asked.exchange.history(name) for name in names]
+    told = (asked.now_ms, asked.time_unit)
+    rows = [
+        mini_row(name, history, *told)
+        if is_mini
+        else full_row(name, history, asked.exchange.best(name), *told)
+        for name, history in zip(names, histories, strict=True)
+    ]
+    return rows[0] if asked.parameters.has("symbol") else rows
+
+
 def latest_trades(asked: Asked) -> list[Trade]:
     """Return the newest trades of a symbol."""
     history = asked.exchange.history(asked.parameters.symbol())
@@ -153,6 +170,12 @@ def _depth_weight(parameters: Parameters) -> int:
     return next(weight for most, weight in _DEPTH_WEIGHTS if limit <= most)
 
 
+def _tickers_weight(parameters: Parameters) -> int:
+    names = parameters.symbols()
+    asked = math.inf if names is None else len(names)
+    return next(weight for most, weight in _TICKER_WEIGHTS if asked <= most)
+
+
 def fixed(weight: int) -> Callable[[Parameters], int]:
     """Return a weight that no parameter changes."""
     return lambda _parameters: weight
@@ -168,5 +191,6 @@ ENDPOINTS = {
     "aggTrades": Endpoint(fixed(4), _aggregate_trades),
     "klines": Endpoint(fixed(2), _klines),
     "uiKlines": Endpoint(fixed(2), _klines),
+    "ticker/24hr": Endpoint(_tickers_weight, _tickers),
 }
 """Every served path below ``/api/v3/``."""

@@ -1,7 +1,8 @@
 """Checks of REST query parameters, with the exchange's own error codes and texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -10,6 +11,7 @@ from simulator.errors import ApiError
 
 _SYMBOL = re.compile(r"(?:[^\Wa-z]|[-.]){1,20}")
 _MICROSECONDS_FROM = 10**15
+_Symbols = Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 class Parameters:
@@ -58,12 +60,30 @@ class Parameters:
         if not self.has("symbols"):
             return None
         try:
-            names = msgspec.json.decode(self._values["symbols"], type=list[str])
+            names = msgspec.json.decode(self._values["symbols"], type=_Symbols)
         except msgspec.DecodeError:
             raise _illegal(
                 "symbols", '^\\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}")*\\]$'
             ) from None
         return [_legal_symbol(name, "symbols") for name in names]
+
+    def named_symbols(self) -> tuple[str, ...]:
+        """Return the symbols that were sent, none when they are malformed."""
+        try:
+            return tuple(self.symbols() or ())
+        except ApiError:
+            return ()
+
+    def one_of(self, name: str, values: Collection[str], default: str) -> str:
+        """Return an optional word out of a few.
+
+        Raises:
+            ApiError: -1130 when it is another.
+        """
+        value = self._values.get(name, default)
+        if value not in values:
+            raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
+        return value
 
     def integer(self, name: str) -> int | None:
         """Return an optional non-negative number, None when it was not sent.

@@ -88,6 +88,12 @@ class Session:
             return Reply(self._error(refused, request_id), refused.close_reason)
         return Reply(msgspec.json.encode({"result": result, "id": request_id}))
 
+    def refuse(self, text: str) -> Reply:
+        """Answer a SUBSCRIBE as a server that does not want it, and change nothing."""
+        request = msgspec.json.decode(text)
+        error = {"code": 2, "msg": "Invalid request: subscription refused"}
+        return Reply(msgspec.json.encode({"error": error, "id": request.get("id")}))
+
     def _error(self, refused: _RefusedError, request_id: object) -> bytes:
         error: dict[str, object] = {"code": refused.code, "msg": str(refused)}
         if self.market is Market.USDM:
@@ -135,6 +141,14 @@ _METHODS: dict[str, _Method] = {
     "SET_PROPERTY": Session._set_property,
     "GET_PROPERTY": Session._get_property,
 }
+
+
+def is_subscribe(text: str) -> bool:
+    """Return True when a control message asks for streams."""
+    try:
+        return _parsed(text).get("method") == "SUBSCRIBE"
+    except _RefusedError:
+        return False
 
 
 def _parsed(text: str) -> dict[str, object]:

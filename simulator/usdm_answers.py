@@ -15,6 +15,7 @@ from simulator.rest_answers import (
     latest_trades,
 )
 from simulator.rest_parameters import Parameters
+from simulator.tickers import usdm_row
 from simulator.usdm_rows import aggregate_row, kline_row, symbol_row, trade_row
 
 DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
@@ -99,6 +100,19 @@ def _klines(asked: Asked) -> object:
     return [kline_row(candle, interval_ms, asked.exchange.rules[symbol]) for candle in candles]
 
 
+def _tickers(asked: Asked) -> object:
+    has_symbol = asked.parameters.has("symbol")
+    names = [asked.parameters.symbol()] if has_symbol else list(asked.exchange.rules)
+    histories = [(name, asked.exchange.history(name)) for name in names]
+    rules = asked.exchange.rules
+    rows = [usdm_row(rules[name], history, asked.now_ms) for name, history in histories]
+    return rows[0] if has_symbol else rows
+
+
+def _tickers_weight(parameters: Parameters) -> int:
+    return 1 if parameters.has("symbol") else 40
+
+
 def _depth_weight(parameters: Parameters) -> int:
     if not parameters.has("limit"):
         return 1
@@ -121,5 +135,6 @@ USDM_ENDPOINTS = {
     "historicalTrades": Endpoint(fixed(200), _historical_trades, keyed=True),
     "aggTrades": Endpoint(fixed(20), _aggregate_trades),
     "klines": Endpoint(_klines_weight, _klines),
+    "ticker/24hr": Endpoint(_tickers_weight, _tickers),
 }
 """Every served path below ``/fapi/v1/``."""

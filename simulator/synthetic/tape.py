@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
 from simulator.candles import INTERVALS_MS, Candle, CandleSeries
 from simulator.events import Frame
+from simulator.rolling_day import RollingDay
 from simulator.synthetic.messages import (
     aggregate_message,
     kline_message,
@@ -14,7 +15,6 @@ from simulator.synthetic.messages import (
     trade_message,
 )
 from simulator.synthetic.orders import TakerOrder
-from simulator.synthetic.rolling_day import RollingDay
 from simulator.venues import Market
 
 KLINE_PERIODS_MS = {"1s": 1_000, "1m": 2_000}

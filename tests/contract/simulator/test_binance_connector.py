@@ -11,6 +11,7 @@ from binance.spot import Spot
 from binance.websocket.spot.websocket_stream import SpotWebsocketStreamClient
 
 from simulator.captures import CaptureFeed
+from simulator.faults import parse_faults
 from tests.contract.simulator.running import connected, finished, running, trade_ids
 from tests.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
 
@@ -64,6 +65,22 @@ async def test_errors_are_the_clients_own():
         with pytest.raises(ClientError) as caught:
             await _call(simulator, lambda client: client.klines("NOSUCH", "1m"))
     assert (caught.value.status_code, caught.value.error_code) == (400, -1121)
+
+
+async def test_tickers_tell_the_newest_ids_whatever_frames_were_lost():
+    lost = {"kind": "drop", "stream": STREAM, "count": 5, "after_frames": 45}
+    async with running(faults=tuple(parse_faults(json.dumps(lost)))) as simulator:
+        assert await _played(simulator, 45) == list(range(1, 46))
+        await finished(simulator)
+        one = await _call(simulator, lambda client: client.ticker_24hr("BTCUSDT"))
+        several = await _call(
+            simulator, lambda client: client.ticker_24hr(symbols=["BTCUSDT"], type="MINI")
+        )
+        everything = await _call(simulator, lambda client: client.ticker_24hr())
+        with pytest.raises(ClientError) as refused:
+            await _call(simulator, lambda client: client.ticker_24hr(symbols=["BTCUSDT", "NONE"]))
+    assert [row["lastId"] for row in (one, *several, *everything)] == [50, 50, 50]
+    assert (refused.value.status_code, refused.value.error_code) == (400, -1121)
 
 
 @needs_captures

@@ -115,19 +115,23 @@ def test_handshakes_are_refused_by_count_or_for_real_seconds():
 def test_rest_errors_hit_their_endpoint_only():
     plan = _plan('{"kind":"rest_error","endpoint":"depth","status":500,"count":1}')
     plan.on_time(START_MS, 0.0)
-    assert plan.rest_error("time") is None
-    failed = plan.rest_error("depth")
+    assert plan.rest_fault("rest_error", "time") is None
+    failed = plan.rest_fault("rest_error", "depth")
     assert failed is not None
-    assert failed.status == 500
-    assert plan.rest_error("depth") is None
+    assert failed.spec.status == 500
+    failed.hit()
+    assert plan.rest_fault("rest_error", "depth") is None
 
 
 def test_a_stale_snapshot_is_due_once_to_keep_the_books_and_then_counts_calls():
     plan = _plan('{"kind":"stale_snapshot","count":2}')
     assert [fault.spec.kind for fault in plan.on_time(START_MS, 0.0)] == ["stale_snapshot"]
     assert plan.on_time(START_MS, 0.0) == []
-    hits = [plan.rest_fault("stale_snapshot", "depth") is not None for _ in range(3)]
-    assert hits == [True, True, False]
+    hits = [plan.rest_fault("stale_snapshot", "depth") for _ in range(2)]
+    for fault in hits:
+        assert fault is not None
+        fault.hit()
+    assert plan.rest_fault("stale_snapshot", "depth") is None
 
 
 def test_a_snapshot_fault_of_one_market_leaves_the_other_alone():
@@ -141,6 +145,12 @@ def test_a_snapshot_fault_of_one_market_leaves_the_other_alone():
     ("text", "words"),
     [
         ("{", "malformed|truncated"),
+        ('{"kind":"reset_ids"}', "expected a symbol, found none"),
+        ('{"kind":"delist"}', "expected a symbol, found none"),
+        ('{"kind":"lag","seconds":3}', "expected peak_seconds > 0, found 0"),
+        ('{"kind":"slow_rest"}', "expected seconds or delay_seconds > 0, found neither"),
+        ('{"kind":"cut","connection":"best"}', "best"),
+        ('{"kind":"poison_row","variant":"sour"}', "sour"),
         ('{"kind":"explode"}', "explode"),
         ('{"kind":"drop","colour":1}', "colour"),
         ('{"kind":"silence"}', "expected seconds > 0, found 0"),

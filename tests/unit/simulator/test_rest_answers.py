@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from simulator.errors import ApiError
@@ -136,3 +138,45 @@ def test_a_book_that_was_not_recorded_is_an_error(exchange):
 )
 def test_depth_costs_by_its_limit(limit, weight):
     assert ENDPOINTS["depth"].weight(Parameters({"limit": str(limit)})) == weight
+
+
+def test_a_ticker_counts_the_trades_that_the_market_has_made(exchange):
+    row = _answer(exchange, "ticker/24hr", symbol="BTCUSDT")
+    assert (row["firstId"], row["lastId"], row["count"]) == (1, 2000, 2000)
+    assert row["closeTime"] - row["openTime"] == 86_400_000
+    assert row["closeTime"] == START_MS + 200_000
+    assert (row["weightedAvgPrice"], row["volume"]) == ("61837.63000000", "40.00000000")
+    assert row.keys() >= {"prevClosePrice", "priceChangePercent", "bidPrice", "askQty"}
+
+
+def test_a_symbol_without_trades_has_no_newest_id(exchange):
+    row = _answer(exchange, "ticker/24hr", symbol="ETHUSDT")
+    assert (row["firstId"], row["lastId"], row["count"]) == (-1, -1, 0)
+    assert (row["lastPrice"], row["weightedAvgPrice"]) == ("0.00000000", "0.00000000")
+
+
+def test_tickers_come_for_a_list_for_all_and_short(exchange):
+    def names(**parameters):
+        return [row["symbol"] for row in _answer(exchange, "ticker/24hr", **parameters)]
+
+    assert names() == ["BTCUSDT", "ETHUSDT"]
+    assert names(symbols='["ETHUSDT","BTCUSDT"]', type="MINI") == ["ETHUSDT", "BTCUSDT"]
+    (mini,) = _answer(exchange, "ticker/24hr", symbols='["BTCUSDT"]', type="MINI")
+    assert set(mini) == {
+        *("symbol", "openPrice", "highPrice", "lowPrice", "lastPrice", "volume", "quoteVolume"),
+        *("openTime", "closeTime", "firstId", "lastId", "count"),
+    }
+
+
+def test_an_unknown_symbol_refuses_the_whole_list_of_tickers(exchange):
+    assert _code(exchange, "ticker/24hr", symbols='["BTCUSDT","NOSUCH"]') == -1121
+    assert _code(exchange, "ticker/24hr", symbols="[]") == -1100
+    assert _code(exchange, "ticker/24hr", type="SHORT") == -1130
+
+
+@pytest.mark.parametrize(("count", "weight"), [(1, 2), (20, 2), (21, 40), (100, 40), (101, 80)])
+def test_tickers_cost_by_the_number_of_symbols(count, weight):
+    symbols = json.dumps([f"A{number}USDT" for number in range(count)])
+    assert ENDPOINTS["ticker/24hr"].weight(Parameters({"symbols": symbols})) == weight
+    assert ENDPOINTS["ticker/24hr"].weight(Parameters({})) == 80
+    assert ENDPOINTS["ticker/24hr"].weight(Parameters({"symbol": "BTCUSDT"})) == 2

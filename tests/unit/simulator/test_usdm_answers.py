@@ -68,6 +68,14 @@ def test_exchange_info_has_the_filters_of_futures(exchange):
     assert filters["MIN_NOTIONAL"]["notional"] == "50"
 
 
+def test_a_ticker_tells_the_newest_id_with_the_symbols_decimals(exchange):
+    row = _answer(exchange, "ticker/24hr", symbol="BTCUSDT")
+    assert _answer(exchange, "ticker/24hr") == [row]
+    assert (row["lastId"], row["closeTime"], row["lastPrice"]) == (2000, NOW_MS, "61837.63")
+    assert not row.keys() & {"bidPrice", "prevClosePrice"}
+    assert _code(exchange, "ticker/24hr", symbol="NOSUCH") == -1121
+
+
 def test_wrong_parameters_have_the_codes_of_futures(exchange):
     assert _code(exchange, "depth", symbol="BTCUSDT", limit=7) == -4021
     assert _code(exchange, "depth", symbol="BTCUSDT", limit=5000) == -4021
@@ -96,6 +104,8 @@ def test_wrong_parameters_have_the_codes_of_futures(exchange):
         ("historicalTrades", {}, 200),
         ("aggTrades", {}, 20),
         ("exchangeInfo", {}, 1),
+        ("ticker/24hr", {"symbol": "BTCUSDT"}, 1),
+        ("ticker/24hr", {}, 40),
     ],
 )
 def test_calls_cost_what_futures_charge(endpoint, parameters, weight):

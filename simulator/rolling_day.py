@@ -1,4 +1,4 @@
-"""The 24-hour window behind `miniTicker` and `ticker`, moving by steps of five minutes.
+"""The 24-hour window behind tickers, moving by steps of five minutes.
 
 The window is the last 288 steps including the current one; the real exchange moves it by the
 second, which hundreds of symbols could not afford here.

@@ -1,0 +1,53 @@
+"""Faults that change what happens on the exchange: ids that begin anew, a symbol that goes.
+
+They act before anything else sees a frame, so that streams, REST and the journal agree. Both are
+for good: forgetting the fault does not bring the old ids or the symbol back.
+"""
+
+from collections.abc import Mapping
+
+from simulator.events import Frame
+from simulator.exchange import Exchange
+from simulator.faults import FaultSpec
+from simulator.renumbering import Renumbering
+from simulator.venues import Market
+
+
+class MarketChanges:
+    """What has been changed so far.
+
+    Args:
+        exchanges: by market.
+    """
+
+    def __init__(self, exchanges: Mapping[Market, Exchange]) -> None:
+        self._exchanges = exchanges
+        self._renumberings: dict[tuple[Market, str], list[Renumbering]] = {}
+        self._gone: set[tuple[Market, str]] = set()
+
+    def change(self, spec: FaultSpec) -> None:
+        """Change the markets that a `reset_ids` or a `delist` concerns and that list its symbol."""
+        for market, exchange in self._exchanges.items():
+            if spec.market not in ("", market) or spec.symbol not in exchange.rules:
+                continue
+            if spec.kind == "delist":
+                exchange.delist(spec.symbol)
+                self._gone.add((market, spec.symbol))
+                continue
+            newest = exchange.history(spec.symbol).newest
+            slot = Renumbering.slot_of(newest) if newest else 0
+            one = Renumbering(spec.first_id, slot)
+            self._renumberings.setdefault((market, spec.symbol), []).append(one)
+
+    def applied(self, frame: Frame) -> Frame | None:
+        """Return what happens instead of a frame; None when it does not happen."""
+        if not (self._gone or self._renumberings):
+            return frame
+        key = (frame.market, frame.symbol)
+        if key in self._gone:
+            return None
+        for renumbering in self._renumberings.get(key, ()):
+            if renumbering.begins(frame):
+                self._exchanges[frame.market].begin_anew(frame.symbol, renumbering.first_id)
+            frame = renumbering.applied(frame)
+        return frame
