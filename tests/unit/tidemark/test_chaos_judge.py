@@ -38,6 +38,11 @@ def truth() -> Truth:
     return Truth({ONE: TRADES}, {ONE: states}, {ONE: 1_200}, END_MS)
 
 
+def begun(first_ms: int) -> Truth:
+    """Return the truth of a symbol of which nothing was received before an instant."""
+    return Truth({ONE: TRADES}, {}, {ONE: first_ms}, END_MS)
+
+
 def row_of(truth: Truth, table: str, start_ms: int) -> Row:
     """Return the right row."""
     wanted = truth.expected(table, (*ONE, start_ms))
@@ -142,9 +147,7 @@ def test_each_word_of_a_candle_that_says_whole_is_a_claim(truth: Truth, claim: R
         ("effective_spread_1m", {"is_final": False, "completeness": 0.5}),
     ],
 )
-def test_a_row_that_does_not_claim_may_have_any_value(
-    truth: Truth, table: str, words: Row
-) -> None:
+def test_a_row_that_does_not_claim_may_have_any_value(truth: Truth, table: str, words: Row) -> None:
     assert not claims_whole(table, words)
     versions = versions_of(truth, table, TABLES[table], trade_count=0, update_count=0, **words)
     assert findings(truth, observed(versions, table)) == []
@@ -166,12 +169,13 @@ def test_a_version_that_was_corrected_later_was_false_all_the_same(truth: Truth)
 def test_a_row_of_a_second_in_which_nothing_was_traded_is_false_trust(truth: Truth) -> None:
     key = (*ONE, 7_000)
     invented = Version(key, row_of(truth, "candles_1s", 6_000) | {"window_end": 8_000}, 5, "place")
-    assert len(findings(truth, observed([invented]))) == 1
+    (found,) = findings(begun(7_100), observed([invented]))
+    assert "trade_count: expected 0, found 1" in found
 
 
 def test_what_is_after_the_end_of_the_truth_is_not_judged(truth: Truth) -> None:
     late = Version((*ONE, END_MS), row_of(truth, "candles_1s", 2_000), 0, "place")
-    assert findings(truth, observed([late])) == []
+    assert findings(begun(END_MS), observed([late])) == []
 
 
 @pytest.mark.parametrize("store", [KAFKA, MONGODB, LAKE])
@@ -204,8 +208,7 @@ def test_windows_without_trades_and_before_the_first_received_one_need_no_row(
 ) -> None:
     quiet = versions_of(truth, "candles_1s", (5_000, 6_000, 8_000))
     assert findings(truth, observed(quiet[1:])) != []
-    begun = Truth({ONE: TRADES}, {}, {ONE: 6_200}, END_MS)
-    assert findings(begun, observed(quiet[1:])) == []
+    assert findings(begun(6_200), observed(quiet[1:])) == []
 
 
 def test_each_store_is_judged_by_its_own_windows(truth: Truth) -> None:

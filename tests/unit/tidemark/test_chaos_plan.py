@@ -69,7 +69,9 @@ def test_a_written_plan_is_read_as_it_was_alone_or_within_a_report() -> None:
     assert read_plan(json.dumps({"green": False, "plan": plan.to_json()})) == plan
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"seed":1,"symbols":2,"minutes":3,"faults":[{}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"seed":1,"symbols":2,"minutes":3,"faults":[{}]}']
+)
 def test_a_text_that_is_no_plan_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match="expected JSON"):
         read_plan(text)
