@@ -25,7 +25,7 @@ def trade(trade_id: int, time_ms: int, price: str = "100") -> RecordedTrade:
     return RecordedTrade(ONE[1], trade_id, Decimal(price), Decimal("0.5"), time_ms, buy=True)
 
 
-TRADES = [trade(n, 1_000 * n + 500, str(100 + n % 7)) for n in range(0, 150) if n % 10 != 7]
+TRADES = [trade(n, 1_000 * n + 500, str(100 + n % 7)) for n in range(150) if n % 10 != 7]
 """A trade in each second but every tenth one."""
 DIFFS = [
     {"U": n + 10, "u": n + 10, "E": 500 * n, "b": [["99", str(n)]], "a": []} for n in range(1, 361)

@@ -1,5 +1,6 @@
 """Plans of faults: what a seed draws, how a plan is written, and how it becomes shorter."""
 
+import itertools
 import json
 
 import pytest
@@ -37,9 +38,9 @@ def test_twelve_seeds_draw_every_kind_of_fault_and_kill_every_process() -> None:
 def test_faults_meet_and_leave_the_beginning_and_the_end_alone(seed: int) -> None:
     plan = draw_plan(seed, SYMBOLS, 3)
     instants = [fault.at_s for fault in plan.faults]
-    assert QUIET_S <= min(instants)
+    assert min(instants) >= QUIET_S
     assert max(instants) <= 180 - QUIET_S
-    assert any(later - earlier < 2 for earlier, later in zip(instants, instants[1:], strict=False))
+    assert any(later - earlier < 2 for earlier, later in itertools.pairwise(instants))
 
 
 def test_a_plan_of_some_kinds_holds_no_others() -> None:
