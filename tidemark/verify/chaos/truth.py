@@ -6,14 +6,8 @@ from pathlib import Path
 
 from tidemark.verify.book_claims import Claims
 from tidemark.verify.book_truth import BookState, rebuild
-from tidemark.verify.captures import (
-    BOOKS_FROM,
-    TRADES_FROM,
-    RecordedTrade,
-    find_files,
-    read_books,
-    read_trades,
-)
+from tidemark.verify.captures import TRADES_FROM, RecordedTrade
+from tidemark.verify.chaos.journal import read_journal
 from tidemark.verify.chaos.versions import length_ms_of
 from tidemark.verify.expected import Key, Row, whole_candle
 from tidemark.verify.expected_liquidity import (
@@ -110,17 +104,14 @@ def read_truth(journal: Path, begins_ms: Mapping[Book, int], end_ms: int) -> Tru
     """Return what a journal holds.
 
     Args:
-        journal: folder of capture files that the simulator has written.
+        journal: folder that the simulator has written.
         begins_ms: see `Truth`.
         end_ms: see `Truth`.
     """
-    files = find_files(journal)
     trades: dict[Book, Sequence[RecordedTrade]] = {}
     books: dict[Book, Sequence[BookState]] = {}
-    for market in BOOKS_FROM:
-        paths = [file.path for file in files if file.market == market]
+    for market, events in read_journal(journal).items():
         if market in TRADES_FROM:
-            trades |= {(market, symbol): made for symbol, made in read_trades(paths).items()}
-        for symbol, events in read_books(paths).items():
-            books[market, symbol] = list(rebuild(events))
+            trades |= {(market, symbol): made for symbol, made in events.trades.items()}
+        books |= {(market, symbol): list(rebuild(made)) for symbol, made in events.books.items()}
     return Truth(trades, books, begins_ms, end_ms)
