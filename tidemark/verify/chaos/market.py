@@ -26,7 +26,8 @@ from tidemark.verify.replay_plan import ReplayError
 
 _START_S = 90.0
 _POLL_S = 0.2
-_TIMEOUT_S = 10
+_TIMEOUT_S = 60
+"""The simulator shares the machine with all that is killed and starts again."""
 _MINUTE_MS = 60_000
 _AFTER_S = 3.0
 """By so much the plan ends before a minute does, so that its last windows close soon."""
@@ -127,7 +128,8 @@ def _streams(symbols: Sequence[str]) -> list[str]:
 
 
 def _status(port: int) -> SimulatorStatus:
-    for _ in range(3):
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
         status = simulator_status(port)
         if status is not None:
             return status
