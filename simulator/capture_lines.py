@@ -1,6 +1,7 @@
 """The lines of capture files, in the order in which they were received.
 
-Knows gzip and the receive time in front of each line; what the JSON means is not its business.
+Knows gzip and the receive time in front of each line; what the JSON means is not its business. A
+file that ends early is read as far as it goes; what can never be a capture is refused by name.
 """
 
 import gzip
@@ -14,6 +15,12 @@ from typing import NamedTuple
 from simulator.errors import CaptureError
 from simulator.venues import Market
 
+CUT_SHORT = "expected a complete gzip file, it ends early; what followed is lost"
+_TICKS_PER_MS = {13: 1, 16: 1_000, 19: 1_000_000}
+"""By the digits of a receive time: milliseconds, microseconds, nanoseconds."""
+_ZIP, _GZIP = b"PK", b"\x1f\x8b"
+_PROBED_BYTES = 4_096
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureFile:
@@ -24,30 +31,74 @@ class CaptureFile:
 
 
 class Line(NamedTuple):
-    """One line; `receive_ms` is -1 when it does not start with a time."""
+    """One line.
+
+    Attributes:
+        receive_ms: -1 when it does not start with a time.
+        number: counted from 1.
+        problem: why there is no text; empty for a line that was read.
+    """
 
     receive_ms: int
     text: bytes
     file: str
     number: int
     market: Market
+    problem: str = ""
 
 
 def lines_of(file: CaptureFile) -> Iterator[Line]:
-    """Yield the lines of a file.
+    """Yield the lines of a file; where it ends early, a last one with that problem.
 
     Raises:
         CaptureError: it is unreadable.
     """
-    path = file.path
+    path, number = file.path, 0
     try:
         with gzip.open(path) as text:
             for number, raw in enumerate(text, start=1):
-                receive_ns, _, body = raw.rstrip().partition(b" ")
-                receive_ms = int(receive_ns) // 1_000_000 if receive_ns.isdigit() else -1
-                yield Line(receive_ms, body, path.name, number, file.market)
-    except (OSError, EOFError, zlib.error) as error:
+                receive_time, _, body = raw.rstrip().partition(b" ")
+                yield Line(_receive_ms(receive_time), body, path.name, number, file.market)
+    except EOFError:
+        yield Line(-1, b"", path.name, number + 1, file.market, CUT_SHORT)
+    except (OSError, zlib.error) as error:
         raise CaptureError(f"capture {path}: expected a complete gzip file, {error}") from None
+
+
+def _receive_ms(text: bytes) -> int:
+    ticks = _TICKS_PER_MS.get(len(text)) if text.isdigit() else None
+    return -1 if ticks is None else int(text) // ticks
+
+
+def refuse_other_formats(path: Path) -> None:
+    """Look at the beginning of a file.
+
+    Raises:
+        CaptureError: it is unreadable, or an archive, or no gzip.
+    """
+    try:
+        with path.open("rb") as raw:
+            begin = raw.read(_PROBED_BYTES)
+    except OSError as error:
+        raise CaptureError(f"capture {path}: expected a readable file, {error}") from None
+    text = _unpacked(begin) if begin.startswith(_GZIP) else begin
+    first_line = text.partition(b"\n")[0]
+    is_csv = b"," in first_line and b"{" not in first_line
+    if begin.startswith(_ZIP) or is_csv:
+        found = "a zip archive" if begin.startswith(_ZIP) else "CSV"
+        raise CaptureError(
+            f"capture {path}: expected gzip text with lines of a receive time and JSON, found "
+            f"{found}; archives of the exchange are read by an archive connector, not replayed"
+        )
+    if begin and not begin.startswith(_GZIP):
+        raise CaptureError(f"capture {path}: expected a complete gzip file, found {begin[:8]!r}")
+
+
+def _unpacked(begin: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(begin, _PROBED_BYTES)
+    except zlib.error:
+        return b""
 
 
 def lines_by_receive_time(files: Sequence[CaptureFile]) -> Iterator[Line]:

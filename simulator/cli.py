@@ -33,6 +33,9 @@ def _recorded(paths: tuple[Path, ...], markets: Collection[Market]) -> CaptureFe
     )
     for problem in feed.problems[:PROBLEMS_SHOWN]:
         click.echo(f"skipped {problem}", err=True)
+    if feed.unsupported:
+        names = ", ".join(feed.unsupported)
+        click.echo(f"left out, since COIN-M futures are not supported: {names}", err=True)
     return feed
 
 
@@ -181,6 +184,11 @@ def _limits(
     help="Allowed from a client.  [default: 5, USD-M 10]",
 )
 @click.option(
+    "--journal",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder for what the market really did, as capture files; see above.",
+)
+@click.option(
     "--fault", "faults", multiple=True, callback=faults_of, help="A fault, as JSON. Repeatable."
 )
 def main(
@@ -205,6 +213,7 @@ def main(
     pong_seconds: float | None,
     lifetime_seconds: float,
     messages_per_second: int | None,
+    journal: Path | None,
     faults: tuple[FaultSpec, ...],
 ) -> None:
     """Check the flags, load the feed and serve it."""
@@ -223,6 +232,7 @@ def main(
         limits=_limits(ConnectionLimits(), *asked),
         usdm_limits=_limits(USDM_LIMITS, *asked),
         faults=faults,
+        journal=journal,
     )
     try:
         feed = _feed(captures, market, symbols, seed, start_time_ms, activity)

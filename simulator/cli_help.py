@@ -72,4 +72,13 @@ the later ones when it is released); a call is slow, then refused, then HTML, th
 poisoned.
 
 Each takes after_frames or at_event_time_ms as its trigger.
+
+With --journal what the market really did is written down, whatever the clients got of it, in files
+that are captures too: gzip text in FOLDER/spot_journal_START.gz and usdm_journal_START.gz, readable
+up to the last half second while it runs. Each line is the exchange's time in ns and JSON:
+
+\b
+  1791382992341000000 {"stream":"btcusdt@trade","data":{"e":"trade",...}}      every frame
+  1791382992000000000 {"lastUpdateId":7,"bids":[],"asks":[],"symbol":"BTCUSDT"}    a book to begin
+  1791382999000000000 {"stream":"!simulator","data":{"e":"delist","E":1791382999000,"s":"ETHUSDT"}}
 """

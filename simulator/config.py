@@ -4,6 +4,7 @@ Addresses, limits and speeds live here; nothing else reads an environment variab
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from simulator.clock import MAX_SPEED
 from simulator.faults import FaultSpec
@@ -54,6 +55,7 @@ class SimulatorConfig:
         rate_scale: multiplies the REST weight budgets.
         limits, usdm_limits: of connections to spot and to USD-M.
         faults: set from the start.
+        journal: folder for what the market really did; None writes nothing.
     """
 
     host: str = "127.0.0.1"
@@ -68,6 +70,7 @@ class SimulatorConfig:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     usdm_limits: ConnectionLimits = USDM_LIMITS
     faults: tuple[FaultSpec, ...] = ()
+    journal: Path | None = None
 
     @property
     def effective_idle_speed(self) -> float:

@@ -18,7 +18,7 @@ def to_e8(text: str) -> int:
         ValueError: the text is not a plain decimal, or has more than eight decimals.
     """
     whole, _, fraction = text.partition(".")
-    if len(fraction) > 8 or not whole.isdigit():
+    if len(fraction) > 8 or not (whole and (whole + fraction).isdigit() and text.isascii()):
         raise ValueError(f"expected a decimal with at most 8 decimals, found {text!r}")
     return int(whole + fraction.ljust(8, "0"))
 

@@ -25,19 +25,26 @@ class MarketChanges:
         self._renumberings: dict[tuple[Market, str], list[Renumbering]] = {}
         self._gone: set[tuple[Market, str]] = set()
 
-    def change(self, spec: FaultSpec) -> None:
-        """Change the markets that a `reset_ids` or a `delist` concerns and that list its symbol."""
-        for market, exchange in self._exchanges.items():
-            if spec.market not in ("", market) or spec.symbol not in exchange.rules:
-                continue
+    def change(self, spec: FaultSpec) -> list[Market]:
+        """Do what a `reset_ids` or a `delist` says; return the markets that list its symbol."""
+        changed = [
+            market
+            for market, exchange in self._exchanges.items()
+            if spec.market in ("", market) and spec.symbol in exchange.rules
+        ]
+        for market in changed:
             if spec.kind == "delist":
-                exchange.delist(spec.symbol)
+                self._exchanges[market].delist(spec.symbol)
                 self._gone.add((market, spec.symbol))
-                continue
-            newest = exchange.history(spec.symbol).newest
-            slot = Renumbering.slot_of(newest) if newest else 0
-            one = Renumbering(spec.first_id, slot)
-            self._renumberings.setdefault((market, spec.symbol), []).append(one)
+            else:
+                self._renumber(market, spec)
+        return changed
+
+    def _renumber(self, market: Market, spec: FaultSpec) -> None:
+        newest = self._exchanges[market].history(spec.symbol).newest
+        slot = Renumbering.slot_of(newest) if newest else 0
+        one = Renumbering(spec.first_id, slot)
+        self._renumberings.setdefault((market, spec.symbol), []).append(one)
 
     def applied(self, frame: Frame) -> Frame | None:
         """Return what happens instead of a frame; None when it does not happen."""

@@ -20,6 +20,7 @@ from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
 from simulator.fault_state import Fault
 from simulator.hub import Hub
+from simulator.journal import Journal
 from simulator.market_changes import MarketChanges
 from simulator.venues import Market, market_of, stream_name
 
@@ -50,6 +51,7 @@ class Player:
         hub: who is told.
         faults: what goes wrong.
         config: speeds and the start.
+        journal: where it is written down; None writes nothing.
     """
 
     def __init__(
@@ -59,10 +61,12 @@ class Player:
         hub: Hub,
         faults: FaultPlan,
         config: SimulatorConfig,
+        journal: Journal | None = None,
     ) -> None:
         self.feed = feed
         self._exchanges = exchanges
         self._changes = MarketChanges(exchanges)
+        self._journal = journal
         self._hub = hub
         self._faults = faults
         self._waits_for_reader = config.speed == MAX_SPEED
@@ -156,6 +160,8 @@ class Player:
         if happening is None:
             return
         self._exchanges[frame.market].record(happening)
+        if self._journal is not None:
+            self._journal.write(happening)
         for out in self._faults.on_frame(happening) if is_disturbed else (happening,):
             self._hub.publish(out)
 
@@ -164,6 +170,8 @@ class Player:
             await asyncio.sleep(TICK_SECONDS)
             self.tick(self.now_ms())
             self._hub.flush()
+            if self._journal is not None:
+                self._journal.flush_if_due(time.monotonic())
 
     def tick(self, clock_ms: int) -> None:
         """Let the faults see the exchange's time."""
@@ -175,7 +183,9 @@ class Player:
     def _interrupt(self, fault: Fault) -> None:
         _LOG.info("fault %d: %s", fault.number, fault.spec.kind)
         if fault.spec.kind in ("reset_ids", "delist"):
-            self._changes.change(fault.spec)
+            for market in self._changes.change(fault.spec):
+                if self._journal is not None:
+                    self._journal.note(market, fault.spec.kind, fault.spec.symbol, self.now_ms())
             return
         if fault.spec.kind == "cut":
             self._hub.flush()

@@ -19,6 +19,7 @@ from simulator.exchange import Exchange
 from simulator.fault_plan import FaultPlan
 from simulator.gateway import Gateway
 from simulator.hub import Hub
+from simulator.journal import Journal
 from simulator.player import Player
 from simulator.rest import SERVICES, RestApi
 from simulator.venues import Market
@@ -34,6 +35,9 @@ class Simulator:
         config: how it runs.
         feed: what happens on it.
         past: spot trades of before, oldest first, that REST knows and nobody is told of.
+
+    Raises:
+        SimulatorError: the journal's folder cannot be made.
     """
 
     def __init__(self, config: SimulatorConfig, feed: Feed, past: Iterable[Trade] = ()) -> None:
@@ -48,7 +52,8 @@ class Simulator:
         }
         for trade in past:
             exchanges[Market.SPOT].history(trade.symbol).add(trade)
-        self._player = Player(feed, exchanges, self._hub, faults, config)
+        self._journal = Journal(config.journal, feed.start_ms) if config.journal else None
+        self._player = Player(feed, exchanges, self._hub, faults, config, self._journal)
         app = web.Application()
         limits = {Market.SPOT: config.limits, Market.USDM: config.usdm_limits}
         Gateway(self._player, self._hub, faults, limits).add_routes(app)
@@ -103,6 +108,8 @@ class Simulator:
             self._playing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._playing
+        if self._journal is not None:
+            self._journal.close()
         self._hub.abort_all()
         await self._runner.cleanup()
 

@@ -4,6 +4,7 @@ Sans-IO. Names are not validated here on purpose: the exchange acknowledges any 
 silent on those that it does not serve.
 """
 
+import re
 from enum import IntEnum
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ import msgspec
 
 SHUTDOWN_STREAM = "!serverShutdown"
 
+_MICROSECONDS = re.compile(rb'("[ETOC]":\d{13}|"k":\{"t":\d{13})\d{3}(?=[,}])')
 _TIME_FIELDS = frozenset({"E", "T", "O", "C", "t"})
 
 
@@ -43,6 +45,11 @@ def in_microseconds(payload: bytes) -> bytes:
         return msgspec.json.encode(_scaled(msgspec.json.decode(payload)))
     except msgspec.DecodeError:
         return payload
+
+
+def in_milliseconds(payload: bytes) -> bytes:
+    """Return the payload with the last three digits cut from every time of microseconds."""
+    return _MICROSECONDS.sub(rb"\1", payload)
 
 
 def _scaled(value: object) -> object:

@@ -108,6 +108,11 @@ WELL_KNOWN = tuple(_KNOWN)
 _DEFAULT = ("0.0001", "0.01", "10.0000", 0.1)
 
 
+def is_symbol(text: str) -> bool:
+    """Return True for a name in the form of the symbols of spot and USD-M."""
+    return bool(_SYMBOL.fullmatch(text))
+
+
 def symbol_rules(symbol: str) -> SymbolRules:
     """Return the rules of a symbol.
 
@@ -118,7 +123,7 @@ def symbol_rules(symbol: str) -> SymbolRules:
     Raises:
         SimulatorError: the name has another form.
     """
-    if not _SYMBOL.fullmatch(symbol):
+    if not is_symbol(symbol):
         raise SimulatorError(
             f"symbol {symbol!r}: expected 2 to 20 letters and digits in upper case"
         )

@@ -1,24 +1,36 @@
-"""Read trades and books from capture files, independently of the simulator and of the connector.
+"""Trades and books from capture files, as a proof needs them.
 
-A line is ``<receive time, ns> <JSON as received>``; the JSON is a combined-stream frame or a book
-snapshot. Lines that hold neither are passed over.
+The lines are read as the simulator reads them, so that both skip the same ones; what they mean is
+taken from their text here, independently of the simulator and of the connector.
 """
 
-import gzip
 import json
+import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from simulator.capture_files import COIN_MARGINED, archive_hint, folder_files, recorded_market
+from simulator.capture_lines import CaptureFile as RecordedFile
+from simulator.capture_lines import lines_by_receive_time
+from simulator.captures import reader_of
+from simulator.events import Frame
+from simulator.venues import Market
+
+_LOG = logging.getLogger(__name__)
 
 TRADES_FROM = ("binance-spot",)
 """Markets whose trades have a pipeline today."""
 BOOKS_FROM = ("binance-spot", "binance-usdm")
 """Markets whose books have one."""
 
-_PREFIXES = {"spot": "binance-spot", "usdm": "binance-usdm", "coinm": "binance-coinm"}
-_SNIFFED_LINES = 2_000
+_MARKETS = {Market.SPOT: "binance-spot", Market.USDM: "binance-usdm", None: "binance-coinm"}
+_DIFFS = re.compile(r"@depth(?:@(\d+ms))?$")
+"""Streams of diffs with their speed; partial depth is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +63,37 @@ class RecordedTrade:
     buy: bool
 
 
-def _frames(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            _, _, text = line.partition(" ")
-            try:
-                frame = json.loads(text)
-            except json.JSONDecodeError:
-                continue
-            if isinstance(frame, dict):
-                yield frame
-
-
-def _market(path: Path) -> str:
-    """Tell the market by the file's name, or by what only futures frames carry."""
-    prefix = path.name.split("_", 1)[0]
-    if prefix in _PREFIXES:
-        return _PREFIXES[prefix]
-    for number, frame in enumerate(_frames(path)):
-        data = frame.get("data", {})
-        if isinstance(data, dict) and ("pu" in data or "X" in data or "ps" in data):
-            return "binance-usdm"
-        if number >= _SNIFFED_LINES:
-            break
-    return "binance-spot"
-
-
 def find_files(folder: Path) -> list[CaptureFile]:
     """Return the capture files of a folder in the order of their names.
 
     Raises:
         FileNotFoundError: the folder is missing or holds no ``*.gz``.
+        CaptureError: a file is unreadable, or an archive.
     """
-    files = sorted(folder.glob("*.gz")) if folder.is_dir() else []
-    if not files:
-        raise FileNotFoundError(f"capture {folder}: expected a folder with *.gz files, found none")
-    return [CaptureFile(path, _market(path)) for path in files]
+    paths = folder_files(folder)
+    if not paths:
+        raise FileNotFoundError(
+            f"capture {folder}: expected a folder with *.gz files, found none{archive_hint(folder)}"
+        )
+    return [CaptureFile(path, _MARKETS[recorded_market(path)]) for path in paths]
+
+
+def _frames(paths: Sequence[Path]) -> Iterator[Frame]:
+    """Yield the frames of files by receive time; say which lines were skipped."""
+    markets = [(path, recorded_market(path)) for path in paths]
+    files = [RecordedFile(path, market) for path, market in markets if market is not None]
+    reader = reader_of(files)
+    yield from reader.read(lines_by_receive_time(files))
+    if reader.skipped:
+        _warn(f"{reader.skipped} lines of a capture skipped, the first: {reader.problems[0]}")
+    if reader.unsupported:
+        _warn(f"left out, since {COIN_MARGINED} are not supported: {sorted(reader.unsupported)}")
+
+
+@cache
+def _warn(text: str) -> None:
+    """Log a warning once, however often the files are read."""
+    _LOG.warning(text)
 
 
 def _trade(data: dict[str, Any]) -> RecordedTrade:
@@ -101,16 +108,14 @@ def _trade(data: dict[str, Any]) -> RecordedTrade:
 
 
 def read_trades(files: Sequence[Path]) -> dict[str, list[RecordedTrade]]:
-    """Return each symbol's trades in the order of their ids, each id once."""
-    by_id: dict[tuple[str, int], RecordedTrade] = {}
-    for path in files:
-        for frame in _frames(path):
-            data = frame.get("data")
-            if isinstance(data, dict) and data.get("e") == "trade":
-                trade = _trade(data)
-                by_id.setdefault((trade.symbol, trade.trade_id), trade)
+    """Return each symbol's trades by match time and id, each once."""
+    once: dict[tuple[str, int, int], RecordedTrade] = {}
+    for frame in _frames(files):
+        if frame.trade is not None:
+            trade = _trade(json.loads(frame.payload))
+            once.setdefault((trade.symbol, trade.time_ms, trade.trade_id), trade)
     symbols: dict[str, list[RecordedTrade]] = {}
-    for _, trade in sorted(by_id.items()):
+    for _, trade in sorted(once.items()):
         symbols.setdefault(trade.symbol, []).append(trade)
     return symbols
 
@@ -120,37 +125,14 @@ def depth_stream_speed(files: Sequence[Path]) -> str:
 
     A capture holds one speed: a connector subscribes to one.
     """
-    for path in files:
-        for frame in _frames(path):
-            name, at, suffix = str(frame.get("stream", "")).partition("@depth")
-            if at and name and frame.get("data", {}).get("e") == "depthUpdate":
-                return suffix.removeprefix("@")
-    return ""
+    found = (_DIFFS.search(frame.stream) for frame in _frames(files))
+    return next((match[1] or "" for match in found if match), "")
 
 
 def read_books(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
-    """Return each symbol's depth diffs and snapshots, in the order of the recording.
-
-    A snapshot does not name its symbol: it belongs to the one whose diffs reach over its id.
-    """
-    diffs: dict[str, list[dict[str, Any]]] = {}
-    snapshots: list[tuple[int, dict[str, Any]]] = []
-    position = 0
-    events: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for path in files:
-        for frame in _frames(path):
-            position += 1
-            data = frame.get("data")
-            if "lastUpdateId" in frame:
-                snapshots.append((position, frame))
-            elif isinstance(data, dict) and data.get("e") == "depthUpdate":
-                diffs.setdefault(data["s"], []).append(data)
-                events.setdefault(data["s"], []).append((position, data))
-    for place, snapshot in snapshots:
-        for symbol, made in diffs.items():
-            if made[0].get("pu", made[0]["U"] - 1) <= snapshot["lastUpdateId"] <= made[-1]["u"]:
-                events[symbol].append((place, snapshot))
-    return {
-        symbol: [event for _, event in sorted(placed, key=lambda item: item[0])]
-        for symbol, placed in events.items()
-    }
+    """Return each symbol's depth diffs and snapshots, in the order of the recording."""
+    events: dict[str, list[dict[str, Any]]] = {}
+    for frame in _frames(files):
+        if not frame.stream or _DIFFS.search(frame.stream):
+            events.setdefault(frame.symbol, []).append(json.loads(frame.payload))
+    return events
