@@ -17,7 +17,7 @@ from market.topics import (
 from sql import statement
 
 _TOPICS = (
-    TRADES,
+    *TRADES.values(),
     *BOOK_TOPS.values(),
     BOOK_SNAPSHOTS,
     DEPTH_DIFFS,

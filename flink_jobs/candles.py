@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from flink_jobs.config import JobConfig
-from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink
+from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
 from market.tables import table
 from market.topics import LATE_RECORDS, TRADES, topic
 from sql import statement
 
+MARKET = "binance-spot"
 _MISSING_AFTER = {"1s": "missing_after_1s", "1m": "missing_after"}
 TABLES = [table(f"candles_{interval}") for interval in _MISSING_AFTER]
 
@@ -20,13 +21,14 @@ def _declare(config: JobConfig) -> Sequence[str]:
             kafka_sink(topic(window.name), config, "candles", exactly_once=True),
             mongodb_sink(window, config),
         ]
-    return [kafka_source(TRADES, config, "candles", rowtime=True), *sinks]
+    sources = [kafka_source(one, config, "candles", rowtime=True) for one in TRADES.values()]
+    return [*sources, *sinks]
 
 
 def windows() -> dict[str, str]:
-    """Return the views from relation `trades` to a view of each table, by name, in order."""
+    """Return the views from the trades of `MARKET` to a view of each table, by name, in order."""
     views = {
-        name: statement(f"flink/candles/{name}.sql")
+        name: statement(f"flink/candles/{name}.sql", {"trades": relation(TRADES[MARKET].name)})
         for name in ("market_trades", "sums_1s", "seconds", "sums_1m")
     }
     for window in TABLES:
@@ -39,7 +41,7 @@ def windows() -> dict[str, str]:
 
 
 def _inserts(config: JobConfig) -> Sequence[str]:
-    inserts = [statement("flink/candles/late_records.sql")]
+    inserts = [statement("flink/candles/late_records.sql", {"topic": TRADES[MARKET].name})]
     for window in TABLES:
         names = {
             "table": window.name,

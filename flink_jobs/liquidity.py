@@ -15,6 +15,7 @@ from market.tables import DOCUMENTS, table
 from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, LATE_RECORDS, TRADES, topic
 from sql import statement
 
+_SPOT = "binance-spot"
 _LENGTHS_MS = {"1s": 1_000, "1m": 60_000}
 _LIQUIDITY = [table(f"liquidity_{interval}") for interval in _LENGTHS_MS]
 _EFFECTIVE_SPREAD = table("effective_spread_1m")
@@ -29,7 +30,7 @@ def _sources(config: JobConfig) -> Iterator[str]:
     for tops in BOOK_TOPS.values():
         yield kafka_source(tops, config, "liquidity", rowtime=True, as_text=DEPTHS)
     yield kafka_source(BOOK_SNAPSHOTS, config, "liquidity", rowtime=False)
-    yield kafka_source(TRADES, config, "liquidity", rowtime=True)
+    yield kafka_source(TRADES[_SPOT], config, "liquidity", rowtime=True)
 
 
 def _sinks(config: JobConfig) -> Iterator[str]:
@@ -69,7 +70,8 @@ def windows() -> dict[str, str]:
         sums = f"liquidity_sums_{interval}"
         views[sums] = _text("both_markets", relation=f"sums_{interval}")
         views[f"liquidity_{interval}"] = _text("liquidity", sums=sums, length_ms=str(length_ms))
-    for name in ("spot_trades", "trades_1s", "effective_seconds"):
+    views["spot_trades"] = _text("spot_trades", trades=relation(TRADES[_SPOT].name))
+    for name in ("trades_1s", "effective_seconds"):
         views[name] = _text(name)
     views[_EFFECTIVE_SPREAD.name] = _text(_EFFECTIVE_SPREAD.name)
     return views
@@ -80,7 +82,7 @@ def _views(_: JobConfig) -> Mapping[str, str]:
         f"late_books_{relation(market)}": _text("late_books", books=f"books_{relation(market)}")
         for market in MARKETS
     }
-    return windows() | late | {"late_trades": _text("late_trades")}
+    return windows() | late | {"late_trades": _text("late_trades", topic=TRADES[_SPOT].name)}
 
 
 def _inserts(config: JobConfig) -> Sequence[str]:

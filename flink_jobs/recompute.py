@@ -11,16 +11,18 @@ from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import quoted, relation
 from flink_jobs.job import Job, run
-from market.topics import BOOK_TOPS
+from market.topics import BOOK_TOPS, TRADES
 from sql import statement
 
 _TRADES = ("touched", "numbered_trades", "gaps", "gap_markers", "trades")
+_RELATIONS = {"trades": relation(TRADES[candles.MARKET].name)}
 _MS = "EXTRACT(EPOCH FROM {0}) * 1000 + EXTRACT(MILLISECOND FROM {0}) AS {0}_ms"
 
 
 def _views(config: JobConfig) -> Mapping[str, str]:
     names = _names(config)
-    views = {name: statement(f"flink/recompute/{name}.sql", names) for name in _TRADES}
+    texts = {name: statement(f"flink/recompute/{name}.sql", names) for name in _TRADES}
+    views = {_RELATIONS.get(name, name): text for name, text in texts.items()}
     for market, tops in BOOK_TOPS.items():
         views[relation(tops.name)] = statement(
             "flink/recompute/book_tops.sql",
@@ -53,6 +55,8 @@ def _book_columns(market: str) -> Iterator[str]:
     for field in BOOK_TOPS[market].fields:
         if field.name in ("event_time_ms", "receive_time_ms"):
             yield _MS.format(field.name.removesuffix("_ms"))
+        elif field.name == "late_after_ms":
+            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         elif field.name in liquidity.DEPTHS:
             yield f"CAST({field.name} AS STRING) AS {field.name}"
         else:

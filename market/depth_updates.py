@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from market.errors import MalformedRecordError
+from market.fields import MAX_ID
 from market.scaled_decimals import to_e8
 
 Level = tuple[int, int]
@@ -58,6 +59,8 @@ class DepthDiff:
                 "bad_update_id",
                 f"expected first <= last, found {self.first_update_id} > {self.last_update_id}",
             )
+        if self.last_update_id > MAX_ID:
+            raise _too_large(self.last_update_id)
 
     @classmethod
     def from_wire(
@@ -127,6 +130,12 @@ class BookSnapshot:
         """Make a snapshot of levels as received.
 
         Raises:
-            MalformedRecordError: a level is not what it must be.
+            MalformedRecordError: a level or the id is not what it must be.
         """
+        if not 0 <= last_update_id <= MAX_ID:
+            raise _too_large(last_update_id)
         return cls(last_update_id, parse_levels(bids), parse_levels(asks), receive_time_ms, limit)
+
+
+def _too_large(update_id: int) -> MalformedRecordError:
+    return MalformedRecordError("bad_update_id", f"expected 0 to {MAX_ID}, found {update_id}")

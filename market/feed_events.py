@@ -33,6 +33,14 @@ class FeedEventKind(StrEnum):
     STREAM_SILENT = "stream_silent"
     SYMBOL_REFUSED = "symbol_refused"
     """The symbol is not traded there; its streams were not asked for."""
+    SYMBOL_UNKNOWN = "symbol_unknown"
+    """Between two instants nobody could prove that a symbol's trades are complete."""
+    SYMBOL_GONE = "symbol_gone"
+    """The exchange does not list the symbol any more."""
+    SEQUENCE_RESET = "sequence_reset"
+    """The exchange's ids of a symbol began anew; `from_id` was our last one, `to_id` its newest."""
+    SUBSCRIPTION_FAILED = "subscription_failed"
+    """Streams were refused or not acknowledged in time."""
     CLOCK_SKEW = "clock_skew"
 
 

@@ -49,6 +49,9 @@ PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE = 18, 19, 8
 """Exchange numbers have 8 decimals. 18 + 19 + 1 = 38 digits: a product price * quantity is then
 exact in every engine (a wider type would round it), and a quantity may reach 10^11."""
 
+MAX_ID = 2**63 - 1
+"""Ids are BIGINT in every store."""
+
 SUM_LEVELS = (5, 20)
 """Sizes are summed over so many best levels of a side; the sum over one is the best size."""
 BAND_BPS = (10, 25, 50)
@@ -132,6 +135,11 @@ _ALL = (
         "trade_id",
         "",
         "The exchange's id, consecutive in a symbol; on a gap's first marker the id before it.",
+    ),
+    _long(
+        "late_after_ms",
+        "ms",
+        "The heartbeat that had vouched for this record's second before it came; null in time.",
     ),
     _price("price", "Price of the trade."),
     Field("quantity", Kind.DECIMAL, "base", "Size of the trade.", SIZE_PRECISION, WIRE_SCALE),

@@ -4,12 +4,14 @@
 decimal strings. JSON encoding belongs to the connector's producer.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Literal
 
 from market.errors import MalformedRecordError
-from market.fields import PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE
+from market.fields import MAX_ID, PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE
 from market.names import record_key
 
 Value = dict[str, str | int | None]
@@ -19,11 +21,25 @@ TakerSide = Literal["buy", "sell"]
 TRADES_VERSION = 1
 
 
+_MAX_TIME_MS = 10**14
+"""In milliseconds the year 5138; the microseconds of every year since 1973 are more."""
+
+
+@cache
+def _fitting(precision: int) -> Callable[[str], re.Match[str] | None]:
+    """Return what matches the wire's decimals that a column of scale 8 holds exactly."""
+    whole = precision - WIRE_SCALE
+    return re.compile(rf"0*[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{WIRE_SCALE}}}0*)?").fullmatch
+
+
+_is_plain = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
+
+
 def check_decimal(text: object, name: str, precision: int, *, positive: bool = True) -> str:
     """Return an exchange number unchanged after checking that its column holds it exactly.
 
     Args:
-        text: what was received; must be a decimal string without exponent.
+        text: what was received; must be ASCII digits with at most one point between them.
         name: the field's name, for the error.
         precision: digits of the column; its scale is 8.
         positive: refuse zero as well as negative numbers.
@@ -31,22 +47,17 @@ def check_decimal(text: object, name: str, precision: int, *, positive: bool = T
     Raises:
         MalformedRecordError: reason ``bad_<name>``.
     """
+    if isinstance(text, str) and _fitting(precision)(text) and (text.strip("0.") or not positive):
+        return text
     if not isinstance(text, str):
-        raise MalformedRecordError(f"bad_{name}", f"expected a decimal string, found {text!r}")
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise MalformedRecordError(f"bad_{name}", f"expected a decimal, found {text!r}") from None
-    if not number.is_finite() or "e" in text.lower():
-        raise MalformedRecordError(f"bad_{name}", f"expected a plain decimal, found {text!r}")
-    if number < 0 or (positive and number == 0):
-        raise MalformedRecordError(f"bad_{name}", f"expected more than zero, found {text!r}")
-    fits = number == round(number, WIRE_SCALE) and number < 10 ** (precision - WIRE_SCALE)
-    if not fits:
-        raise MalformedRecordError(
-            f"bad_{name}", f"expected DECIMAL({precision},{WIRE_SCALE}), found {text!r}"
-        )
-    return text
+        wanted = "a decimal string"
+    elif not _is_plain(text):
+        wanted = "a plain decimal, ASCII digits with at most one point between them"
+    elif text.startswith("-") or not text.strip("0."):
+        wanted = "more than zero" if positive else "zero or more"
+    else:
+        wanted = f"DECIMAL({precision},{WIRE_SCALE})"
+    raise MalformedRecordError(f"bad_{name}", f"expected {wanted}, found {text!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +86,14 @@ class Trade:
     def __post_init__(self) -> None:
         check_decimal(self.price, "price", PRICE_PRECISION)
         check_decimal(self.quantity, "quantity", SIZE_PRECISION)
-        if self.trade_id < 0:
-            raise MalformedRecordError("bad_trade_id", f"expected >= 0, found {self.trade_id}")
-        if self.event_time_ms <= 0:
-            raise MalformedRecordError("bad_time", f"expected > 0, found {self.event_time_ms}")
+        if not 0 <= self.trade_id <= MAX_ID:
+            raise MalformedRecordError(
+                "bad_trade_id", f"expected 0 to {MAX_ID}, found {self.trade_id}"
+            )
+        if not 0 < self.event_time_ms < _MAX_TIME_MS:
+            raise MalformedRecordError(
+                "bad_time", f"expected epoch milliseconds, found {self.event_time_ms}"
+            )
 
     def key(self) -> str:
         """Return the record's key, ``market|symbol``."""
@@ -157,11 +172,36 @@ class GapMarker:
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """Says that the exchange's time has reached an instant, so that windows close in silence.
+class UnknownMarker:
+    """Says that nobody knows whether a second of a symbol is complete.
 
     Attributes:
-        event_time_ms: the exchange's proven time: no record before it is still to come.
+        event_time_ms: an instant in that second.
+    """
+
+    market: str
+    symbol: str
+    event_time_ms: int
+    receive_time_ms: int
+
+    def key(self) -> str:
+        """Return the record's key, ``market|symbol``."""
+        return record_key(self.market, self.symbol)
+
+    def value(self) -> Value:
+        """Return the wire form for topic `trades`."""
+        return _marker(
+            "unknown", self.market, self.symbol, self.event_time_ms, self.receive_time_ms
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Vouches for a partition: the only record that moves a watermark.
+
+    Attributes:
+        event_time_ms: no record of any symbol of the partition before this instant is still to
+            come, but those that say themselves that they are late.
     """
 
     market: str

@@ -11,6 +11,9 @@ from market.errors import MalformedRecordError
 SCALE_DIGITS = 8
 SCALE = 10**SCALE_DIGITS
 
+WHOLE_DIGITS = 20
+"""Before the point: what DECIMAL(28,8), the widest column of an exchange number, holds."""
+
 REMEMBERED_TEXTS = 1 << 16
 """Parsed texts that are kept, about 10 MB: a book's prices and sizes come again and again, four of
 five on a recorded spot stream."""
@@ -21,15 +24,17 @@ def to_e8(text: str) -> int:
     """Return a plain non-negative decimal scaled by 10^8, as ``"0.01"`` -> 1000000.
 
     Raises:
-        MalformedRecordError: reason ``bad_decimal``: signed, with an exponent, or more than
-            eight decimals.
+        MalformedRecordError: reason ``bad_decimal``: signed, with an exponent, more than
+            eight decimals, or more than twenty digits before them.
     """
     whole, point, fraction = text.partition(".")
     digits = whole + fraction
     plain = digits.isdecimal() and digits.isascii() and whole and bool(point) == bool(fraction)
-    if not plain or len(fraction) > SCALE_DIGITS:
+    if not plain or len(fraction) > SCALE_DIGITS or len(whole) > WHOLE_DIGITS:
         raise MalformedRecordError(
-            "bad_decimal", f"expected a plain decimal with at most 8 decimals, found {text!r}"
+            "bad_decimal",
+            f"expected a plain decimal with at most {WHOLE_DIGITS} digits and "
+            f"{SCALE_DIGITS} decimals, found {text!r}",
         )
     return int(digits + "00000000"[len(fraction) :])
 

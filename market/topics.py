@@ -1,7 +1,7 @@
 """Every Kafka topic; its values are composed of the fields in `market.fields`."""
 
 from market.errors import UnknownNameError
-from market.names import MARKETS
+from market.names import MARKETS, TRADES_MARKETS
 from market.schemas import Topic, fields_of
 
 DAY_MS = 86_400_000
@@ -26,16 +26,20 @@ _LIQUIDITY = fields_of(
     "update_count synced_ms resyncs max_quote_age_ms completeness revision is_final computed_at_ms"
 )
 
-TRADES = Topic(
-    "trades",
-    fields_of(
-        "market symbol kind trade_id price quantity taker_side missing_before gap_end_time_ms "
-        "event_time_ms receive_time_ms source schema_version"
-    ),
-    MARKET_PARTITIONS,
-    7 * DAY_MS,
-    "one trade, gap marker or heartbeat",
-)
+TRADES = {
+    market: Topic(
+        f"trades.{market}",
+        fields_of(
+            "market symbol kind trade_id price quantity taker_side missing_before gap_end_time_ms "
+            "late_after_ms event_time_ms receive_time_ms source schema_version"
+        ),
+        MARKET_PARTITIONS,
+        7 * DAY_MS,
+        f"one trade of {market}, a marker of what is missing or unknown, or a heartbeat",
+    )
+    for market in TRADES_MARKETS
+}
+"""By market: heartbeats of one market must not vouch for the time of another."""
 CANDLES_1S = Topic("candles_1s", _CANDLE, MARKET_PARTITIONS, 7 * DAY_MS, "one second's candle")
 CANDLES_1M = Topic("candles_1m", _CANDLE, MARKET_PARTITIONS, 7 * DAY_MS, "one minute's candle")
 BOOK_TOPS = {
@@ -130,7 +134,7 @@ CONNECT_OFFSETS = Topic("connect_offsets", (), 1, -1, "a source's position", com
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        TRADES,
+        *TRADES.values(),
         CANDLES_1S,
         CANDLES_1M,
         *BOOK_TOPS.values(),

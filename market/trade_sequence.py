@@ -5,57 +5,61 @@ feeds this and does what its outputs ask for.
 
 Theory of operation
 -------------------
-The exchange numbers a symbol's trades consecutively, so `last + 1` is the only id that may
-follow. What an arriving id means:
+The exchange numbers a symbol's trades consecutively and their times never fall, so `last + 1` is
+the only id that may follow. Frames may come from several connections; which one brought a trade
+does not matter. What an arriving id means:
 
 * **following** (`last + 1`): released at once with `missing_before = 0`. The first trade of a
-  symbol without a stored position is released with None: what came before it is unknown.
-* **beyond**: a gap. This trade and all later ones are held, GAP_FOUND is told and a backfill of
-  the hole asked for. The hole closes when the backfill or a late live frame fills it
-  (GAP_REPAIRED). It is left (GAP_LEFT) when it is longer than the allowance, when the backfill did
-  not bring all of it, or when more than `MAX_HELD_TRADES` wait. A hole that is left shows as
-  `missing_before = n` of the trade after it, preceded by markers in the seconds that it touches
-  (`market.gap_markers`). Then a further hole among the trades held opens in turn.
-* **repeated** (released or held before): expected up to the last id known at a reconnect and up to
-  the last id asked from REST, and only counted; elsewhere it is a `Duplicate`.
+  symbol without a stored offset is released with None: what came before it is unknown.
+* **beyond**: a gap. This trade and all later ones are held, GAP_FOUND is reported and a backfill of
+  the gap asked for, again and again until it is filled by whatever brings the trades (GAP_REPAIRED)
+  or until it is left (GAP_LEFT): it is longer than the allowance, the exchange gives rows that no
+  column can hold, too many trades wait, or the caller's patience is over (`give_up`). A gap that is
+  left shows as `missing_before = n` of the trade after it, preceded by markers in the seconds that
+  it touches (`market.gap_markers`).
+* **repeated**: counted, and nothing else.
+* **behind** (an id that was released, with a later time than the last trade): perhaps the ids began
+  anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
+  then this is a new beginning (SEQUENCE_RESET). Otherwise they are refused as duplicates.
 
-After a reconnect or a restart the symbol is **recovering**: nobody knows whether `last + 1` has
-been. It is proven again by the release of a live trade that arrived since, or by a look-up of
-everything after `last` that ended at the exchange's newest trade. `needs_check` asks for that
-look-up, so that a quiet symbol is proven as well.
-
-An answer counts only while its request is outstanding; a hole that closed in the meantime, or a
-connection made after a look-up was asked for, makes it stale.
-
-While holding or recovering the symbol proves no time beyond its last released trade, because
-earlier trades than the connection's time are still to come (`proven_time_ms`).
+**Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
+two things move it: the release of a trade (times never fall), and the exchange's word that its
+newest id is one that was released (`on_newest`). A connection that lives proves nothing: frames can
+be lost on it. A newest id that was not released by the next answer is a gap at the trailing edge
+and is fetched like any other. A trade whose id is beyond the exchange's newest one in two answers
+that were asked for after it came is refused: one absurd id must not end a symbol.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from market.backfills import BackfillRequest, BackfillResult
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent
-from market.gap_markers import gap_markers
-from market.records import GapMarker, Trade
+from market.feed_events import FeedEvent, FeedEventKind
+from market.gap_markers import gap_markers, marker_times_ms
+from market.records import GapMarker, Trade, UnknownMarker
 from market.trade_gap import TradeGap
 
 MAX_HELD_TRADES = 50_000
-"""Trades held behind one hole: about 30 MB, and seconds of the busiest symbol."""
+"""Trades held behind one gap: about 30 MB, and seconds of the busiest symbol."""
 
-_NOT_GIVEN = "the exchange did not give them"
+PLAUSIBLE_GAP = 10_000
+"""A longer gap is left only after the exchange has confirmed that such ids exist."""
+
+CONFIRMATIONS = 2
+"""Answers that contradict our ids before we believe the exchange: one may be out of date."""
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicate:
-    """A live trade whose id was seen before, for no known reason."""
+class Refused:
+    """A live trade that cannot be one: a released id with a new time, or an id nobody knows."""
 
     trade: Trade
-    last_id: int
+    reason: str
+    detail: str
 
 
-Output = Trade | GapMarker | FeedEvent | BackfillRequest | Duplicate
+Output = Trade | GapMarker | UnknownMarker | FeedEvent | BackfillRequest | Refused
 
 
 class TradeSequence:
@@ -65,7 +69,7 @@ class TradeSequence:
         market: such as ``binance-spot``.
         symbol: upper case.
         stream: the exchange's name of the symbol's trade stream, for the events.
-        max_backfill_trades: longest hole that is worth a backfill, in trades.
+        max_backfill_trades: longest gap that is worth a backfill, in trades.
         position: of an earlier run, as `position()` gave it; None for a new symbol.
 
     Raises:
@@ -83,67 +87,104 @@ class TradeSequence:
         self.market = market
         self.symbol = symbol
         self.stream = stream
-        self.expected_repeats = 0
+        self.repeats = 0
         self._max_backfill_trades = max_backfill_trades
         self._last_id, self._last_time_ms = _read_position(symbol, position)
-        self._repeats_to_id = self._last_id
-        self._recovering = self._last_id >= 0
+        self._is_first = self._last_id < 0
+        self.proven_ms = self._last_time_ms
+        """No trade before this instant is still to come, but those that wait behind a gap."""
+        self._newest_id = self._last_id
+        self._expected: tuple[int, int] | None = None
+        """The exchange's newest id that was not released yet, and what its release proves."""
+        self._asked = (self._last_id, self._last_id)
+        """Last released and highest id that were known when the exchange was asked."""
+        self._contradictions = 0
         self._held: dict[int, Trade] = {}
+        self._behind: dict[int, Trade] = {}
         self._gap: TradeGap | None = None
         self._request: BackfillRequest | None = None
+        self._refused_ids: set[int] = set()
         self._give_up = ""
 
     @property
-    def recovering(self) -> bool:
-        """True while it is unknown whether trades after the last one were missed."""
-        return self._recovering
-
-    @property
     def holding(self) -> bool:
-        """True while trades wait behind a hole."""
-        return bool(self._held)
+        """True while trades wait: behind a gap, or for the word that ids began anew."""
+        return bool(self._held or self._behind)
 
     def position(self) -> dict[str, int] | None:
         """Return where to resume: id and event time of the last released trade."""
-        if self._last_id < 0:
+        if self._is_first:
             return None
         return {"trade_id": self._last_id, "event_time_ms": self._last_time_ms}
 
-    def proven_time_ms(self, connection_time_ms: int) -> int:
-        """Return the event time before which no trade of this symbol is still to come.
-
-        Args:
-            connection_time_ms: the exchange's time that the connection has proven.
-        """
-        if self._recovering or self._held:
-            return min(self._last_time_ms, connection_time_ms)
-        return connection_time_ms
-
-    def on_connected(self) -> None:
-        """Note a new connection: trades may have been missed, and some may come again."""
-        self._recovering = self._last_id >= 0
-        self._repeats_to_id = max(self._repeats_to_id, self._last_id, *self._held)
-        if self._request is not None and self._request.to_id is None:
-            self._request = None
-
-    def needs_check(self) -> BackfillRequest | None:
-        """Return the look-up to make while nothing else is under way that proves this symbol."""
-        if not self._recovering or self._held or self._request is not None:
-            return None
-        self._request = BackfillRequest(self.symbol, self._last_id + 1, None)
-        return self._request
+    def is_repeat(self, trade_id: int, event_time_ms: int) -> bool:
+        """Tell whether a trade was released before, and count it when it was."""
+        if trade_id <= self._last_id and (event_time_ms <= self._last_time_ms or self._is_first):
+            self.repeats += 1
+            return True
+        return False
 
     def on_trade(self, trade: Trade) -> list[Output]:
         """Take a live trade; its own `missing_before` is replaced."""
         trade_id = trade.trade_id
-        if trade_id == self._last_id + 1 and not self._held and self._last_id >= 0:
+        if trade_id == self._last_id + 1 and self._gap is None and not self._is_first:
             return [self._release(trade, 0)]
         if self._last_id < 0:
             return [self._release(trade, None)]
-        if trade_id <= self._last_id or trade_id in self._held:
-            return self._repeated(trade)
+        if trade_id <= self._last_id:
+            return self._on_released_id(trade)
+        if trade_id in self._held:
+            self.repeats += 1
+            return []
         self._held[trade_id] = trade
         return self._advance(trade.receive_time_ms)
+
+    def on_asked(self) -> None:
+        """Note that the exchange is being asked for its newest ids."""
+        self._asked = (self._last_id, max(self._held, default=self._last_id))
+
+    def on_newest(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
+        """Take the exchange's newest id of this symbol, asked for when `on_asked` said so.
+
+        Args:
+            newest_id: -1 when the symbol has no trade yet.
+            as_of_ms: exchange time before which it had made no trade with a later id.
+            receive_time_ms: our clock, for the events.
+        """
+        asked_last, asked_top = self._asked
+        if self._last_id < 0:
+            self._begin_at(newest_id, as_of_ms)
+            return []
+        if newest_id < asked_top:
+            self._contradictions += 1
+        else:
+            self._contradictions = 0
+        outputs: list[Output] = []
+        if self._contradictions >= CONFIRMATIONS:
+            self._contradictions = 0
+            if newest_id < asked_last:
+                return self._begin_anew(newest_id, as_of_ms, receive_time_ms)
+            outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
+        if newest_id < asked_last:
+            return outputs
+        outputs += self._refuse_behind()
+        self._newest_id = max(self._newest_id, newest_id)
+        return outputs + self._settle_newest(newest_id, as_of_ms, receive_time_ms)
+
+    def _settle_newest(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
+        """Prove the symbol, or see to it that what the exchange has comes."""
+        if newest_id <= self._last_id:
+            self.proven_ms = max(self.proven_ms, as_of_ms)
+            self._expected = None
+            return []
+        earlier, self._expected = self._expected, (newest_id, as_of_ms)
+        if self._gap is not None:
+            outputs = self._ask(self._gap) if self._request is None else []
+            return outputs + self._advance(receive_time_ms)
+        if earlier is None:
+            return []  # its frames may be under way
+        self._gap = self._gap_before(earlier[0] + 1, earlier[1])
+        return [self._gap.found(earlier[0], receive_time_ms), *self._ask(self._gap)]
 
     def on_backfill(self, result: BackfillResult, receive_time_ms: int) -> list[Output]:
         """Take the answer to a request; a stale one changes nothing.
@@ -152,127 +193,184 @@ class TradeSequence:
             result: what was fetched.
             receive_time_ms: our clock, for the events.
         """
-        if result.request != self._request:
+        if result.request != self._request or self._gap is None:
             return []
         self._request = None
-        if result.request.to_id is None:
-            return self._looked_up(result, receive_time_ms)
-        self._hold(result.trades, result.request.to_id)
-        self._give_up = result.failure or _NOT_GIVEN
+        for trade in result.trades:
+            if self._last_id < trade.trade_id <= self._gap.to_id:
+                self._held.setdefault(trade.trade_id, trade)
+        self._refused_ids.update(one.trade_id for one in result.refused)
+        lacking = set(range(self._last_id + 1, self._gap.to_id + 1)) - self._held.keys()
+        if lacking and lacking <= self._refused_ids:
+            self._give_up = "the exchange gives rows that no column can hold"
         return self._advance(receive_time_ms)
 
-    def _looked_up(self, result: BackfillResult, receive_time_ms: int) -> list[Output]:
-        """Release what was missed; only an answer without a failure proves the symbol."""
-        newest = max(result.trades, key=lambda trade: trade.trade_id, default=None)
-        outputs: list[Output] = []
-        if newest is not None and newest.trade_id > self._last_id:
-            self._hold(result.trades, newest.trade_id)
-            outputs.append(self._open_gap(newest.trade_id, newest, receive_time_ms))
-            self._give_up = _NOT_GIVEN
-            outputs += self._advance(receive_time_ms)
-        self._recovering = self._recovering and bool(result.failure)
+    def give_up(self, reason: str, receive_time_ms: int) -> list[Output]:
+        """Leave the open gap now; what nobody knows but one frame is refused instead."""
+        if self._gap is None or not self._held:
+            return []  # no trade is here that could carry the count
+        if self._is_doubtful(self._gap):
+            return self._refuse_beyond(self._last_id, max(self._held), receive_time_ms)
+        self._give_up = reason
+        return self._advance(receive_time_ms)
+
+    def _begin_at(self, newest_id: int, as_of_ms: int) -> None:
+        """Begin to account for a new symbol: ids up to the exchange's newest one are not ours."""
+        self._last_id = self._newest_id = newest_id
+        self._last_time_ms = self.proven_ms = max(self.proven_ms, as_of_ms)
+
+    def _on_released_id(self, trade: Trade) -> list[Output]:
+        if self.is_repeat(trade.trade_id, trade.event_time_ms):
+            return []
+        if len(self._behind) >= MAX_HELD_TRADES:
+            return [self._duplicate(trade)]
+        self._behind.setdefault(trade.trade_id, trade)
+        return []
+
+    def _duplicate(self, trade: Trade) -> Refused:
+        detail = f"expected an id after {self._last_id}, found {trade.trade_id}"
+        return Refused(trade, "duplicate", detail)
+
+    def _refuse_behind(self) -> list[Output]:
+        behind, self._behind = self._behind, {}
+        return [self._duplicate(trade) for trade in behind.values()]
+
+    def _refuse_beyond(self, newest_id: int, top_id: int, receive_time_ms: int) -> list[Output]:
+        """Refuse held trades that the exchange does not know although it published them."""
+        detail = f"expected an id up to {newest_id}, the exchange's newest one, found "
+        doubted = [one for one in self._held if newest_id < one <= top_id]
+        refused = [self._held.pop(one) for one in doubted]
+        self._close_gap()
+        outputs: list[Output] = [
+            Refused(one, "absurd_id", f"{detail}{one.trade_id}") for one in refused
+        ]
+        return outputs + self._advance(receive_time_ms)
+
+    def _begin_anew(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
+        """Follow ids that began anew; the seconds in between are not known."""
+        outputs = self.give_up("its ids began anew", receive_time_ms)
+        fresh, self._behind = self._behind, {}
+        first_ms = min((one.event_time_ms for one in fresh.values()), default=as_of_ms)
+        since_ms = max(self._last_time_ms, self.proven_ms)
+        outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
+        outputs += [
+            UnknownMarker(self.market, self.symbol, instant_ms, receive_time_ms)
+            for instant_ms in marker_times_ms(since_ms, first_ms)
+        ]
+        self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
+        self._newest_id = newest_id
+        self._close_gap()
+        if not fresh:
+            self._begin_at(newest_id, as_of_ms)
+        for trade_id in sorted(fresh):
+            outputs += self.on_trade(fresh[trade_id])
         return outputs
 
-    def _hold(self, trades: Iterable[Trade], to_id: int) -> None:
-        """Keep backfilled trades beside the live ones; a live one is never replaced."""
-        self._repeats_to_id = max(self._repeats_to_id, to_id)
-        for trade in trades:
-            if self._last_id < trade.trade_id <= to_id:
-                self._held.setdefault(trade.trade_id, trade)
-
-    def _repeated(self, trade: Trade) -> list[Output]:
-        expected = trade.trade_id <= self._repeats_to_id
-        if expected and trade.trade_id <= self._last_id:
-            expected = trade.event_time_ms <= self._last_time_ms  # else ids began anew
-        if not expected:
-            return [Duplicate(trade, self._last_id)]
-        self.expected_repeats += 1
-        return []
+    def _reset_event(
+        self, newest_id: int, from_time_ms: int, to_time_ms: int, receive_time_ms: int
+    ) -> FeedEvent:
+        return FeedEvent(
+            market=self.market,
+            symbol=self.symbol,
+            event=FeedEventKind.SEQUENCE_RESET,
+            detail=f"{self.stream}: expected ids after {self._last_id}, the exchange's newest one "
+            f"is {newest_id}: its ids began anew",
+            event_time_ms=from_time_ms,
+            receive_time_ms=receive_time_ms,
+            stream=self.stream,
+            from_id=self._last_id,
+            to_id=newest_id,
+            from_time_ms=from_time_ms,
+            to_time_ms=to_time_ms,
+        )
 
     def _release(self, trade: Trade, missing_before: int | None) -> Trade:
         self._last_id = trade.trade_id
         self._last_time_ms = trade.event_time_ms
-        if self._recovering and trade.source == "live" and trade.trade_id > self._repeats_to_id:
-            self._recovering = False
+        self.proven_ms = max(self.proven_ms, trade.event_time_ms)
+        if self._expected is not None and self._last_id >= self._expected[0]:
+            self.proven_ms = max(self.proven_ms, self._expected[1])
+            self._expected = None
+        if self._is_first:
+            missing_before, self._is_first = None, False
         if trade.missing_before == missing_before:
             return trade
         return replace(trade, missing_before=missing_before)
 
-    def _drain(self) -> list[Output]:
+    def _drain(self) -> Iterator[Output]:
         """Release the held trades that follow."""
-        outputs: list[Output] = []
         while (trade := self._held.pop(self._last_id + 1, None)) is not None:
-            outputs.append(self._release(trade, 0))
-        return outputs
+            yield self._release(trade, 0)
 
     def _advance(self, receive_time_ms: int) -> list[Output]:
         """Release all that can be, closing and opening gaps on the way."""
-        outputs = self._drain()
+        outputs = list(self._drain())
         while True:
             if self._gap is not None and self._last_id >= self._gap.to_id:
                 outputs.append(self._gap.repaired(receive_time_ms))
                 self._close_gap()
-            if not self._held:
-                return outputs
             if self._gap is None:
+                if not self._held:
+                    return outputs
                 after = self._held[min(self._held)]
-                outputs.append(self._open_gap(after.trade_id - 1, after, receive_time_ms))
-                outputs += self._ask()
-            if len(self._held) > MAX_HELD_TRADES:
-                self._give_up = f"more than {MAX_HELD_TRADES} trades were waiting behind it"
-            if not self._give_up:
+                self._gap = self._gap_before(after.trade_id, after.event_time_ms)
+                outputs.append(self._gap.found(after.trade_id, receive_time_ms))
+                outputs += self._ask(self._gap)
+            if not self._is_to_be_left(self._gap):
                 return outputs
-            outputs += self._leave(receive_time_ms)
+            outputs += self._leave(self._gap, receive_time_ms)
 
-    def _open_gap(self, to_id: int, after: Trade, receive_time_ms: int) -> FeedEvent:
-        self._gap = self._hole_before(to_id + 1, after.event_time_ms)
-        return self._gap.found(after.trade_id, receive_time_ms)
+    def _is_to_be_left(self, gap: TradeGap) -> bool:
+        if not self._held:
+            return False
+        if len(self._held) > MAX_HELD_TRADES:
+            self._give_up = f"more than {MAX_HELD_TRADES} trades were waiting behind it"
+        elif gap.size > self._max_backfill_trades and not self._is_doubtful(gap):
+            self._give_up = f"longer than the allowed backfill of {self._max_backfill_trades}"
+        return bool(self._give_up)
 
-    def _hole_before(self, next_id: int, next_time_ms: int) -> TradeGap:
-        """Return the hole between the last released trade and another one; its size may be 0."""
+    def _is_doubtful(self, gap: TradeGap) -> bool:
+        """Tell whether a gap may be the work of one absurd id."""
+        return gap.size > PLAUSIBLE_GAP and gap.to_id >= self._newest_id
+
+    def _gap_before(self, next_id: int, next_time_ms: int) -> TradeGap:
+        """Return the gap between the last released trade and another one; its size may be 0."""
         return TradeGap(
             self.market,
             self.symbol,
             self.stream,
             from_id=self._last_id + 1,
             to_id=next_id - 1,
-            from_time_ms=self._last_time_ms,
+            from_time_ms=max(self._last_time_ms, self.proven_ms),
             to_time_ms=next_time_ms,
         )
 
-    def _ask(self) -> list[Output]:
-        """Ask for the open gap, or decide to leave it at once."""
-        gap = self._gap
+    def _ask(self, gap: TradeGap) -> list[Output]:
         self._request = None
-        if gap is None:
-            return []
         if gap.size > self._max_backfill_trades:
-            self._give_up = f"longer than the allowed backfill of {self._max_backfill_trades}"
             return []
-        self._request = BackfillRequest(self.symbol, gap.from_id, gap.to_id)
+        self._request = BackfillRequest(self.symbol, self._last_id + 1, gap.to_id)
         return [self._request]
 
     def _close_gap(self) -> None:
         self._gap, self._request, self._give_up = None, None, ""
+        self._refused_ids.clear()
 
-    def _leave(self, receive_time_ms: int) -> list[Output]:
-        """Release what is known of the open gap and the trade after it, counting each hole."""
-        gap, reason = self._gap, self._give_up
+    def _leave(self, gap: TradeGap, receive_time_ms: int) -> list[Output]:
+        """Release what is known of the open gap and the trade after it, counting what lacks."""
+        reason, end_id = self._give_up, max(gap.to_id + 1, min(self._held))
         self._close_gap()
-        end_id = gap.to_id + 1 if gap is not None else -1
         outputs: list[Output] = []
         for trade_id in sorted(trade_id for trade_id in self._held if trade_id <= end_id):
-            outputs += self._release_after_hole(self._held.pop(trade_id), reason, receive_time_ms)
-        return outputs + self._drain()
+            outputs += self._release_after(self._held.pop(trade_id), reason, receive_time_ms)
+        return outputs + list(self._drain())
 
-    def _release_after_hole(self, after: Trade, reason: str, receive_time_ms: int) -> list[Output]:
-        hole = self._hole_before(after.trade_id, after.event_time_ms)
-        outputs: list[Output] = []
-        if hole.size:
-            outputs.append(hole.left(reason, receive_time_ms))
-            outputs += gap_markers(hole.from_time_ms, after, hole.size)
-        outputs.append(self._release(after, hole.size))
-        return outputs
+    def _release_after(self, after: Trade, reason: str, receive_time_ms: int) -> Iterable[Output]:
+        gap = self._gap_before(after.trade_id, after.event_time_ms)
+        if gap.size:
+            yield gap.left(reason, receive_time_ms)
+            yield from gap_markers(gap.from_time_ms, after, gap.size)
+        yield self._release(after, gap.size)
 
 
 def _read_position(symbol: str, position: Mapping[str, object] | None) -> tuple[int, int]:

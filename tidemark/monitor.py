@@ -127,7 +127,7 @@ class Monitor:
 
     def _rows(self) -> dict[str, dict[str, int]]:
         rows = {
-            "trades": {"kafka": self._offsets(TRADES.name), "lake": self._in_lake("trades")},
+            "trades": {"kafka": self._offsets(TRADES[SPOT].name), "lake": self._in_lake("trades")},
             "book_tops": {
                 "kafka": self._offsets(BOOK_TOPS[SPOT].name),
                 "lake": self._in_lake("book_tops"),

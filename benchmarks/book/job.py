@@ -70,7 +70,7 @@ def _measure(stack: Stack, options: argparse.Namespace, report: Report) -> None:
     programs, job = Programs(settings.root), LiquidityJob(settings, content)
     topic = (settings.kafka.bootstrap_servers, settings.namespace.topic(TOPIC))
     # A book's second waits for the trades of its time: for ever, if not even their time comes.
-    quiet = settings.namespace.topic(TRADES.name)
+    quiet = settings.namespace.topic(TRADES["binance-spot"].name)
     programs.run(BENCH, "preload", *topic, quiet, str(options.seconds))
     stack.supervisor.stop_program("taskmanager")
     stack.up(SERVICES)

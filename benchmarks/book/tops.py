@@ -1,8 +1,8 @@
 """The input of part `job`: tops of busy books as topic `book_tops` holds them, each byte fixed.
 
 Each symbol has 20 records a second. The first, at the boundary, repeats what held before, as the
-connector does; the others are changes in order of time. Each partition ends with a heartbeat far
-ahead, so that every window closes.
+connector does; the others are changes in order of time. Each partition has a heartbeat each second
+and a last one far ahead, so that every window closes.
 """
 
 import json
@@ -49,7 +49,7 @@ class Input:
     @property
     def messages(self) -> int:
         """Tops, and the heartbeats of their feed and of the quiet one."""
-        return self.records + 2 * MARKET_PARTITIONS
+        return self.records + (self.seconds + 1) * MARKET_PARTITIONS
 
     @property
     def windows(self) -> int:
@@ -62,6 +62,8 @@ class Input:
         names = [name.encode() for name in SYMBOLS]
         keys = [record_key(MARKET, name).encode() for name in SYMBOLS]
         for step in range(self.seconds * PER_SECOND):
+            if step and step % PER_SECOND == 0:
+                yield from _heartbeats(_time_ms(step))
             # A boundary repeats the change before it, with that change's id and time.
             changed = step - 1 if step and step % PER_SECOND == 0 else step
             at_ms, changed_ms = _time_ms(step), _time_ms(changed)
@@ -73,10 +75,13 @@ class Input:
 
     def heartbeats(self) -> Iterator[Message]:
         """Yield the end of each partition; of a feed without records, all that it has."""
-        at_ms = START_MS + self.seconds * 1_000 + CLOSE_AFTER_MS
-        value = _encode(Heartbeat(MARKET, at_ms, at_ms).value()).encode()
-        for partition in range(MARKET_PARTITIONS):
-            yield Message(partition, None, value)
+        yield from _heartbeats(START_MS + self.seconds * 1_000 + CLOSE_AFTER_MS)
+
+
+def _heartbeats(at_ms: int) -> Iterator[Message]:
+    value = _encode(Heartbeat(MARKET, at_ms, at_ms).value()).encode()
+    for partition in range(MARKET_PARTITIONS):
+        yield Message(partition, None, value)
 
 
 def _time_ms(step: int) -> int:

@@ -75,7 +75,7 @@ def _take_away(settings: Settings) -> None:
     """Remove what the namespace owns, with what Quix Streams made of it."""
     pipeline.take_away(settings)
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
-    trades = settings.namespace.topic("trades")
+    trades = settings.namespace.topic("trades.binance-spot")
     try:
         admin.delete_topics([name for name in admin.list_topics() if trades in name])
         while trades in admin.list_topics():

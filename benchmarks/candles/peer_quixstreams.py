@@ -37,6 +37,10 @@ def _add(sums: dict[str, Any], trade: dict[str, Any]) -> dict[str, Any]:
     return {**sums, **added, "count": sums["count"] + 1}
 
 
+def _is_trade(value: dict[str, Any]) -> bool:
+    return value["kind"] == "trade"
+
+
 class _Counter:
     """Samples this process at every few thousand records, and ends the run after the last."""
 
@@ -74,7 +78,7 @@ def main() -> None:
         counter = _Counter(application, records)
         trades = application.topic(name, timestamp_extractor=_event_time_ms)
         windows = application.topic(f"{name}.quixstreams", config=_ONE_PARTITION)
-        stream = application.dataframe(trades).update(counter.count)
+        stream = application.dataframe(trades).update(counter.count).filter(_is_trade)
         window = stream.tumbling_window(LENGTHS_MS["1s"])
         sums = window.reduce(_add, initializer=lambda trade: _add(_ZERO, trade)).final()
         sums.to_topic(windows)

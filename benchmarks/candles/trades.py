@@ -1,7 +1,7 @@
 """The input: a busy exchange's trades in the wire form of topic `trades`, each byte fixed.
 
-Sizes are heavy tailed, ids consecutive per symbol, times in order. Each partition ends with a
-heartbeat far ahead, so that every window closes.
+Sizes are heavy tailed, ids consecutive per symbol, times in order. Each partition has a heartbeat
+each second, as a connector writes them, and a last one far ahead, so that every window closes.
 """
 
 import json
@@ -45,7 +45,12 @@ class Input:
     @property
     def messages(self) -> int:
         """Trades and heartbeats."""
-        return self.trades + MARKET_PARTITIONS
+        return self.trades + (self.seconds + 1) * MARKET_PARTITIONS
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds that have passed before the last trade."""
+        return (self.last_ms - START_MS) // 1_000
 
     @property
     def last_ms(self) -> int:
@@ -65,16 +70,18 @@ class Input:
         for index in range(self.trades):
             trade_id, symbol = divmod(index, len(SYMBOLS))
             at = START_MS + index // TRADES_PER_MS
+            if index and index % (1_000 * TRADES_PER_MS) == 0:
+                yield from _heartbeats(at)
             price, quantity, side = numbers[index * _STRIDE % _NUMBERS]
             value = template % (names[symbol], trade_id, price, quantity, side, at, at + 2)
             yield Message(symbol % MARKET_PARTITIONS, keys[symbol], value)
-        yield from self._heartbeats()
+        yield from _heartbeats(self.last_ms + CLOSE_AFTER_MS)
 
-    def _heartbeats(self) -> Iterator[Message]:
-        at = self.last_ms + CLOSE_AFTER_MS
-        value = _encode(Heartbeat(MARKET, at, at).value()).encode()
-        for partition in range(MARKET_PARTITIONS):
-            yield Message(partition, None, value)
+
+def _heartbeats(at: int) -> Iterator[Message]:
+    value = _encode(Heartbeat(MARKET, at, at).value()).encode()
+    for partition in range(MARKET_PARTITIONS):
+        yield Message(partition, None, value)
 
 
 def _encode(value: object) -> str:

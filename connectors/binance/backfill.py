@@ -5,30 +5,32 @@ task's inbox, so that no symbol waits for another one's history.
 """
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
-from connectors.binance.inbox import Inbox
+from connectors.binance.history_page import HistoryPage, read_page, taker_side
+from connectors.binance.inbox import Sink
 from connectors.binance.messages import ExchangeTime, Message
 from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
 from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
-from market.backfills import BackfillRequest, BackfillResult
-from market.errors import MalformedRecordError
-from market.records import TakerSide, Trade
+from market.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
+from market.records import Trade
 
-WORKERS = 3
-"""Two symbols' history at once and still room for a question about the time."""
+HISTORY_WORKERS = 2
+"""Two symbols' history at once."""
+
+QUESTION_WORKERS = 2
+"""Threads of their own for short questions: what proves time never waits behind histories."""
 
 LAG_ATTEMPTS = 5
-"""How often a page is asked for again that lacks trades which the stream has already passed."""
+"""How often a page is asked for that lacks trades which the stream has already passed."""
 
-
-def taker_side(*, buyer_is_maker: bool) -> TakerSide:
-    """Return the aggressor's side: when the buyer was the maker, the taker sold."""
-    return "sell" if buyer_is_maker else "buy"
+EMPTY_ATTEMPTS = 2
+"""How often an empty page is asked for before it is believed that nothing is newer."""
 
 
 def backfilled_trade(
@@ -81,35 +83,48 @@ class HistoryFetcher:
     def fetch(self, request: BackfillRequest) -> BackfillResult:
         """Return what the exchange has of the request, with the reason if that is not all."""
         trades: list[Trade] = []
+        refused: list[RefusedTrade] = []
         try:
-            failure = self._fetch_pages(request, trades)
-        except (RestError, MalformedRecordError) as error:
+            failure = self._fetch_pages(request, trades, refused)
+        except RestError as error:
             failure = str(error)
-        return BackfillResult(request, tuple(trades), failure)
+        return BackfillResult(request, tuple(trades), failure, tuple(refused))
 
-    def _fetch_pages(self, request: BackfillRequest, trades: list[Trade]) -> str:
-        next_id, lag = request.from_id, Backoff(0.25, 2.0, jitter=0)
-        lagging = 0
+    def _fetch_pages(
+        self, request: BackfillRequest, trades: list[Trade], refused: list[RefusedTrade]
+    ) -> str:
+        next_id, again = request.from_id, Backoff(0.25, 2.0, jitter=0)
+        attempts = 0
         while request.to_id is None or next_id <= request.to_id:
             wanted = PAGE_TRADES
             if request.to_id is not None:
                 wanted = min(wanted, request.to_id - next_id + 1)
-            page = self._rest.historical_trades(request.symbol, next_id, wanted)
-            received_ms = self._clock.time_ms()
-            trades += [
-                backfilled_trade(self._market, request.symbol, entry, received_ms) for entry in page
-            ]
-            next_id = page[-1].id + 1 if page else next_id
-            if request.to_id is None:
-                if len(page) < wanted:
-                    return ""
-                if len(trades) >= self._max_trades:
+            rows = self._rest.history_rows(request.symbol, next_id, wanted)
+            page = read_page(self._market, request.symbol, next_id, rows, self._clock.time_ms())
+            trades += page.trades
+            refused += page.refused
+            next_id = page.next_id
+            if len(page) == wanted:
+                if request.to_id is None and len(trades) >= self._max_trades:
                     return f"stopped after {len(trades)} trades"
-            elif len(page) < wanted:
-                lagging += 1
-                if lagging >= LAG_ATTEMPTS or self._stopping.wait(lag.next_delay_s()):
-                    return f"the exchange's history ends before id {next_id}"
+                continue
+            attempts += 1
+            if attempts >= _attempts(request, page):
+                return "" if request.to_id is None else _ends_before(next_id)
+            if self._stopping.wait(again.next_delay_s()):
+                return _ends_before(next_id)
         return ""
+
+
+def _attempts(request: BackfillRequest, page: HistoryPage) -> int:
+    """Return how often a page is asked for before it is believed to be short."""
+    if request.to_id is not None:
+        return LAG_ATTEMPTS
+    return 1 if page else EMPTY_ATTEMPTS
+
+
+def _ends_before(trade_id: int) -> str:
+    return f"the exchange's history ends before id {trade_id}"
 
 
 class Backfiller:
@@ -127,7 +142,7 @@ class Backfiller:
         self,
         market: str,
         endpoints: Endpoints,
-        inbox: Inbox[Message],
+        inbox: Sink[Message],
         clock: Clock,
         max_trades: int,
     ) -> None:
@@ -139,20 +154,26 @@ class Backfiller:
         self._max_trades = max_trades
         self._stopping = threading.Event()
         self._local = threading.local()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="binance-rest")
+        self._histories = ThreadPoolExecutor(HISTORY_WORKERS, thread_name_prefix="binance-history")
+        self._questions = ThreadPoolExecutor(QUESTION_WORKERS, thread_name_prefix="binance-rest")
 
     def fetch(self, request: BackfillRequest) -> None:
         """Start fetching; a `BackfillResult` follows."""
-        self._pool.submit(self._fetch, request)
+        self._histories.submit(self._fetch, request)
 
     def ask_time(self) -> None:
         """Start asking for the exchange's clock; an `ExchangeTime` follows."""
-        self._pool.submit(self._ask_time)
+        self._questions.submit(self._ask_time)
+
+    def ask_newest_ids(self, symbols: Sequence[str]) -> None:
+        """Start asking for the newest trade id of each symbol; a `NewestIds` follows."""
+        self._questions.submit(self._ask_newest_ids, tuple(symbols))
 
     def stop(self) -> None:
         """End waiting, and the threads when their requests are done."""
         self._stopping.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._histories, self._questions):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, request: BackfillRequest) -> None:
         fetcher = HistoryFetcher(
@@ -165,6 +186,12 @@ class Backfiller:
             self._inbox.put(ExchangeTime(self._rest().time_ms()))
         except RestError:
             self._inbox.put(ExchangeTime(None))
+
+    def _ask_newest_ids(self, symbols: Sequence[str]) -> None:
+        try:
+            self._inbox.put(self._rest().newest_ids(symbols))
+        except RestError as error:
+            self._inbox.put(NewestIds(0, {}, failure=str(error)))
 
     def _rest(self) -> SpotRest:
         if not hasattr(self._local, "rest"):

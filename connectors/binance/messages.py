@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from market.backfills import BackfillResult
+from market.backfills import BackfillResult, NewestIds
 from market.depth_updates import BookSnapshot
 
 
@@ -64,4 +64,13 @@ class SnapshotAnswer:
     refused_s: float | None = None
 
 
-Message = Connected | Disconnected | Frame | Alive | ExchangeTime | BackfillResult | SnapshotAnswer
+Message = (
+    Connected
+    | Disconnected
+    | Frame
+    | Alive
+    | ExchangeTime
+    | BackfillResult
+    | NewestIds
+    | SnapshotAnswer
+)

@@ -9,8 +9,9 @@ from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
 from connectors.runtime.market_records import MarketRecords
+from market.backfills import RefusedTrade
 from market.errors import MalformedRecordError
-from market.trade_sequence import Duplicate
+from market.trade_sequence import Refused as RefusedLive
 
 
 class Refusals:
@@ -57,13 +58,21 @@ class Refusals:
         payload = msgspec.json.encode(event).decode()
         return self._refuse(event.symbol, "", "unknown_symbol", detail, payload)
 
-    def duplicate(self, duplicate: Duplicate) -> SourceRecord:
-        """Refuse a trade that was already released; nothing is lost by any number of them."""
-        trade = duplicate.trade
-        detail = f"expected an id after {duplicate.last_id}, found {trade.trade_id}"
+    def refused_trade(self, refused: RefusedLive) -> SourceRecord:
+        """Refuse a trade that its sequence does not take; nothing is lost by any number of them."""
+        trade = refused.trade
         payload = msgspec.json.encode(trade.value()).decode()
         stream = trade_stream(trade.symbol)
-        letter = DeadLetter(self._market, trade.symbol, stream, "duplicate", detail, payload)
+        letter = DeadLetter(
+            self._market, trade.symbol, stream, refused.reason, refused.detail, payload
+        )
+        return self._records.repeated(letter)
+
+    def refused_history(self, symbol: str, row: RefusedTrade) -> SourceRecord:
+        """Refuse a row of the exchange's history; it stays the same however often it is asked."""
+        letter = DeadLetter(
+            self._market, symbol, trade_stream(symbol), row.reason, row.detail, row.payload
+        )
         return self._records.repeated(letter)
 
     def refused_request(self, event: Refused) -> SourceRecord:

@@ -4,20 +4,29 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 """
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
 
 import msgspec
 from binance.spot import Spot
 
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.market_rest import SPOT_ROOT, MarketRest
+from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import TIMEOUT_S, checked
+from market.backfills import NewestIds
 
 PAGE_TRADES = 1_000
 """The exchange's maximum of one historicalTrades call."""
 
 PAGE_KLINES = 1_000
 """The exchange's maximum of one klines call."""
+
+
+DecimalText = Annotated[str, msgspec.Meta(pattern=r"\A-?[0-9]+(\.[0-9]+)?\Z")]
+"""A number as the exchange writes it, and no other way."""
 
 
 class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
@@ -28,6 +37,12 @@ class HistoricalTrade(msgspec.Struct, frozen=True, rename="camel"):
     qty: str
     time: int
     is_buyer_maker: bool
+
+
+class _SingleTrade(msgspec.Struct, frozen=True):
+    """Of a trade only the id is read: whatever else it holds, there is a trade of that id."""
+
+    id: int
 
 
 class _AggregateTrade(msgspec.Struct, frozen=True, rename={"first_trade_id": "f"}):
@@ -45,16 +60,16 @@ class Kline(msgspec.Struct, frozen=True, array_like=True):
     """
 
     open_time: int
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str
+    open: DecimalText
+    high: DecimalText
+    low: DecimalText
+    close: DecimalText
+    volume: DecimalText
     close_time: int
-    quote_volume: str
+    quote_volume: DecimalText
     trade_count: int
-    taker_buy_volume: str
-    taker_buy_quote_volume: str
+    taker_buy_volume: DecimalText
+    taker_buy_quote_volume: DecimalText
 
 
 class SpotRest(MarketRest):
@@ -85,6 +100,19 @@ class SpotRest(MarketRest):
         )
         return checked(what, answer, list[HistoricalTrade])
 
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+        """Return up to `limit` rows of trades in id order, the first being `from_id` or after it.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        what = f"historicalTrades {symbol} from id {from_id}"
+        answer = self._request(
+            what,
+            lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
+        )
+        return checked(what, answer, list[object])
+
     def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant, None when there is none.
 
@@ -114,8 +142,28 @@ class SpotRest(MarketRest):
         """
         what = f"historicalTrades {symbol}, the newest"
         answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
-        found = checked(what, answer, list[HistoricalTrade])
+        found = checked(what, answer, list[_SingleTrade])
         return found[-1].id if found else None
+
+    def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
+        """Return the newest trade id of each symbol, and the exchange's time before it was asked.
+
+        Args:
+            symbols: upper case.
+
+        Raises:
+            RestError: the exchange does not tell its time.
+        """
+        as_of_ms = self.time_ms()
+        return replace(find_newest_ids(symbols, self._tickers), as_of_ms=as_of_ms)
+
+    def _tickers(self, symbols: Sequence[str]) -> object:
+        """Return the small 24 h tickers of some symbols, of all when none is named."""
+        what = f"ticker/24hr {','.join(symbols) or 'of all symbols'}"
+        parameters = {"type": "MINI"}
+        if symbols:
+            parameters["symbols"] = msgspec.json.encode(symbols).decode()
+        return self._request(what, lambda: self._query("ticker/24hr", **parameters))
 
     def klines(
         self, symbol: str, interval: str, start_ms: int, end_ms: int, limit: int = PAGE_KLINES

@@ -31,6 +31,21 @@ class RestError(TidemarkError):
     """A request that failed in spite of retries; says which, how, and what to do."""
 
 
+class RequestRefusedError(RestError):
+    """A request that the exchange understood and refused; asking again changes nothing.
+
+    Args:
+        text: which request, how it was refused, and what to do.
+        status: of HTTP.
+        code: the exchange's own; None when it gave none.
+    """
+
+    def __init__(self, text: str, status: int, code: int | None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+
+
 class RestClient:
     """Sends requests within a budget.
 
@@ -70,7 +85,11 @@ class RestClient:
         """Obey an order to wait; any other refusal is ours to correct."""
         refusal = f"HTTP {error.status_code}, code {error.error_code}: {error.error_message}"
         if error.status_code not in RATE_LIMITED:
-            raise RestError(f"REST {what}: refused with {refusal}; correct the request") from error
+            raise RequestRefusedError(
+                f"REST {what}: refused with {refusal}; correct the request",
+                error.status_code,
+                error.error_code,
+            ) from error
         self._budget.retry_after(retry_after_s(error))
         return refusal
 

@@ -10,7 +10,12 @@ SYMBOLS = Key(
 SIMULATOR_URL = Key(
     "simulator.url", "http://127.0.0.1:9443", "Address of the simulator, for both protocols."
 )
-HEARTBEAT_INTERVAL = Key("heartbeat.interval.ms", "1000", "Time between two heartbeats.", 50)
+HEARTBEAT_INTERVAL = Key(
+    "heartbeat.interval.ms",
+    "1000",
+    "Longest time between two heartbeats; one that closes a second comes at once.",
+    50,
+)
 STREAM_SILENT = Key(
     "stream.silent.ms", "60000", "When a subscribed stream that never spoke is reported.", 100
 )

@@ -1,6 +1,6 @@
 """Source connector of Binance spot trades: stream `<symbol>@trade`, market `binance-spot`.
 
-The task wires socket, REST and `TradeFeed`; every decision is the feed's and the sequences'.
+The task wires sockets, REST and `TradeFeed`; every decision is the feed's and the sequences'.
 """
 
 import logging
@@ -10,47 +10,46 @@ from typing import ClassVar
 from connectors.binance import protocol
 from connectors.binance.backfill import Backfiller
 from connectors.binance.client import StreamClient
-from connectors.binance.inbox import Inbox
-from connectors.binance.messages import (
-    Alive,
-    Connected,
-    Disconnected,
-    ExchangeTime,
-    Frame,
-    Message,
-)
+from connectors.binance.inbox import Inbox, TaggedSink
+from connectors.binance.messages import Connected, Disconnected, Frame, Message
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.spot_config import KEYS, SpotConfig
-from connectors.binance.trade_feed import Batch, TradeFeed, Wish
+from connectors.binance.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
 from connectors.runtime.clock import Now
 from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.market_records import MarketRecords
+from connectors.runtime.partitions import divide
 from connectors.runtime.telemetry import Metric
-from market.backfills import BackfillResult
+from market.backfills import BackfillResult, NewestIds
 from market.feed_events import FeedEventKind
+from market.topics import TRADES
 from market.trade_sequence import TradeSequence
 
 MARKET = "binance-spot"
 STREAM = "trade"
+TOPIC = TRADES[MARKET]
 
 INBOX_FRAMES = 20_000
-"""Frames received and not yet read: two seconds of 10,000 a second, then the socket waits."""
+"""Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""
 
 BATCH_FRAMES = 2_000
 """Frames of one poll: short enough that commits and heartbeats are not late."""
+
+REST_TAG = 0
+"""Number of what comes from REST; connections are numbered from 1."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class SpotTradesTask(Task):
-    """Reads the trades of all configured symbols over one connection."""
+    """Reads the trades of its symbols over connections that all carry the same streams."""
 
     def __init__(self) -> None:
-        self._inbox: Inbox[Message] = Inbox(INBOX_FRAMES)
+        self._inbox: Inbox[tuple[int, Message]] = Inbox(INBOX_FRAMES)
+        self._clients: dict[int, StreamClient] = {}
         self._stopping = threading.Event()
 
     def start(self, settings: Settings, context: TaskContext) -> None:
@@ -63,22 +62,22 @@ class SpotTradesTask(Task):
         self._context = context
         config = SpotConfig.of(settings)
         self._backfiller = Backfiller(
-            MARKET, config.endpoints, self._inbox, context.clock, config.max_backfill_trades
+            MARKET,
+            config.endpoints,
+            TaggedSink(self._inbox, REST_TAG),
+            context.clock,
+            config.max_backfill_trades,
         )
-        known, refused = self._check_symbols(config)
-        self._feed = self._build_feed(config, known)
+        rest = SpotRest(config.endpoints, self._backfiller.budget, self._stopping)
+        known, refused = self._check_symbols(config, rest)
+        self._feed = self._build_feed(config, known, rest.time_ms())
         for symbol in refused:
             detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"
             _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
-            self._feed.tell(FeedEventKind.SYMBOL_REFUSED, detail, self._now(), symbol)
-        self._subscription = protocol.subscription(
-            config.endpoints.stream_url, [protocol.trade_stream(symbol) for symbol in known]
-        )
-        self._client = StreamClient(self._subscription, self._inbox, context.clock)
-        self._client.start()
+            self._feed.report(FeedEventKind.SYMBOL_REFUSED, detail, self._now(), symbol)
+        self._connect(config, known)
 
-    def _check_symbols(self, config: SpotConfig) -> tuple[list[str], list[str]]:
-        rest = SpotRest(config.endpoints, RestBudget(self._context.clock), self._stopping)
+    def _check_symbols(self, config: SpotConfig, rest: SpotRest) -> tuple[list[str], list[str]]:
         offered = rest.symbols()
         known = [symbol for symbol in config.symbols if symbol in offered]
         if not known:
@@ -91,8 +90,10 @@ class SpotTradesTask(Task):
             )
         return known, [symbol for symbol in config.symbols if symbol not in offered]
 
-    def _build_feed(self, config: SpotConfig, symbols: list[str]) -> TradeFeed:
-        records = MarketRecords(MARKET, STREAM, symbols, self._context)
+    def _build_feed(
+        self, config: SpotConfig, symbols: list[str], exchange_time_ms: int
+    ) -> TradeFeed:
+        records = MarketRecords(MARKET, STREAM, TOPIC, symbols, self._context)
         sequences = {
             symbol: TradeSequence(
                 MARKET,
@@ -106,58 +107,61 @@ class SpotTradesTask(Task):
         return TradeFeed(
             MARKET,
             sequences,
+            config.partitions,
             records,
             Refusals(MARKET, records, self._context.dead_letters),
             self._context.telemetry,
-            config.heartbeat_interval_s,
-            config.silent_after_s,
+            exchange_time_ms,
+            config.connections,
+            FeedTimes(config.heartbeat_interval_s, config.hold_s, config.lifetime_s),
         )
+
+    def _connect(self, config: SpotConfig, symbols: list[str]) -> None:
+        subscription = protocol.subscription(
+            config.endpoints.stream_url, [protocol.trade_stream(symbol) for symbol in symbols]
+        )
+        for number in range(1, config.connections + 1):
+            client = StreamClient(
+                subscription, TaggedSink(self._inbox, number), self._context.clock
+            )
+            self._clients[number] = client
+            client.start()
 
     def poll(self, timeout_s: float) -> list[SourceRecord]:
         """Return the records of what has come, heartbeats last."""
         messages = self._inbox.take(timeout_s, BATCH_FRAMES)
         now = self._now()
-        for message in messages:
+        for number, message in messages:
             if type(message) is Frame:
                 event = protocol.decode(message.content)
-                self._on_event(event, message.receive_time_ms, now)
+                self._feed.on_event(number, event, message.receive_time_ms, now)
             else:
-                self._on_message(message, now)
+                self._on_message(number, message, now)
         self._feed.tick(now)
         batch = self._feed.take_batch()
-        self._fulfil(batch)
+        self._carry_out(batch)
         self._measure(len(messages))
         return batch.records
 
-    def _on_event(self, event: protocol.Event, receive_time_ms: int, now: Now) -> None:
-        if isinstance(event, protocol.Acknowledged) and self._subscription.message:
-            self._feed.on_connected(self._subscription.url, now)
-        self._feed.on_event(event, receive_time_ms, now)
-
-    def _on_message(self, message: Message, now: Now) -> None:
+    def _on_message(self, number: int, message: Message, now: Now) -> None:
         if isinstance(message, Connected):
-            if not self._subscription.message:  # else the acknowledgement says so
-                self._feed.on_connected(message.url, now)
+            self._feed.on_connected(number, message.url, now)
         elif isinstance(message, Disconnected):
-            _LOG.warning("%s: %s", self._context.connector, message.reason)
-            self._feed.on_disconnected(message.reason, now)
+            _LOG.warning("%s connection %d: %s", self._context.connector, number, message.reason)
+            self._feed.on_disconnected(number, message.reason, now)
         elif isinstance(message, BackfillResult):
             self._feed.on_backfill(message, now)
-        elif isinstance(message, ExchangeTime):
-            self._feed.on_time(message.time_ms, now)
-        elif isinstance(message, Alive):
-            self._feed.on_alive(now)
+        elif isinstance(message, NewestIds):
+            self._feed.on_newest_ids(message, now)
 
-    def _fulfil(self, batch: Batch) -> None:
+    def _carry_out(self, batch: Batch) -> None:
         for request in batch.requests:
             self._backfiller.fetch(request)
-        for wish in batch.wishes:
-            if wish is Wish.ASK_TIME:
-                self._backfiller.ask_time()
-            elif wish is Wish.PING:
-                self._client.ping()
+        for command in batch.commands:
+            if isinstance(command, AskNewestIds):
+                self._backfiller.ask_newest_ids(command.symbols)
             else:
-                self._client.reconnect()
+                self._clients[command.connection].reconnect()
 
     def _measure(self, messages: int) -> None:
         telemetry = self._context.telemetry
@@ -172,18 +176,20 @@ class SpotTradesTask(Task):
         """Nothing is to be told to the exchange."""
 
     def stop(self) -> None:
-        """Close the connection and end the threads."""
+        """Close the connections and end the threads."""
         self._stopping.set()
         if hasattr(self, "_backfiller"):
             self._backfiller.stop()
-        if hasattr(self, "_client"):
-            self._client.stop()
+        for client in self._clients.values():
+            client.end()
+        for client in self._clients.values():
+            client.stop()
 
 
 class SpotTradesConnector(Connector):
-    """All symbols in one task.
+    """Tasks own partitions of the market's topic, with all symbols that go there.
 
-    A heartbeat vouches for every trade of the market, so only a task that reads them all can give
+    A heartbeat vouches for every symbol of a partition, so only a task that reads them all can give
     it.
     """
 
@@ -191,13 +197,17 @@ class SpotTradesConnector(Connector):
     task_class: ClassVar = SpotTradesTask
 
     def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
-        """Return one task, whatever `tasks.max` allows.
+        """Return one task for each share of the partitions, at most `max_tasks`.
 
         Raises:
-            ConfigError: no symbols, or more than one connection carries.
+            ConfigError: no symbols, or more in a task than one connection carries.
         """
-        symbols = settings.names("symbols")
-        if not 0 < len(symbols) <= protocol.MAX_STREAMS:
-            problem = f"symbols: expected 1 to {protocol.MAX_STREAMS}, found {len(symbols)}"
+        tasks = divide(settings, MARKET, TOPIC.partitions, max_tasks)
+        most = max(len(task.names("symbols")) for task in tasks)
+        if not 0 < most <= protocol.MAX_STREAMS:
+            problem = (
+                f"symbols: expected 1 to {protocol.MAX_STREAMS}, found {most} in a task; "
+                "with too many raise tasks.max"
+            )
             raise ConfigError("symbols", [problem])
-        return [settings]
+        return tasks

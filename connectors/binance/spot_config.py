@@ -6,12 +6,32 @@ from connectors.binance import endpoints
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.runtime.config import Key, Settings
+from connectors.runtime.partitions import owned_partitions
 
 KEYS = (
     Key(
         "backfill.max.trades",
         "20000",
         "Longest gap that is fetched from REST; a longer one is left and marked.",
+        0,
+    ),
+    Key(
+        "connections",
+        "2",
+        "Connections that carry the same streams; one that is lost then makes no gap.",
+        1,
+        8,
+    ),
+    Key(
+        "connection.lifetime.ms",
+        "82800000",
+        "When a connection is made anew; the exchange ends it after 24 h.",
+        1_000,
+    ),
+    Key(
+        "hold.max.ms",
+        "10000",
+        "How long windows wait for a symbol that cannot be proven; then it is marked as unknown.",
         0,
     ),
     *SOURCE_KEYS,
@@ -24,9 +44,12 @@ class SpotConfig:
 
     endpoints: Endpoints
     symbols: tuple[str, ...]
+    partitions: tuple[int, ...]
+    connections: int
     max_backfill_trades: int
     heartbeat_interval_s: float
-    silent_after_s: float
+    hold_s: float
+    lifetime_s: float
 
     @classmethod
     def of(cls, settings: Settings) -> "SpotConfig":
@@ -36,7 +59,10 @@ class SpotConfig:
         return cls(
             endpoints=endpoints.LIVE if is_live else simulator,
             symbols=settings.names("symbols"),
+            partitions=owned_partitions(settings),
+            connections=settings.integer("connections"),
             max_backfill_trades=settings.integer("backfill.max.trades"),
             heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),
-            silent_after_s=settings.seconds("stream.silent.ms"),
+            hold_s=settings.seconds("hold.max.ms"),
+            lifetime_s=settings.seconds("connection.lifetime.ms"),
         )

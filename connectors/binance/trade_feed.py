@@ -1,19 +1,29 @@
-"""The trades of one connection: from decoded events to records, in the order they must have.
+"""The trades of some symbols: from decoded events to records, in the order they must have.
 
-Holds the symbols' sequences and the connection's time; reads no clock and does no I/O. What it
-wants done (fetch history, ask the time, ping, reconnect) it hands to the task with the records.
+Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids,
+reconnect) it hands to the task with the records.
+
+Theory of operation
+-------------------
+* Ids alone account for trades (`market.trade_sequence`); which connection brought a frame is no
+  matter (`connectors.binance.merged_streams`).
+* Every second or so the exchange is asked for its clock and then for the newest id of every symbol.
+  One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
+  reconnect and after a restart, and says which symbols are gone.
+* Up to where symbols are vouched for, and when one is released as unknown, is told in
+  `connectors.binance.vouching`. While no connection is up nothing is asked, released or vouched
+  for: windows wait.
 
 Order within one batch: trades and markers first, heartbeats last, so that no partition sees a
-heartbeat before a trade that we already have.
+heartbeat before a record that we already have.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
-from connectors.binance.backfill import taker_side
-from connectors.binance.connection_time import ConnectionTime, Step
-from connectors.binance.heartbeats import Heartbeats
+from connectors.binance.exchange_clock import ExchangeClock
+from connectors.binance.history_page import taker_side
+from connectors.binance.merged_streams import MergedStreams
 from connectors.binance.protocol import (
     Event,
     Malformed,
@@ -23,29 +33,40 @@ from connectors.binance.protocol import (
     trade_stream,
 )
 from connectors.binance.refusals import Refusals
-from connectors.binance.stream_silence import StreamSilence
+from connectors.binance.vouching import Heartbeats, Hold, Voucher
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric, Telemetry
-from market.backfills import BackfillRequest, BackfillResult
+from market import trade_sequence
+from market.backfills import BackfillRequest, BackfillResult, NewestIds
 from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
-from market.records import GapMarker, Trade
-from market.trade_sequence import Duplicate, Output, TradeSequence
+from market.records import GapMarker, Heartbeat, Trade, UnknownMarker
+from market.trade_sequence import Output, TradeSequence
 
-CHECK_INTERVAL_S = 1.0
-"""Between two looks for symbols that need a look-up: a busy one has proven itself by then."""
+ASK_INTERVAL_S = 1.0
+"""Between two questions for the newest ids."""
 
-FAILED_CHECK_PAUSE_S = 5.0
+CHUNK_SYMBOLS, CHUNK_WEIGHT, WEIGHT_A_MINUTE = 20, 2, 1_500
+"""A question costs 2 for each 20 symbols; a quarter of the exchange's limit goes into questions."""
 
 
-class Wish(Enum):
-    """What the feed wants done besides fetching history."""
+@dataclass(frozen=True, slots=True)
+class AskNewestIds:
+    """Ask REST for the exchange's clock, then for the newest trade id of each symbol."""
 
-    ASK_TIME = auto()
-    PING = auto()
-    RECONNECT = auto()
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Leave a connection and make it anew."""
+
+    connection: int
+
+
+Command = AskNewestIds | Reconnect
 
 
 @dataclass(slots=True)
@@ -54,42 +75,65 @@ class Batch:
 
     records: list[SourceRecord] = field(default_factory=list)
     requests: list[BackfillRequest] = field(default_factory=list)
-    wishes: list[Wish] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTimes:
+    """How long what may take, in seconds."""
+
+    heartbeat_s: float
+    hold_s: float
+    lifetime_s: float
 
 
 class TradeFeed:
-    """Turns the events of one connection into a market's records.
+    """Turns the events of some connections into a market's records.
 
     Args:
         market: such as ``binance-spot``.
         sequences: by symbol, at least one.
+        partitions: Kafka partitions that the task owns.
         records: makes the source records.
         refusals: makes the dead letters.
         telemetry: the task's counters.
-        heartbeat_interval_s: between two heartbeats, in seconds.
-        silent_after_s: when a stream that never spoke is reported, in seconds.
+        exchange_time_ms: the exchange's clock now, epoch milliseconds.
+        connections: that carry the streams, numbered from 1.
+        times: how long what may take.
     """
 
     def __init__(
         self,
         market: str,
         sequences: Mapping[str, TradeSequence],
+        partitions: Iterable[int],
         records: MarketRecords,
         refusals: Refusals,
         telemetry: Telemetry,
-        heartbeat_interval_s: float,
-        silent_after_s: float,
+        exchange_time_ms: int,
+        connections: int,
+        times: FeedTimes,
     ) -> None:
         self._market = market
         self._sequences = sequences
         self._records = records
         self._refusals = refusals
         self._telemetry = telemetry
-        self._time = ConnectionTime()
-        self._heartbeats = Heartbeats(market, heartbeat_interval_s)
-        self._silence = StreamSilence(sequences, silent_after_s)
-        self._connected = False
-        self._check_due_s = 0.0
+        self._clock = ExchangeClock(exchange_time_ms)
+        self._streams = MergedStreams(sequences, connections, times.lifetime_s)
+        self._hold = Hold(times.hold_s)
+        owned: dict[int, list[str]] = {partition: [] for partition in partitions}
+        for symbol in sequences:
+            owned[records.partition(symbol)].append(symbol)
+        self._vouchers = {
+            symbol: Voucher(records.heartbeats_ms[records.partition(symbol)])
+            for symbol in sequences
+        }
+        self._heartbeats = Heartbeats(owned, records.heartbeats_ms, times.heartbeat_s)
+        self._ask_interval_s = max(ASK_INTERVAL_S, _weight(len(sequences)) * 60 / WEIGHT_A_MINUTE)
+        self._ask_due_s = 0.0
+        self._is_asking = False
+        self._gone: set[str] = set()
         self._batch = Batch()
 
     def take_batch(self) -> Batch:
@@ -97,50 +141,54 @@ class TradeFeed:
         batch, self._batch = self._batch, Batch()
         return batch
 
-    def on_connected(self, url: str, now: Now) -> None:
+    def on_connected(self, connection: int, url: str, now: Now) -> None:
         """Note that a connection is up and carries the streams."""
-        self._connected = True
-        self._time.on_connected(now.monotonic_s)
-        self._silence.on_connected(now.monotonic_s)
-        self._check_due_s = now.monotonic_s + CHECK_INTERVAL_S
-        for sequence in self._sequences.values():
-            sequence.on_connected()
+        if not self._streams.is_up:
+            self._hold.restart()
+            self._ask_due_s = now.monotonic_s
+        self._streams.on_up(connection, now.monotonic_s)
         self._telemetry.add(Metric.CONNECTS)
-        self.tell(FeedEventKind.CONNECTED, f"connected to {url.partition('?')[0]}", now)
+        detail = f"connection {connection} to {url.partition('?')[0]}"
+        self.report(FeedEventKind.CONNECTED, detail, now)
 
-    def on_disconnected(self, reason: str, now: Now) -> None:
-        """Note that the connection is gone; failed attempts after it are not told again."""
-        if self._connected:
-            self.tell(FeedEventKind.DISCONNECTED, reason, now)
-        self._connected = False
-        self._time.on_disconnected()
-        self._silence.on_disconnected()
+    def on_disconnected(
+        self,
+        connection: int,
+        reason: str,
+        now: Now,
+        kind: FeedEventKind = FeedEventKind.DISCONNECTED,
+    ) -> None:
+        """Note that a connection is gone; failed attempts after it are not reported again."""
+        was_up = self._streams.on_down(connection, now.monotonic_s)
+        if was_up or kind is not FeedEventKind.DISCONNECTED:
+            self.report(kind, f"connection {connection}: {reason}", now)
 
-    def on_event(self, event: Event, receive_time_ms: int, now: Now) -> None:
+    def on_event(self, connection: int, event: Event, receive_time_ms: int, now: Now) -> None:
         """Take one decoded frame."""
         if type(event) is TradeReceived:
-            self._time.on_frame(event.publish_time_ms, now.monotonic_s)
-            self._on_trade(event, receive_time_ms)
-            return
-        self._time.on_frame(0, now.monotonic_s)
-        if isinstance(event, Malformed):
+            self._on_trade(connection, event, receive_time_ms)
+        elif isinstance(event, Malformed):
             self._batch.records.append(self._refusals.malformed_frame(event))
         elif isinstance(event, ServerShutdown):
-            self.tell(FeedEventKind.SERVER_SHUTDOWN, "the server is about to go away", now)
-            self._batch.wishes.append(Wish.RECONNECT)
+            detail = f"connection {connection}: the server is about to go away"
+            self.report(FeedEventKind.SERVER_SHUTDOWN, detail, now)
+            self._batch.commands.append(Reconnect(connection))
         elif isinstance(event, Refused):
             self._batch.records.append(self._refusals.refused_request(event))
 
-    def _on_trade(self, event: TradeReceived, receive_time_ms: int) -> None:
-        sequence = self._sequences.get(event.symbol)
+    def _on_trade(self, connection: int, event: TradeReceived, receive_time_ms: int) -> None:
+        symbol = event.symbol
+        sequence = self._sequences.get(symbol)
         if sequence is None:
             self._batch.records.append(self._refusals.unknown_symbol(event))
             return
-        self._silence.on_spoken(event.symbol)
+        if sequence.is_repeat(event.trade_id, event.match_time_ms):
+            self._streams.on_trade(connection, symbol, event.trade_id)
+            return
         try:
             trade = Trade(
                 self._market,
-                event.symbol,
+                symbol,
                 event.trade_id,
                 event.price,
                 event.quantity,
@@ -150,60 +198,127 @@ class TradeFeed:
                 "live",
                 0,
             )
+            self._clock.on_frame(event.publish_time_ms, event.match_time_ms)
         except MalformedRecordError as error:
             self._batch.records.append(self._refusals.malformed_trade(event, error))
             return
+        self._streams.on_trade(connection, symbol, event.trade_id)
         self._refusals.accepted()
         self._put(sequence.on_trade(trade))
 
     def on_backfill(self, result: BackfillResult, now: Now) -> None:
         """Take the answer to a request for history."""
-        sequence = self._sequences[result.request.symbol]
+        request = result.request
         self._telemetry.add(Metric.BACKFILLED, len(result.trades))
-        if result.failure and result.request.to_id is None:
-            self._check_due_s = now.monotonic_s + FAILED_CHECK_PAUSE_S
-        self._put(sequence.on_backfill(result, now.time_ms))
+        self._batch.records += [
+            self._refusals.refused_history(request.symbol, one) for one in result.refused
+        ]
+        self._put(self._sequences[request.symbol].on_backfill(result, now.time_ms))
 
-    def on_time(self, time_ms: int | None, now: Now) -> None:
-        """Take the exchange's clock as REST told it; None when it did not."""
-        self._time.on_time(time_ms, now.monotonic_s)
+    def on_newest_ids(self, answer: NewestIds, now: Now) -> None:
+        """Take the exchange's newest ids; without an answer nothing is proven by it."""
+        self._is_asking = False
+        if answer.as_of_ms:
+            self._clock.on_time(answer.as_of_ms)
+        settled_ms = self._clock.settled(answer.as_of_ms)
+        for symbol, newest in answer.ids.items():
+            self._gone.discard(symbol)
+            newest_id = -1 if newest is None else newest
+            outputs = self._sequences[symbol].on_newest(newest_id, settled_ms, now.time_ms)
+            self._put(outputs)
+            if any(_is_gap_found(one) for one in outputs):
+                self._on_missed(symbol, now)
+        if not answer.failure:
+            self._note_gone(self._sequences.keys() - answer.ids.keys(), now)
 
-    def on_alive(self, now: Now) -> None:
-        """Note the answer to our ping."""
-        self._time.on_alive(now.monotonic_s)
+    def _note_gone(self, symbols: Iterable[str], now: Now) -> None:
+        for symbol in sorted(set(symbols) - self._gone):
+            self._gone.add(symbol)
+            detail = f"{symbol}: expected it in the exchange's list, it is not there any more"
+            self.report(FeedEventKind.SYMBOL_GONE, detail, now, symbol)
+
+    def _on_missed(self, symbol: str, now: Now) -> None:
+        """Make all connections anew, one after the other, when none brings a stream's trades."""
+        if self._streams.on_missed(symbol):
+            detail = (
+                f"{trade_stream(symbol)}: the exchange makes trades and no connection brings them"
+            )
+            self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+            if self._streams.may_replace(now.monotonic_s):
+                self._batch.commands += [Reconnect(one) for one in self._streams.numbers]
 
     def tick(self, now: Now) -> None:
         """Do what is due; call it after the messages of a batch."""
-        step = self._time.next_step(now.monotonic_s)
-        if step is not Step.NOTHING:
-            self._batch.wishes.append(Wish.PING if step is Step.PING else Wish.ASK_TIME)
-        if self._connected and now.monotonic_s >= self._check_due_s:
-            self._check_due_s = now.monotonic_s + CHECK_INTERVAL_S
-            checks = (sequence.needs_check() for sequence in self._sequences.values())
-            self._batch.requests += [check for check in checks if check is not None]
-            repeats = sum(sequence.expected_repeats for sequence in self._sequences.values())
-            self._telemetry.put(Metric.REPEATS, repeats)
-        for symbol in self._silence.overdue(now.monotonic_s):
-            detail = f"{trade_stream(symbol)}: subscribed and never spoke; is the symbol trading?"
-            self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)
-        self._beat(now)
+        if not self._streams.is_up:
+            return
+        self._ask(now)
+        self._watch_streams(now)
+        self._hold.note(self._clock.settled_ms, now.monotonic_s)
+        for symbol, sequence in self._sequences.items():
+            self._vouch(symbol, sequence, now)
+        for partition, time_ms in self._heartbeats.due(
+            self._vouchers, self._clock.settled_ms, now.monotonic_s
+        ):
+            self._telemetry.put(Metric.PROVEN_TIME_MS, time_ms)
+            heartbeat = Heartbeat(self._market, time_ms, now.time_ms)
+            self._batch.records.append(self._records.heartbeat(partition, heartbeat))
+        repeats = sum(sequence.repeats for sequence in self._sequences.values())
+        self._telemetry.put(Metric.REPEATS, repeats)
 
-    def _beat(self, now: Now) -> None:
-        heartbeat = self._heartbeats.next(
-            self._sequences.values(), self._time.time_ms, now.time_ms, now.monotonic_s
+    def _ask(self, now: Now) -> None:
+        if self._is_asking or now.monotonic_s < self._ask_due_s:
+            return
+        self._is_asking = True
+        self._ask_due_s = now.monotonic_s + self._ask_interval_s
+        for sequence in self._sequences.values():
+            sequence.on_asked()
+        self._batch.commands.append(AskNewestIds(tuple(self._sequences)))
+
+    def _watch_streams(self, now: Now) -> None:
+        for connection, symbol in self._streams.silent(now.monotonic_s):
+            detail = f"{trade_stream(symbol)}: silent on connection {connection} only"
+            self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+            if self._streams.may_replace(now.monotonic_s):
+                self._batch.commands.append(Reconnect(connection))
+        old = self._streams.to_replace(now.monotonic_s)
+        if old is not None:
+            self._batch.commands.append(Reconnect(old))
+
+    def _vouch(self, symbol: str, sequence: TradeSequence, now: Now) -> None:
+        """Move up to where a symbol is vouched for, as unknown when its hold is over."""
+        voucher, settled_ms = self._vouchers[symbol], self._clock.settled_ms
+        overdue_ms = settled_ms if symbol in self._gone else self._hold.overdue_ms
+        if sequence.proven_ms < overdue_ms and sequence.holding:
+            self._put(sequence.give_up("it was not filled while its windows waited", now.time_ms))
+        for instant_ms in voucher.advance(sequence.proven_ms, overdue_ms, settled_ms):
+            marker = UnknownMarker(self._market, symbol, instant_ms, now.time_ms)
+            self._batch.records.append(self._records.marker(marker))
+        span = voucher.ended(sequence.proven_ms)
+        if span is not None:
+            self._report_unknown(symbol, span.from_time_ms, span.to_time_ms, now)
+
+    def _report_unknown(self, symbol: str, from_time_ms: int, to_time_ms: int, now: Now) -> None:
+        event = FeedEvent(
+            market=self._market,
+            symbol=symbol,
+            event=FeedEventKind.SYMBOL_UNKNOWN,
+            detail=f"{trade_stream(symbol)}: nobody could prove that its trades are complete",
+            event_time_ms=to_time_ms,
+            receive_time_ms=now.time_ms,
+            stream=trade_stream(symbol),
+            from_time_ms=from_time_ms,
+            to_time_ms=to_time_ms,
         )
-        if heartbeat is not None:
-            self._telemetry.put(Metric.PROVEN_TIME_MS, heartbeat.event_time_ms)
-            self._batch.records += self._records.heartbeats(heartbeat)
+        self._batch.records.append(self._records.event(event))
 
-    def tell(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
-        """Write a feed event of the connection, or of one symbol's stream."""
+    def report(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
+        """Write a feed event of a connection, or of one symbol's stream."""
         event = FeedEvent(
             market=self._market,
             symbol=symbol,
             event=kind,
             detail=detail,
-            event_time_ms=self._time.time_ms,
+            event_time_ms=self._clock.time_ms,
             receive_time_ms=now.time_ms,
             stream=trade_stream(symbol) if symbol else "",
         )
@@ -213,12 +328,12 @@ class TradeFeed:
         for output in outputs:
             if type(output) is Trade:
                 self._batch.records.append(self._records.trade(output))
-            elif isinstance(output, GapMarker):
-                self._batch.records.append(self._records.gap(output))
+            elif isinstance(output, (GapMarker, UnknownMarker)):
+                self._batch.records.append(self._records.marker(output))
             elif isinstance(output, BackfillRequest):
                 self._batch.requests.append(output)
-            elif isinstance(output, Duplicate):
-                self._batch.records.append(self._refusals.duplicate(output))
+            elif isinstance(output, trade_sequence.Refused):
+                self._batch.records.append(self._refusals.refused_trade(output))
             elif isinstance(output, FeedEvent):
                 self._count(output)
                 self._batch.records.append(self._records.event(output))
@@ -228,3 +343,12 @@ class TradeFeed:
             self._telemetry.add(Metric.GAPS)
         elif event.event is FeedEventKind.GAP_LEFT:
             self._telemetry.add(Metric.MISSING, (event.to_id or 0) - (event.from_id or 0) + 1)
+
+
+def _weight(symbols: int) -> int:
+    """Return the request weight of one question for the newest ids."""
+    return 1 + CHUNK_WEIGHT * -(-symbols // CHUNK_SYMBOLS)
+
+
+def _is_gap_found(output: Output) -> bool:
+    return isinstance(output, FeedEvent) and output.event is FeedEventKind.GAP_FOUND

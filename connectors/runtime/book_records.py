@@ -26,7 +26,7 @@ class BookRecords(MarketRecords):
     """
 
     def __init__(self, market: str, symbols: Iterable[str], context: TaskContext) -> None:
-        super().__init__(market, STREAM, symbols, context)
+        super().__init__(market, STREAM, BOOK_TOPS[market], symbols, context)
         self._tops = BOOK_TOPS[market]
 
     def position(self, symbol: str) -> TimelinePosition | None:

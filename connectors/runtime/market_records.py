@@ -1,6 +1,8 @@
 """From the domain's records to source records: topic, key, offset, and the dead letters' form.
 
-One object a task. Which record to write is decided elsewhere.
+One object a task. Which record to write is decided elsewhere. Beside the form one fact lives here:
+the last heartbeat of each partition. A record whose second it had vouched for says so itself
+(`late_after_ms`), so whoever reads it knows that its window may have closed, also after a restart.
 """
 
 from collections.abc import Iterable
@@ -8,11 +10,15 @@ from collections.abc import Iterable
 from connectors.runtime.contract import SourceRecord, TaskContext
 from connectors.runtime.dead_letters import DeadLetter
 from connectors.runtime.offsets import Offset, SourcePartition
+from connectors.runtime.partitions import partition_of
 from connectors.runtime.telemetry import Metric
+from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent
+from market.gap_markers import SECOND_MS
 from market.names import record_key
-from market.records import GapMarker, Heartbeat, Trade
-from market.topics import DEAD_LETTERS, FEED_EVENTS, TRADES
+from market.records import GapMarker, Heartbeat, Trade, UnknownMarker, Value
+from market.schemas import Topic
+from market.topics import DEAD_LETTERS, FEED_EVENTS
 
 
 class MarketRecords:
@@ -21,46 +27,86 @@ class MarketRecords:
     Args:
         market: such as ``binance-spot``.
         stream: the exchange's kind of stream, part of the source partition.
+        topic: where records and heartbeats go.
         symbols: whose offsets are kept.
         context: the task's.
     """
 
     def __init__(
-        self, market: str, stream: str, symbols: Iterable[str], context: TaskContext
+        self, market: str, stream: str, topic: Topic, symbols: Iterable[str], context: TaskContext
     ) -> None:
         self._market = market
         self._context = context
+        self._topic = topic
         self._partitions: dict[str, SourcePartition] = {
             symbol: {"market": market, "stream": stream, "symbol": symbol} for symbol in symbols
         }
         self._keys = {symbol: record_key(market, symbol) for symbol in self._partitions}
+        self._kafka_partitions = {
+            symbol: partition_of(key, topic.partitions) for symbol, key in self._keys.items()
+        }
+        self._heartbeat_partitions: dict[int, SourcePartition] = {
+            number: {"market": market, "stream": stream, "partition": str(number)}
+            for number in range(topic.partitions)
+        }
+        self.heartbeats_ms = {
+            number: self._restored_heartbeat(number) for number in self._heartbeat_partitions
+        }
+        """Last heartbeat by Kafka partition, epoch milliseconds; 0 for none."""
+
+    def _restored_heartbeat(self, number: int) -> int:
+        offset = self._context.offsets.of(self._heartbeat_partitions[number])
+        heartbeat_ms = 0 if offset is None else offset.get("heartbeat_ms")
+        if not isinstance(heartbeat_ms, int):
+            raise MalformedRecordError(
+                "bad_offset",
+                f"{self._topic.name} partition {number}: expected heartbeat_ms as an integer, "
+                f"found {offset}; write a tombstone for its key to start anew",
+            )
+        return heartbeat_ms
 
     def stored_offset(self, symbol: str) -> Offset | None:
         """Return where a symbol stood at the last commit, None for a new one."""
         return self._context.offsets.of(self._partitions[symbol])
 
+    def partition(self, symbol: str) -> int:
+        """Return the Kafka partition of a symbol's records."""
+        return self._kafka_partitions[symbol]
+
+    def stamped(self, symbol: str, value: Value, event_time_ms: int) -> Value:
+        """Return a value that says so when its second had been vouched for."""
+        heartbeat_ms = self.heartbeats_ms[self._kafka_partitions[symbol]]
+        if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:
+            value["late_after_ms"] = heartbeat_ms
+        return value
+
     def trade(self, trade: Trade) -> SourceRecord:
         """Return a trade's record; it moves the symbol's offset."""
         symbol = trade.symbol
         return SourceRecord(
-            TRADES.name,
+            self._topic.name,
             self._keys[symbol],
-            trade.value(),
+            self.stamped(symbol, trade.value(), trade.event_time_ms),
             self._partitions[symbol],
             {"trade_id": trade.trade_id, "event_time_ms": trade.event_time_ms},
         )
 
-    def gap(self, marker: GapMarker) -> SourceRecord:
-        """Return a gap marker's record."""
-        return SourceRecord(TRADES.name, self._keys[marker.symbol], marker.value())
+    def marker(self, marker: GapMarker | UnknownMarker) -> SourceRecord:
+        """Return the record of a marker of a gap or of an unknown second."""
+        value = self.stamped(marker.symbol, marker.value(), marker.event_time_ms)
+        return SourceRecord(self._topic.name, self._keys[marker.symbol], value)
 
-    def heartbeats(self, heartbeat: Heartbeat) -> list[SourceRecord]:
-        """Return one record for each partition of `trades`."""
-        value = heartbeat.value()
-        return [
-            SourceRecord(TRADES.name, None, value, kafka_partition=partition)
-            for partition in range(TRADES.partitions)
-        ]
+    def heartbeat(self, partition: int, heartbeat: Heartbeat) -> SourceRecord:
+        """Return the heartbeat of one Kafka partition; later records are judged by it."""
+        self.heartbeats_ms[partition] = heartbeat.event_time_ms
+        return SourceRecord(
+            self._topic.name,
+            None,
+            heartbeat.value(),
+            self._heartbeat_partitions[partition],
+            {"heartbeat_ms": heartbeat.event_time_ms},
+            kafka_partition=partition,
+        )
 
     def event(self, event: FeedEvent) -> SourceRecord:
         """Return a feed event's record."""
@@ -73,7 +119,7 @@ class MarketRecords:
         return _letter(letter, self._context.dead_letters.refused(letter))
 
     def repeated(self, letter: DeadLetter) -> SourceRecord:
-        """Return the dead letter of a record that is stored already: no limit counts it."""
+        """Return the dead letter of a record that loses nothing: no limit counts it."""
         self._context.telemetry.add(Metric.DEAD_LETTERS)
         return _letter(letter, self._context.dead_letters.repeated(letter))
 

@@ -179,6 +179,7 @@ def _effective(ordered: Sequence[BookRecord], trades: Sequence[Trade], start_ms:
     quoted = [
         effective_spread_bps(Decimal(trade.price), *prices(top)) for trade, top in found if top
     ]
+    is_whole = all(trade.missing_before == 0 for trade in trades)
     return {
         "market": trades[0].market,
         "symbol": trades[0].symbol,
@@ -186,9 +187,9 @@ def _effective(ordered: Sequence[BookRecord], trades: Sequence[Trade], start_ms:
         "effective_spread_bps_mean": float(sum(quoted)) / len(quoted) if quoted else None,
         "quoted_trade_count": len(quoted),
         "trade_count": len(trades),
-        "completeness": len(quoted) / len(trades),
+        "completeness": len(quoted) / len(trades) if is_whole else None,
         "revision": 0,
-        "is_final": len(quoted) == len(trades) and all(t.missing_before == 0 for t in trades),
+        "is_final": len(quoted) == len(trades) and is_whole,
     }
 
 

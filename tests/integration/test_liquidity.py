@@ -101,10 +101,10 @@ def own(stack: RunningStack, books: dict[str, list[BookHistory]]) -> Iterator[Se
             for record in as_received([history.records for history in histories_of_market]):
                 writer.write(topic, record.key(), record.value())
         for trade in as_received([history.trades for history in books["binance-spot"]]):
-            writer.write(TRADES, trade.key(), trade.value())
+            writer.write(TRADES["binance-spot"], trade.key(), trade.value())
         for topic, market in (
             (BOOK_TOPS["binance-spot"], "binance-spot"),
-            (TRADES, "binance-spot"),
+            (TRADES["binance-spot"], "binance-spot"),
         ):
             writer.beat(topic, market, AFTER_MS)
         writer.beat(BOOK_TOPS["binance-usdm"], "binance-usdm", STOPPED_MS)

@@ -214,6 +214,8 @@ def expected_effective_spreads(
         for start, within in windows.items():
             if symbol in books and start + length_ms <= books[symbol].claims.end_ms:
                 row = _effective_spread(books[symbol], within)
+                if start == min(windows):  # nobody saw what came before the first trade
+                    row["completeness"] = OrUnknown(row["completeness"])
                 rows[market, symbol, start] = {"window_end": start + length_ms, **row}
     return rows
 

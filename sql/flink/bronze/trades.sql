@@ -11,5 +11,5 @@ SELECT
   TO_TIMESTAMP_LTZ(receive_time_ms, 3),
   source,
   schema_version
-FROM trades
+FROM trades_binance_spot
 WHERE kind = 'trade'

@@ -49,7 +49,7 @@ FROM (
     last_trade_id,
     backfilled_trades,
     CASE
-      WHEN known_count = trade_count
+      WHEN known_count = trade_count AND unknown_count = 0
         THEN COALESCE(missing_inside, 0) + COALESCE(${missing_after}, 0)
     END AS missing_trades
   FROM ${sums}

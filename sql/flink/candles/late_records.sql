@@ -1,18 +1,15 @@
--- Window functions drop late rows in silence; this names them. The watermark here is at or ahead
--- of the window's, so it is a superset of what was dropped. A window closes one millisecond
--- before its end, hence the + 1 ms.
+-- Window functions drop late rows in silence; this names them. A record says itself that a heartbeat
+-- had vouched for its second, so the set is a superset of what any window dropped, also directly
+-- after a restore. A marker has no trade of its own.
 INSERT INTO late_records_topic
 SELECT
   market,
   symbol,
-  'trades' AS topic,
+  '${topic}' AS topic,
   'candles' AS job,
-  trade_id,
+  CASE WHEN is_trade THEN trade_id END AS trade_id,
   event_time_ms,
-  1000 * TIMESTAMPDIFF(SECOND, TO_TIMESTAMP_LTZ(0, 3), CURRENT_WATERMARK(event_time))
-    AS watermark_ms,
+  late_after_ms AS watermark_ms,
   receive_time_ms
 FROM market_trades
-WHERE is_trade
-  AND CURRENT_WATERMARK(event_time) IS NOT NULL
-  AND event_time < FLOOR(CURRENT_WATERMARK(event_time) + INTERVAL '0.001' SECOND(2, 3) TO SECOND)
+WHERE late_after_ms IS NOT NULL

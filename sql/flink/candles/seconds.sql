@@ -17,6 +17,7 @@ SELECT
   first_time_ms,
   last_time_ms,
   known_count,
+  unknown_count,
   missing_inside,
   missing_after_1m,
   backfilled_trades

@@ -16,6 +16,7 @@ SELECT
   MIN(first_trade_id) AS first_trade_id,
   MAX(last_trade_id) AS last_trade_id,
   SUM(known_count) AS known_count,
+  SUM(unknown_count) AS unknown_count,
   SUM(missing_inside) AS missing_inside,
   SUM(missing_after_1m) AS missing_after,
   SUM(backfilled_trades) AS backfilled_trades

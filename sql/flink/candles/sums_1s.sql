@@ -22,6 +22,7 @@ SELECT
   MIN(event_time_ms) FILTER (WHERE is_trade) AS first_time_ms,
   MAX(event_time_ms) FILTER (WHERE is_trade) AS last_time_ms,
   COUNT(missing_before) FILTER (WHERE is_trade) AS known_count,
+  COUNT(*) FILTER (WHERE is_unknown) AS unknown_count,
   SUM(missing_before) FILTER (WHERE is_trade) AS missing_inside,
   SUM(missing_before) FILTER (WHERE NOT is_trade) AS missing_after_1s,
   SUM(missing_before) FILTER (

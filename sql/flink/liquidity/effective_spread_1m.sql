@@ -1,4 +1,5 @@
--- A minute with trades; it is final when every one of them had a mid and none is known to be missing.
+-- A minute with trades; it is final when every one of them had a mid and none may be missing. How
+-- complete it is nobody knows while one may be.
 SELECT
   market,
   symbol,
@@ -8,7 +9,8 @@ SELECT
     AS effective_spread_bps_mean,
   quoted_trade_count,
   trade_count,
-  CAST(quoted_trade_count AS DOUBLE) / CAST(trade_count AS DOUBLE) AS completeness,
+  CAST(quoted_trade_count AS DOUBLE) / IF(lacking_count = 0, CAST(trade_count AS DOUBLE), NULL)
+    AS completeness,
   0 AS revision,
   quoted_trade_count = trade_count AND lacking_count = 0 AS is_final,
   UNIX_TIMESTAMP() * 1000 AS computed_at_ms

@@ -1,14 +1,11 @@
 SELECT
   market,
   symbol,
-  'trades' AS topic,
+  '${topic}' AS topic,
   'liquidity' AS job,
-  trade_id,
+  CASE WHEN kind = 'trade' THEN trade_id END AS trade_id,
   event_time_ms,
-  1000 * TIMESTAMPDIFF(SECOND, TO_TIMESTAMP_LTZ(0, 3), CURRENT_WATERMARK(event_time))
-    AS watermark_ms,
+  late_after_ms AS watermark_ms,
   receive_time_ms
 FROM spot_trades
-WHERE kind = 'trade'
-  AND CURRENT_WATERMARK(event_time) IS NOT NULL
-  AND event_time < FLOOR(CURRENT_WATERMARK(event_time) + INTERVAL '0.001' SECOND(2, 3) TO SECOND)
+WHERE late_after_ms IS NOT NULL

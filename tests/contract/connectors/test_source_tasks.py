@@ -78,10 +78,13 @@ class Running:
         self.task.commit()
 
     def positions(self) -> list[SourceRecord]:
+        return [record for record in self._moving() if "symbol" in (record.source_partition or {})]
+
+    def _moving(self) -> list[SourceRecord]:
         return [record for record in self.records if record.source_offset is not None]
 
     def offsets(self) -> Offsets:
-        last = {str(record.source_partition): record for record in self.positions()}
+        last = {str(record.source_partition): record for record in self._moving()}
         return [
             (record.source_partition, record.source_offset)
             for record in last.values()

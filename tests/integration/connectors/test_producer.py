@@ -40,7 +40,7 @@ def clock() -> MovedClock:
 def open_producer(
     bootstrap_servers: str, namespace: Namespace, clock: MovedClock
 ) -> Iterator[Open]:
-    ensure_topics(bootstrap_servers, [TRADES, CONNECT_OFFSETS], namespace)
+    ensure_topics(bootstrap_servers, [TRADES["binance-spot"], CONNECT_OFFSETS], namespace)
     opened: list[TransactionalProducer] = []
 
     def start() -> TransactionalProducer:

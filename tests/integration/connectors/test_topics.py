@@ -7,11 +7,13 @@ from connectors.runtime.topics import ensure_topics
 from market.names import Namespace
 from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
+SPOT_TRADES = TRADES["binance-spot"]
+
 
 def test_missing_topics_are_created_and_existing_ones_left(
     bootstrap_servers: str, namespace: Namespace
 ) -> None:
-    first = ensure_topics(bootstrap_servers, [TRADES, CONNECT_OFFSETS], namespace)
+    first = ensure_topics(bootstrap_servers, [SPOT_TRADES, CONNECT_OFFSETS], namespace)
     assert first == (namespace.topic("trades"), namespace.topic("connect_offsets"))
     rest = ensure_topics(bootstrap_servers, TOPICS.values(), namespace)
     assert set(rest) == {namespace.topic(name) for name in TOPICS} - set(first)
@@ -21,17 +23,19 @@ def test_missing_topics_are_created_and_existing_ones_left(
 def test_topics_that_differ_are_refused_with_every_difference(
     bootstrap_servers: str, namespace: Namespace
 ) -> None:
-    other = replace(TRADES, partitions=2, retention_ms=1_000)
+    other = replace(SPOT_TRADES, partitions=2, retention_ms=1_000)
     ensure_topics(bootstrap_servers, [other], namespace)
     with pytest.raises(TopicMismatchError) as caught:
-        ensure_topics(bootstrap_servers, [TRADES], namespace)
+        ensure_topics(bootstrap_servers, [SPOT_TRADES], namespace)
     name = namespace.topic("trades")
     partitions, retention = str(caught.value).splitlines()
     assert partitions.startswith(f"topic {name}: expected 4 partitions, found 2; move its records")
-    assert f"expected retention.ms={TRADES.retention_ms}, found 1000" in retention
+    assert f"expected retention.ms={TRADES['binance-spot'].retention_ms}, found 1000" in retention
 
 
 def test_two_namespaces_do_not_meet(bootstrap_servers: str, namespace: Namespace) -> None:
-    ensure_topics(bootstrap_servers, [TRADES], namespace)
+    ensure_topics(bootstrap_servers, [SPOT_TRADES], namespace)
     neighbour = Namespace(namespace.prefix + "b")
-    assert ensure_topics(bootstrap_servers, [TRADES], neighbour) == (neighbour.topic("trades"),)
+    assert ensure_topics(bootstrap_servers, [SPOT_TRADES], neighbour) == (
+        neighbour.topic("trades.binance-spot"),
+    )

@@ -7,6 +7,8 @@ from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink,
 from market.tables import table
 from market.topics import BOOK_TOPS, LATE_RECORDS, TRADES, topic
 
+SPOT_TRADES = TRADES["binance-spot"]
+
 ENVIRONMENT = {
     "KAFKA_BOOTSTRAP_SERVERS": "broker:9092",
     "MONGODB_URI": "mongodb://store:27017",
@@ -22,22 +24,27 @@ def config(*arguments: str) -> JobConfig:
 
 
 def test_a_source_has_every_field_of_its_topic_and_reads_committed_records_only() -> None:
-    ddl = kafka_source(TRADES, config(), "candles", rowtime=True)
-    for field in TRADES.fields:
+    ddl = kafka_source(SPOT_TRADES, config(), "candles", rowtime=True)
+    for field in SPOT_TRADES.fields:
         assert f"`{field.name}` " in ddl
     assert "'properties.isolation.level' = 'read_committed'" in ddl
     assert "`price` DECIMAL(18, 8)" in ddl
 
 
-def test_the_watermark_trails_event_time_by_the_configured_delay() -> None:
-    ddl = kafka_source(TRADES, config("--watermark-delay-ms", "1500"), "candles", rowtime=True)
-    assert "WATERMARK FOR `event_time` AS `event_time` - INTERVAL '1.500' SECOND" in ddl
-    assert "WATERMARK" not in kafka_source(TRADES, config(), "bronze", rowtime=False)
+def test_only_heartbeats_move_the_watermark() -> None:
+    ddl = kafka_source(SPOT_TRADES, config(), "candles", rowtime=True)
+    expression = (
+        "CASE WHEN `kind` = 'heartbeat' THEN `event_time` - INTERVAL '0.001' SECOND(1, 3) END"
+    )
+    assert f"WATERMARK FOR `event_time` AS {expression}" in ddl
+    assert "WATERMARK" not in kafka_source(SPOT_TRADES, config(), "bronze", rowtime=False)
 
 
 def test_a_namespace_prefixes_topics_groups_databases_and_transactions() -> None:
     check = config("--namespace", "check")
-    assert "'topic' = 'check.trades'" in kafka_source(TRADES, check, "candles", rowtime=True)
+    assert "'topic' = 'check.trades.binance-spot'" in kafka_source(
+        SPOT_TRADES, check, "candles", rowtime=True
+    )
     sink = kafka_sink(topic("candles_1s"), check, "candles", exactly_once=True)
     assert "'sink.transactional-id-prefix' = 'check.candles-candles_1s'" in sink
     assert "'database' = 'check_live'" in mongodb_sink(table("candles_1s"), check)

@@ -13,6 +13,7 @@ from market.tables import TABLES
 from market.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
+SPOT_TRADES = TRADES["binance-spot"]
 RANGES = [["binance-spot", "BTCUSDT", 60_000, 120_000, 59_000, 121_000],
           ["binance-usdm", "O'USDT", 180_000, 240_000, 180_000, 239_999]]  # fmt: skip
 
@@ -48,7 +49,10 @@ def test_every_table_of_windows_goes_where_the_caller_said(job_config: JobConfig
 
 
 def test_trades_come_with_the_columns_of_their_topic(views: dict[str, str]) -> None:
-    assert selected(views["trades"]) == [*(one.name for one in TRADES.fields), "event_time"]
+    assert selected(views["trades_binance_spot"]) == [
+        *(one.name for one in SPOT_TRADES.fields),
+        "event_time",
+    ]
 
 
 @pytest.mark.parametrize("market", MARKETS)

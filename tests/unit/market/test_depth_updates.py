@@ -26,6 +26,13 @@ def test_ids_that_run_backwards_are_refused() -> None:
         spot(9, 8)
 
 
+def test_ids_that_no_column_holds_are_refused() -> None:
+    with pytest.raises(MalformedRecordError, match="bad_update_id"):
+        spot(9, 2**63)
+    with pytest.raises(MalformedRecordError, match="bad_update_id"):
+        BookSnapshot.from_wire(2**63, [], [], 5)
+
+
 def test_a_spot_diff_continues_the_id_before_its_first() -> None:
     assert spot(11, 14).continues(10)
     assert not spot(12, 14).continues(10)

@@ -49,6 +49,7 @@ def test_the_key_is_market_and_symbol() -> None:
         ("quantity", "100000000000"),
         ("quantity", "0"),
         ("quantity", None),
+        ("price", "1" * 31),
     ],
 )
 def test_a_number_that_its_column_cannot_hold_exactly_is_refused(field: str, text: object) -> None:
@@ -56,6 +57,47 @@ def test_a_number_that_its_column_cannot_hold_exactly_is_refused(field: str, tex
         make_trade(**{field: text})
     assert refused.value.reason == f"bad_{field}"
     assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1_000.5",
+        "+1.5",
+        ".5",
+        "1.",
+        ".",
+        "1.2.3",
+        "-",
+        "1,5",
+        "0x1",
+        "1e0",
+        "Infinity",
+        "-NaN",
+        "--1",
+        " 1.5 ",
+        "1.5\n",
+        "\n1.5",
+        "1\u00a0",
+        "\u0663.\u0665",
+        "\uff11.\uff15",
+        "1.\uff15",
+    ],
+)
+def test_a_number_is_plain_ascii_digits_and_nothing_else(text: str) -> None:
+    with pytest.raises(MalformedRecordError, match="bad_price") as refused:
+        make_trade(price=text)
+    assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["0", "0.00000000", "00.5", "12"])
+def test_zero_is_let_in_where_it_means_something(text: str) -> None:
+    assert check_decimal(text, "size", 19, positive=False) == text
+
+
+def test_less_than_zero_is_let_in_nowhere() -> None:
+    with pytest.raises(MalformedRecordError, match="expected zero or more"):
+        check_decimal("-1.5", "size", 19, positive=False)
 
 
 def test_the_largest_numbers_of_the_columns_are_let_in() -> None:
@@ -74,6 +116,17 @@ def test_a_negative_id_or_time_is_refused(field: str, reason: str) -> None:
     with pytest.raises(MalformedRecordError) as refused:
         make_trade(**{field: -1})
     assert refused.value.reason == reason
+
+
+def test_an_id_that_no_column_holds_is_refused() -> None:
+    assert make_trade(trade_id=2**63 - 1).trade_id == 2**63 - 1
+    with pytest.raises(MalformedRecordError, match=r"bad_trade_id: .*9223372036854775808"):
+        make_trade(trade_id=2**63)
+
+
+def test_a_time_in_microseconds_is_refused() -> None:
+    with pytest.raises(MalformedRecordError, match="bad_time: expected epoch milliseconds"):
+        make_trade(event_time_ms=1_764_000_000_500_123)
 
 
 def test_the_first_marker_of_a_gap_names_the_trade_before_it() -> None:

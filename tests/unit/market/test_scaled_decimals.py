@@ -29,6 +29,12 @@ def test_a_number_of_another_form_is_refused_with_its_text(text: str) -> None:
     assert repr(text) in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["1.5\n", " 1.5 ", "\uff11.\uff15", "-0", "1" * 31])
+def test_what_a_lenient_parser_would_take_is_refused(text: str) -> None:
+    with pytest.raises(MalformedRecordError, match="bad_decimal"):
+        to_e8(text)
+
+
 def test_numbers_go_back_to_text_without_a_loss() -> None:
     assert from_e8(to_e8("83091.7")) == "83091.70000000"
     assert from_e16(to_e8("83091.70000001") * to_e8("2")) == "166183.4000000200000000"

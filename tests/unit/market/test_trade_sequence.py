@@ -3,11 +3,11 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from market import trade_sequence
-from market.backfills import BackfillRequest, BackfillResult
+from market.backfills import BackfillRequest, BackfillResult, RefusedTrade
 from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
-from market.records import GapMarker, Trade
-from market.trade_sequence import Duplicate, Output, TradeSequence
+from market.records import GapMarker, Trade, UnknownMarker
+from market.trade_sequence import Output, Refused, TradeSequence
 from tests.trades import MARKET, START_MS, STREAM, SYMBOL, backfilled, trade
 
 NOW_MS = START_MS + 60_000
@@ -45,6 +45,16 @@ def answer(
     return target.on_backfill(BackfillResult(request, backfilled(*trade_ids), failure), NOW_MS)
 
 
+def newest(target: TradeSequence, newest_id: int, as_of_ms: int = LATER_MS) -> list[Output]:
+    """Ask the exchange and take its answer at once."""
+    target.on_asked()
+    return target.on_newest(newest_id, as_of_ms, NOW_MS)
+
+
+def refused(outputs: Iterable[Output]) -> list[tuple[str, int]]:
+    return [(out.reason, out.trade.trade_id) for out in outputs if isinstance(out, Refused)]
+
+
 class TestFollowing:
     def test_the_first_trade_of_a_new_symbol_does_not_know_what_came_before(self) -> None:
         assert released(feed(sequence(), 7)) == [(7, None)]
@@ -52,12 +62,19 @@ class TestFollowing:
     def test_consecutive_trades_miss_nothing(self) -> None:
         assert released(feed(sequence(), 7, 8, 9)) == [(7, None), (8, 0), (9, 0)]
 
-    def test_a_new_symbol_is_not_recovering(self) -> None:
+    def test_a_new_symbol_is_accounted_for_from_the_exchanges_newest_id_on(self) -> None:
         target = sequence()
-        target.on_connected()
-        assert not target.recovering
-        assert target.needs_check() is None
+        newest(target, 6)
         assert target.position() is None
+        outputs = feed(target, 9)
+        assert requests(outputs) == [BackfillRequest(SYMBOL, 7, 8)]
+        assert released(answer(target, requests(outputs)[0], 7, 8)) == [(7, None), (8, 0), (9, 0)]
+
+    def test_a_frame_from_before_the_first_answer_is_of_the_time_before(self) -> None:
+        target = sequence()
+        newest(target, 6)
+        assert feed(target, 5, 6) == []
+        assert released(feed(target, 7)) == [(7, None)]
 
     def test_the_position_is_the_last_released_trade(self) -> None:
         target = sequence()
@@ -109,7 +126,7 @@ class TestGap:
         request = requests(feed(target, 10, 13))[0]
         answer(target, request, 11, 12)
         assert feed(target, 11, 12) == []
-        assert target.expected_repeats == 2
+        assert target.repeats == 2
 
     def test_a_gap_longer_than_allowed_is_left_at_once(self) -> None:
         outputs = feed(sequence(allowed=2), 10, 14)
@@ -117,24 +134,47 @@ class TestGap:
         assert events(outputs) == [("gap_found", 11, 13), ("gap_left", 11, 13)]
         assert requests(outputs) == []
 
-    def test_a_failed_backfill_leaves_the_gap_and_says_why(self) -> None:
+    def test_a_failed_backfill_is_asked_for_again_at_the_next_answer(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 14, 15))[0]
-        outputs = answer(target, request, failure="HTTP 503")
+        assert released(answer(target, request, 11, failure="HTTP 503")) == [(11, 0)]
+        again = requests(newest(target, 15))
+        assert again == [BackfillRequest(SYMBOL, 12, 13)]
+        assert released(answer(target, again[0], 12, 13)) == [(i, 0) for i in (12, 13, 14, 15)]
+
+    def test_an_empty_page_is_not_believed_at_once(self) -> None:
+        target = sequence()
+        request = requests(feed(target, 10, 12))[0]
+        assert answer(target, request) == []
+        assert requests(newest(target, 12)) == [request]
+
+    def test_a_gap_that_the_windows_waited_for_is_left_and_says_why(self) -> None:
+        target = sequence()
+        feed(target, 10, 14, 15)
+        outputs = target.give_up("too slow", NOW_MS)
         assert released(outputs) == [(14, 3), (15, 0)]
         left = next(out for out in outputs if isinstance(out, FeedEvent))
-        assert left.detail == "btcusdt@trade: 3 trades from id 11 on are missing: HTTP 503"
+        assert left.detail == "btcusdt@trade: 3 trades from id 11 on are missing: too slow"
 
-    def test_an_incomplete_backfill_counts_each_remaining_hole_by_itself(self) -> None:
+    def test_what_came_of_a_gap_that_is_left_counts_each_remaining_one_by_itself(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 18))[0]
-        outputs = answer(target, request, 12, 13, 16)
+        answer(target, request, 12, 13, 16, failure="HTTP 503")
+        outputs = target.give_up("too slow", NOW_MS)
         assert released(outputs) == [(12, 1), (13, 0), (16, 2), (18, 1)]
         assert events(outputs) == [
             ("gap_left", 11, 11),
             ("gap_left", 14, 15),
             ("gap_left", 17, 17),
         ]
+
+    def test_a_row_that_no_column_holds_leaves_only_its_own_id(self) -> None:
+        target = sequence()
+        request = requests(feed(target, 10, 14))[0]
+        row = RefusedTrade(12, "bad_price", "expected more than zero", "{}")
+        result = BackfillResult(request, backfilled(11, 13), "", (row,))
+        outputs = target.on_backfill(result, NOW_MS)
+        assert released(outputs) == [(11, 0), (13, 1), (14, 0)]
 
     def test_a_second_hole_among_the_held_opens_when_the_first_is_closed(self) -> None:
         target = sequence()
@@ -144,10 +184,10 @@ class TestGap:
         assert events(outputs) == [("gap_repaired", 11, 11), ("gap_found", 13, 14)]
         assert requests(outputs) == [BackfillRequest(SYMBOL, 13, 14)]
 
-    def test_a_second_hole_opens_as_well_when_the_first_is_left(self) -> None:
+    def test_a_second_gap_opens_as_well_when_the_first_is_left(self) -> None:
         target = sequence()
-        request = requests(feed(target, 10, 12, 15))[0]
-        outputs = answer(target, request, failure="HTTP 503")
+        feed(target, 10, 12, 15)
+        outputs = target.give_up("too slow", NOW_MS)
         assert released(outputs) == [(12, 1)]
         assert requests(outputs) == [BackfillRequest(SYMBOL, 13, 14)]
 
@@ -173,137 +213,141 @@ class TestGap:
         outputs = answer(target, request, 11)
         assert not any(isinstance(output, GapMarker) for output in outputs)
 
+    def test_markers_begin_where_the_symbol_was_proven(self) -> None:
+        target = sequence(allowed=0)
+        target.on_trade(trade(10, START_MS + 400))
+        newest(target, 10, START_MS + 5_300)
+        outputs = target.on_trade(trade(12, START_MS + 7_000))
+        markers = [out.event_time_ms for out in outputs if isinstance(out, GapMarker)]
+        assert markers == [START_MS + 5_300, START_MS + 6_000]
+
 
 class TestRepeats:
-    def test_a_duplicate_in_steady_state_is_told(self) -> None:
-        outputs = feed(sequence(), 10, 11, 11)
-        assert outputs[-1] == Duplicate(trade(11), last_id=11)
-
-    def test_a_duplicate_of_a_held_trade_is_told(self) -> None:
-        outputs = feed(sequence(), 10, 14, 14)
-        assert outputs[-1] == Duplicate(trade(14), last_id=10)
-
-    def test_after_a_reconnect_the_overlap_is_only_counted(self) -> None:
+    def test_a_trade_of_another_connection_is_only_counted(self) -> None:
         target = sequence()
-        feed(target, 10, 11, 12)
-        target.on_connected()
-        assert released(feed(target, 11, 12, 13)) == [(13, 0)]
-        assert target.expected_repeats == 2
+        assert released(feed(target, 10, 10, 11, 11)) == [(10, None), (11, 0)]
+        assert target.repeats == 2
 
-    def test_after_the_overlap_a_duplicate_is_told_again(self) -> None:
+    def test_a_repeat_of_a_held_trade_is_only_counted(self) -> None:
         target = sequence()
-        feed(target, 10)
-        target.on_connected()
-        assert isinstance(feed(target, 10, 11, 11)[-1], Duplicate)
+        feed(target, 10, 14, 14)
+        assert target.repeats == 1
 
-    def test_ids_that_begin_anew_are_not_taken_for_an_overlap(self) -> None:
+    def test_a_released_id_with_a_later_time_is_a_duplicate_unless_ids_began_anew(self) -> None:
         target = sequence(at(1_000))
-        target.on_connected()
-        outputs = target.on_trade(trade(1, LATER_MS))
-        assert isinstance(outputs[0], Duplicate)
+        assert target.on_trade(trade(900, LATER_MS)) == []
+        assert refused(newest(target, 1_000)) == [("duplicate", 900)]
 
 
-class TestRecovering:
-    def test_a_restored_symbol_recovers_until_the_next_id_arrives(self) -> None:
-        target = sequence(at(10))
-        assert target.recovering
-        assert released(feed(target, 11)) == [(11, 0)]
-        assert not target.recovering
+class TestIdsThatBeginAnew:
+    def test_the_symbol_begins_anew_when_the_exchange_says_so_twice(self) -> None:
+        target = sequence(at(5_000))
+        assert target.on_trade(trade(0, LATER_MS + 100)) == []
+        assert newest(target, 0) == []
+        target.on_trade(trade(1, LATER_MS + 200))
+        outputs = newest(target, 1)
+        assert events(outputs) == [("sequence_reset", 5_000, 1)]
+        assert released(outputs) == [(0, None), (1, 0)]
+        assert released(target.on_trade(trade(2, LATER_MS + 300))) == [(2, 0)]
 
-    def test_a_reconnect_makes_a_known_symbol_recover(self) -> None:
+    def test_the_seconds_between_are_unknown(self) -> None:
+        target = sequence(at(5_000))
+        target.on_trade(trade(1, START_MS + 8_100))
+        newest(target, 1, START_MS + 6_000)
+        outputs = newest(target, 1, START_MS + 6_500)
+        marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
+        assert marked == [START_MS + 5_000, START_MS + 6_000, START_MS + 7_000]
+
+    def test_one_answer_that_is_out_of_date_proves_nothing_and_changes_nothing(self) -> None:
+        target = sequence(at(5_000))
+        assert newest(target, 4_990) == []
+        assert target.proven_ms == START_MS + 5_000
+        newest(target, 5_000)
+        assert newest(target, 4_990) == []
+        assert target.position() == at(5_000)
+
+
+class TestAbsurdIds:
+    def test_an_id_that_the_exchange_does_not_know_is_refused_and_the_symbol_goes_on(self) -> None:
+        target = sequence()
+        feed(target, 100)
+        outputs = target.on_trade(trade(9_000_000_000_000, START_MS + 101))
+        assert requests(outputs) == []
+        assert released(feed(target, 101)) == [(101, 0)]
+        newest(target, 101)
+        assert refused(newest(target, 101)) == [("absurd_id", 9_000_000_000_000)]
+        assert not target.holding
+        assert released(feed(target, 102)) == [(102, 0)]
+
+    def test_without_the_exchanges_word_it_is_refused_when_patience_is_over(self) -> None:
+        target = sequence()
+        feed(target, 100)
+        target.on_trade(trade(9_000_000_000_000, START_MS + 101))
+        assert refused(target.give_up("too slow", NOW_MS)) == [("absurd_id", 9_000_000_000_000)]
+
+    def test_a_long_gap_is_left_once_the_exchange_confirms_it(self) -> None:
+        target = sequence(allowed=100)
+        assert released(feed(target, 10, 50_000)) == [(10, None)]
+        assert released(newest(target, 50_001)) == [(50_000, 49_989)]
+
+
+class TestProof:
+    def test_a_released_trade_proves_its_own_time(self) -> None:
         target = sequence()
         feed(target, 10)
-        target.on_connected()
-        assert target.recovering
+        assert target.proven_ms == START_MS + 10
 
-    def test_a_gap_after_a_restart_is_an_ordinary_gap(self) -> None:
-        target = sequence(at(10))
-        outputs = feed(target, 13)
+    def test_the_exchanges_newest_id_proves_a_quiet_symbol(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        newest(target, 10)
+        assert target.proven_ms == LATER_MS
+
+    def test_a_symbol_that_never_traded_is_proven_by_the_exchange(self) -> None:
+        target = sequence()
+        newest(target, -1)
+        assert target.proven_ms == LATER_MS
+
+    def test_a_trade_that_the_exchange_has_and_we_do_not_proves_nothing_until_it_is_here(
+        self,
+    ) -> None:
+        target = sequence()
+        feed(target, 10)
+        assert newest(target, 11) == []
+        assert target.proven_ms == START_MS + 10
+        feed(target, 11)
+        assert target.proven_ms == LATER_MS
+
+    def test_what_is_not_here_by_the_next_answer_is_fetched_like_any_gap(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        newest(target, 12)
+        outputs = newest(target, 13, LATER_MS + 1_000)
+        assert events(outputs) == [("gap_found", 11, 12)]
         assert requests(outputs) == [BackfillRequest(SYMBOL, 11, 12)]
-        assert released(answer(target, requests(outputs)[0], 11, 12)) == [(11, 0), (12, 0), (13, 0)]
-        assert not target.recovering
-
-    def test_a_gap_that_is_left_proves_the_symbol_too(self) -> None:
-        target = sequence(at(10), allowed=1)
-        feed(target, 14)
-        assert not target.recovering
-
-    def test_a_look_up_that_finds_nothing_newer_proves_the_symbol(self) -> None:
-        target = sequence(at(10))
-        look_up = target.needs_check()
-        assert look_up == BackfillRequest(SYMBOL, 11, None)
-        assert answer(target, look_up) == []
-        assert not target.recovering
-
-    def test_a_look_up_is_asked_for_once(self) -> None:
-        target = sequence(at(10))
-        target.needs_check()
-        assert target.needs_check() is None
-
-    def test_a_look_up_that_finds_trades_releases_them_and_proves_the_symbol(self) -> None:
-        target = sequence(at(10))
-        outputs = answer(target, target.needs_check(), 11, 12)
+        outputs = answer(target, requests(outputs)[0], 11, 12)
         assert released(outputs) == [(11, 0), (12, 0)]
-        assert events(outputs) == [("gap_found", 11, 12), ("gap_repaired", 11, 12)]
-        assert not target.recovering
-        assert feed(target, 12) == []  # the stream was as fast
+        assert events(outputs) == [("gap_repaired", 11, 12)]
+        assert target.proven_ms == START_MS + 12
+        feed(target, 13)
+        assert target.proven_ms == LATER_MS + 1_000
 
-    def test_holes_in_a_look_up_are_left(self) -> None:
-        target = sequence(at(10))
-        outputs = answer(target, target.needs_check(), 12, 13)
-        assert released(outputs) == [(12, 1), (13, 0)]
-        assert not target.recovering
-
-    def test_a_failed_look_up_proves_nothing_and_is_asked_again(self) -> None:
-        target = sequence(at(10))
-        outputs = answer(target, target.needs_check(), 11, failure="stopped")
-        assert released(outputs) == [(11, 0)]
-        assert target.recovering
-        assert target.needs_check() == BackfillRequest(SYMBOL, 12, None)
-
-    def test_a_live_gap_overtakes_a_look_up(self) -> None:
-        target = sequence(at(10))
-        look_up = target.needs_check()
-        request = requests(feed(target, 13))[0]
-        assert request == BackfillRequest(SYMBOL, 11, 12)
-        assert answer(target, look_up, 11) == []
-        assert released(answer(target, request, 11, 12)) == [(11, 0), (12, 0), (13, 0)]
-
-    def test_a_look_up_made_before_the_connection_proves_nothing(self) -> None:
-        target = sequence(at(10))
-        look_up = target.needs_check()
-        target.on_connected()
-        assert answer(target, look_up) == []
-        assert target.recovering
-
-    def test_trades_held_from_an_earlier_connection_do_not_prove_the_new_one(self) -> None:
-        target = sequence()
-        request = requests(feed(target, 10, 13))[0]
-        target.on_connected()
-        assert released(answer(target, request, 11, 12)) == [(11, 0), (12, 0), (13, 0)]
-        assert target.recovering
-        feed(target, 14)
-        assert not target.recovering
-
-
-class TestProvenTime:
-    def test_a_proven_symbol_vouches_for_the_connections_time(self) -> None:
+    def test_a_live_trade_closes_a_gap_at_the_trailing_edge_as_well(self) -> None:
         target = sequence()
         feed(target, 10)
-        assert target.proven_time_ms(LATER_MS) == LATER_MS
-
-    def test_a_symbol_that_never_traded_does_not_hold_up_the_others(self) -> None:
-        assert sequence().proven_time_ms(LATER_MS) == LATER_MS
+        newest(target, 11)
+        newest(target, 11)
+        outputs = feed(target, 11)
+        assert released(outputs) == [(11, 0)]
+        assert events(outputs) == [("gap_repaired", 11, 11)]
 
     def test_while_holding_time_stands_at_the_last_released_trade(self) -> None:
         target = sequence()
-        request = requests(feed(target, 10, 14))[0]
-        assert target.proven_time_ms(LATER_MS) == START_MS + 10
-        answer(target, request, 11, 12, 13)
-        assert target.proven_time_ms(LATER_MS) == LATER_MS
+        feed(target, 10, 14)
+        assert target.proven_ms == START_MS + 10
 
-    def test_while_recovering_time_stands_at_the_stored_position(self) -> None:
-        assert sequence(at(10)).proven_time_ms(LATER_MS) == START_MS + 10
+    def test_after_a_restart_time_stands_at_the_stored_position(self) -> None:
+        assert sequence(at(10)).proven_ms == START_MS + 10
 
 
 def test_every_output_names_the_market_and_symbol() -> None:

@@ -1,4 +1,4 @@
-"""A tiny exchange in a thread: one WebSocket path, three REST paths, and a script of mishaps."""
+"""A tiny exchange in a thread: one WebSocket path, four REST paths, and a script of mishaps."""
 
 import asyncio
 import contextlib
@@ -29,6 +29,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self.url = ""
+        self.offered = list(OFFERED)
         self.history: dict[str, list[dict[str, object]]] = defaultdict(list)
         self.scripted: dict[str, deque[Answer]] = defaultdict(deque)
         self.requests: list[str] = []
@@ -94,9 +95,10 @@ class Exchange:
     async def rest(self, request: web.Request) -> web.Response:
         name = request.path.rpartition("/")[2]
         self.requests.append(request.path_qs)
-        answer = Answer(200, self._content(name, request.query))
         if self.scripted[name]:
             answer = self.scripted[name].popleft()
+        else:
+            answer = self._answer(name, request.query)
         headers = {"X-MBX-USED-WEIGHT-1M": "25"} | answer.headers
         return web.Response(
             status=answer.status,
@@ -105,9 +107,21 @@ class Exchange:
             content_type="application/json",
         )
 
+    def _answer(self, name: str, query: Mapping[str, str]) -> Answer:
+        if name == "24hr":
+            return self._tickers(query)
+        return Answer(200, self._content(name, query))
+
+    def _tickers(self, query: Mapping[str, str]) -> Answer:
+        named = query.get("symbols")
+        symbols = self.offered if named is None else msgspec.json.decode(named, type=list[str])
+        if not set(symbols) <= set(self.offered):
+            return Answer(400, {"code": -1121, "msg": "Invalid symbol."})
+        return Answer(200, [ticker(symbol, self.history[symbol]) for symbol in symbols])
+
     def _content(self, name: str, query: Mapping[str, str]) -> object:
         if name == "exchangeInfo":
-            symbols = [{"symbol": symbol, "status": "TRADING"} for symbol in OFFERED]
+            symbols = [{"symbol": symbol, "status": "TRADING"} for symbol in self.offered]
             return {"timezone": "UTC", "symbols": symbols}
         if name == "time":
             return {"serverTime": START_MS + 5_000}
@@ -120,7 +134,7 @@ class Exchange:
     async def _serve(self, started: Callable[[str], None], stop: asyncio.Event) -> None:
         app = web.Application()
         app.router.add_get("/stream", self.stream)
-        app.router.add_get("/api/v3/{name}", self.rest)
+        app.router.add_get("/api/v3/{name:.+}", self.rest)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -168,6 +182,12 @@ def entry(trade_id: int) -> dict[str, object]:
         "isBuyerMaker": True,
         "isBestMatch": True,
     }
+
+
+def ticker(symbol: str, history: list[dict[str, object]]) -> dict[str, object]:
+    """Return the part of a symbol's small 24 h ticker that is read, and some that is not."""
+    last_id = history[-1]["id"] if history else -1
+    return {"symbol": symbol, "volume": "1.00000000", "lastId": last_id, "count": len(history)}
 
 
 def frame(symbol: str, trade_id: int) -> bytes:

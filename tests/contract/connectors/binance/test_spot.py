@@ -31,7 +31,9 @@ class Spot:
         self.clock = HandClock()
         self.records: list[SourceRecord] = []
         self.task = SpotTradesTask()
-        self.task.start(parse_connector("spot", keys, given | config), context(self.clock))
+        settings = parse_connector("spot", keys, {"connections": 1} | given | config)
+        (own,) = SpotTradesConnector().task_settings(settings, 1)
+        self.task.start(own, context(self.clock))
 
     def until(self, topic: str, number: int) -> list[dict[str, object]]:
         for _ in range(POLLS):
@@ -56,7 +58,7 @@ def test_an_unknown_symbol_is_told_and_the_others_go_on(exchange: Exchange) -> N
 
 
 def test_only_unknown_symbols_are_a_configuration_error(exchange: Exchange) -> None:
-    with pytest.raises(ConfigError, match=r"found NOPE,NADA; it offers 2, none of these"):
+    with pytest.raises(ConfigError, match=r"found NADA,NOPE; it offers 2, none of these"):
         Spot(exchange, "NOPE,NADA")
 
 
@@ -69,7 +71,7 @@ def test_garbled_frames_become_dead_letters_and_the_rest_goes_on(exchange: Excha
         exchange.publish("BTCUSDT", 3)
         letters = spot.until("dead_letters", 2)
         assert [letter["reason"] for letter in letters] == ["bad_json", "bad_quantity"]
-        trades = [v for v in values(spot.records, "trades") if v["kind"] == "trade"]
+        trades = [v for v in values(spot.records, "trades.binance-spot") if v["kind"] == "trade"]
         assert trades[0]["trade_id"] == 1
 
 
@@ -81,7 +83,7 @@ def test_a_garbled_trade_is_fetched_from_history(exchange: Exchange) -> None:
         exchange.send(frame("BTCUSDT", 2)[:-9])
         exchange.publish("BTCUSDT", 3)
         spot.until("feed_events", 3)
-        trades = [v for v in values(spot.records, "trades") if v["kind"] == "trade"]
+        trades = [v for v in values(spot.records, "trades.binance-spot") if v["kind"] == "trade"]
         assert [(t["trade_id"], t["source"]) for t in trades] == [
             (1, "live"),
             (2, "backfill"),
@@ -101,11 +103,30 @@ def test_a_server_shutdown_is_answered_with_a_new_connection(exchange: Exchange)
 def test_in_silence_heartbeats_follow_the_exchanges_clock(exchange: Exchange) -> None:
     with Spot(exchange, "BTCUSDT") as spot:
         spot.until("feed_events", 1)
-        for _ in range(POLLS):
-            spot.clock.advance(0.2)
-            spot.records += spot.task.poll(0.02)
-            beats = [v for v in values(spot.records, "trades") if v["kind"] == "heartbeat"]
-            if beats:
-                break
-        assert "/api/v3/time" in exchange.requests
-        assert beats[0]["event_time_ms"] == 1_700_000_005_000
+        beats = spot.until("trades.binance-spot", 4)
+        assert {beat["kind"] for beat in beats} == {"heartbeat"}
+        assert {beat["event_time_ms"] for beat in beats} == {1_700_000_004_500}
+
+
+def test_two_connections_carry_the_same_streams_and_bring_each_trade_once(
+    exchange: Exchange,
+) -> None:
+    with Spot(exchange, "BTCUSDT", connections=2) as spot:
+        spot.until("feed_events", 2)
+        exchange.publish("BTCUSDT", 1, 2, 3)
+        spot.until("trades.binance-spot", 8)
+        trades = [v for v in values(spot.records, "trades.binance-spot") if v["kind"] == "trade"]
+        assert [trade["trade_id"] for trade in trades] == [1, 2, 3]
+        assert exchange.handshakes == ["/stream?streams=btcusdt@trade"] * 2
+
+
+def test_tasks_divide_the_partitions_with_all_symbols_that_go_there(exchange: Exchange) -> None:
+    keys, connector = SpotTradesConnector.keys, SpotTradesConnector()
+    symbols = ",".join(f"S{number}USDT" for number in range(40))
+    given = {"connector.class": "c", "symbols": symbols}
+    tasks = connector.task_settings(parse_connector("spot", keys, given), 3)
+    owned = [number for task in tasks for number in task.names("task.partitions")]
+    assert sorted(owned) == ["0", "1", "2", "3"]
+    assert sorted(",".join(task.text("symbols") for task in tasks).split(",")) == sorted(
+        symbols.split(",")
+    )

@@ -4,10 +4,10 @@ import pytest
 
 from connectors.binance import backfill
 from connectors.binance.backfill import HistoryFetcher
-from connectors.binance.rest import HistoricalTrade
 from connectors.binance.rest_client import RestError
 from market.backfills import BackfillRequest
 from tests.clocks import HandClock
+from tests.contract.connectors.binance.exchange import entry
 from tests.trades import MARKET, START_MS, SYMBOL
 
 
@@ -20,14 +20,14 @@ class History:
         self._breaks_after = breaks_after
         self.calls: list[tuple[int, int]] = []
 
-    def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
         assert symbol == SYMBOL
         self.calls.append((from_id, limit))
         if self._breaks_after is not None and len(self.calls) > self._breaks_after:
             raise RestError("REST historicalTrades: no answer")
         known = self._ids[:-1] if len(self.calls) <= self._lag_calls else self._ids
         page = [trade_id for trade_id in known if trade_id >= from_id][:limit]
-        return [HistoricalTrade(i, "61838.1", "0.5", START_MS + i, True) for i in page]
+        return [entry(trade_id) for trade_id in page]
 
 
 @pytest.fixture(autouse=True)
@@ -88,17 +88,34 @@ def test_a_look_up_stops_at_the_allowance_and_says_so() -> None:
 
 
 def test_fetched_trades_are_marked_as_backfill_with_the_takers_side() -> None:
-    fetcher = HistoryFetcher(MARKET, History(11), HandClock(), 9, threading.Event())  # type: ignore[arg-type]
+    stopping = threading.Event()
+    fetcher = HistoryFetcher(MARKET, History(11), HandClock(), 9, stopping)  # type: ignore[arg-type]
     (trade,) = fetcher.fetch(BackfillRequest(SYMBOL, 11, 11)).trades
     assert (trade.source, trade.taker_side) == ("backfill", "sell")
     assert trade.event_time_ms == START_MS + 11
 
 
-def test_a_malformed_trade_in_history_is_a_failure_with_its_reason() -> None:
-    class Broken(History):
-        def historical_trades(self, *_: object) -> list[HistoricalTrade]:
-            return [HistoricalTrade(11, "-1", "0.5", START_MS, False)]
+def test_a_row_that_cannot_be_stored_costs_no_other_and_no_later_page() -> None:
+    class Poisoned(History):
+        def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+            rows = super().history_rows(symbol, from_id, limit)
+            return [
+                entry(12) | {"price": "0.00000000"} if row == entry(12) else row for row in rows
+            ]
 
-    ids, failure = fetch(Broken(), 11, 11)
-    assert ids == []
-    assert failure.startswith("bad_price")
+    stopping = threading.Event()
+    fetcher = HistoryFetcher(MARKET, Poisoned(*range(10, 20)), HandClock(), 9, stopping)  # type: ignore[arg-type]
+    result = fetcher.fetch(BackfillRequest(SYMBOL, 11, 15))
+    assert [trade.trade_id for trade in result.trades] == [11, 13, 14, 15]
+    assert [(refused.trade_id, refused.reason) for refused in result.refused] == [(12, "bad_price")]
+    assert result.failure == ""
+
+
+def test_an_empty_page_is_asked_for_again_before_nothing_is_newer() -> None:
+    class EmptyOnce(History):
+        def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+            rows = super().history_rows(symbol, from_id, limit)
+            return rows if len(self.calls) > 1 else []
+
+    assert fetch(EmptyOnce(10, 11, 12), 11, None) == ([11, 12], "")
+    assert fetch(EmptyOnce(10, 11, 12), 11, 12) == ([11, 12], "")

@@ -4,17 +4,17 @@ from connectors.runtime.topics import TopicSettings, differences, settings_of
 from market.names import Namespace
 from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
-EXPECTED = settings_of(TRADES, Namespace("check"))
+EXPECTED = settings_of(TRADES["binance-spot"], Namespace("check"))
 
 
 def test_settings_follow_the_dictionary() -> None:
-    assert settings_of(TRADES, Namespace("check")) == TopicSettings(
-        "check.trades",
-        TRADES.partitions,
+    assert settings_of(TRADES["binance-spot"], Namespace("check")) == TopicSettings(
+        "check.trades.binance-spot",
+        TRADES["binance-spot"].partitions,
         {
             "compression.type": "lz4",
             "cleanup.policy": "delete",
-            "retention.ms": str(TRADES.retention_ms),
+            "retention.ms": str(TRADES["binance-spot"].retention_ms),
         },
     )
 
@@ -36,7 +36,7 @@ def test_a_topic_as_expected_has_no_difference() -> None:
 
 def test_other_partitions_are_told_with_what_to_do() -> None:
     (problem,) = differences(EXPECTED, replace(EXPECTED, partitions=1))
-    assert problem.startswith("topic check.trades: expected 4 partitions, found 1; move")
+    assert problem.startswith("topic check.trades.binance-spot: expected 4 partitions, found 1")
 
 
 def test_every_other_setting_is_told() -> None:

@@ -1,0 +1,150 @@
+"""Up to where a task vouches for its symbols, and when a symbol is released as unknown.
+
+Pure: seconds are those of a monotonic clock, given by the caller; other times are the exchange's.
+
+Theory of operation
+-------------------
+* A symbol is vouched for up to its proven time. A partition's heartbeat is the least of its
+  symbols, so nothing is published over trades that may still come.
+* The hold is bounded. What is not proven `hold_s` seconds after the exchange's clock reached it is
+  overdue: the symbol becomes *unknown* and is released up to the exchange's present time, each of
+  its seconds marked, so that the others go on. While its proof stays behind by more than the hold
+  it is released without a further hold; as soon as its proof keeps up it is waited for again. It
+  is known again once the proof has passed what was released.
+* Time in which no connection is up does not count: nothing is released then.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from market.gap_markers import SECOND_MS, marker_times_ms
+
+NOTE_INTERVAL_S = 0.25
+
+
+class Hold:
+    """Remembers what the exchange's clock said when.
+
+    Args:
+        hold_s: how long a symbol may hold its partition, in seconds.
+    """
+
+    def __init__(self, hold_s: float) -> None:
+        self._hold_s = hold_s
+        self._noted: deque[tuple[float, int]] = deque()
+        self.overdue_ms = 0
+        """What was settled before the hold began; 0 while nothing is overdue."""
+
+    def restart(self) -> None:
+        """Begin anew: what was not proven so far could not be."""
+        self._noted.clear()
+        self.overdue_ms = 0
+
+    def note(self, settled_ms: int, now_s: float) -> None:
+        """Note up to where the market has settled by now."""
+        if not self._noted or now_s - self._noted[-1][0] >= NOTE_INTERVAL_S:
+            self._noted.append((now_s, settled_ms))
+        while self._noted and now_s - self._noted[0][0] >= self._hold_s:
+            self.overdue_ms = max(self.overdue_ms, self._noted.popleft()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSpan:
+    """A span of a symbol's time that nobody could prove; epoch milliseconds."""
+
+    from_time_ms: int
+    to_time_ms: int
+
+
+@dataclass(slots=True)
+class Voucher:
+    """Up to where one symbol is vouched for.
+
+    Attributes:
+        vouched_ms: no trade before it is still to come in time.
+        unknown_since_ms: from where on it is released without proof; None while it is proven.
+    """
+
+    vouched_ms: int = 0
+    unknown_since_ms: int | None = None
+
+    def advance(self, proven_ms: int, overdue_ms: int, settled_ms: int) -> Iterable[int]:
+        """Follow the proof; return instants whose seconds are released as unknown now.
+
+        Args:
+            proven_ms: of the symbol.
+            overdue_ms: what should have been proven by now.
+            settled_ms: of the market; a symbol without proof is released up to its second.
+        """
+        if self.unknown_since_ms is None or proven_ms >= self.vouched_ms:
+            self.vouched_ms = max(self.vouched_ms, proven_ms)
+        if proven_ms >= overdue_ms or self.vouched_ms >= settled_ms:
+            return ()
+        until_ms = settled_ms - settled_ms % SECOND_MS
+        since_ms = self.vouched_ms or until_ms - SECOND_MS
+        if until_ms <= since_ms:
+            return ()
+        if self.unknown_since_ms is None:
+            self.unknown_since_ms = since_ms
+        self.vouched_ms = until_ms
+        return marker_times_ms(since_ms, until_ms)
+
+    def ended(self, proven_ms: int) -> UnknownSpan | None:
+        """Return the span that was unknown when the proof has passed it now, else None."""
+        if self.unknown_since_ms is None or proven_ms < self.vouched_ms:
+            return None
+        span = UnknownSpan(self.unknown_since_ms, self.vouched_ms)
+        self.unknown_since_ms = None
+        return span
+
+
+class Heartbeats:
+    """Says which partition's heartbeat is due.
+
+    A heartbeat is due when it closes a second, and once an interval in any case.
+
+    Args:
+        symbols: by partition that the task owns; a partition may have none.
+        restored: heartbeat that was last written to a partition, epoch milliseconds.
+        interval_s: longest time between two heartbeats of a partition, in seconds.
+    """
+
+    def __init__(
+        self,
+        symbols: Mapping[int, Iterable[str]],
+        restored: Mapping[int, int],
+        interval_s: float,
+    ) -> None:
+        self._symbols = {partition: tuple(names) for partition, names in symbols.items()}
+        self._last_ms = {partition: restored.get(partition, 0) for partition in symbols}
+        self._interval_s = interval_s
+        self._due_s = dict.fromkeys(self._symbols, 0.0)
+
+    def restored_ms(self, symbol: str) -> int:
+        """Return what was vouched for before for a symbol's partition."""
+        for partition, names in self._symbols.items():
+            if symbol in names:
+                return self._last_ms[partition]
+        raise KeyError(f"symbol {symbol}: expected one of this task's partitions")
+
+    def due(
+        self, vouchers: Mapping[str, Voucher], settled_ms: int, now_s: float
+    ) -> Iterable[tuple[int, int]]:
+        """Yield partition and time of each heartbeat to write now.
+
+        Args:
+            vouchers: of every symbol.
+            settled_ms: of the market; what a partition without symbols is vouched for.
+            now_s: monotonic seconds.
+        """
+        for partition, names in self._symbols.items():
+            vouched_ms = min((vouchers[name].vouched_ms for name in names), default=settled_ms)
+            last_ms = self._last_ms[partition]
+            time_ms = max(last_ms, vouched_ms)
+            closes = time_ms // SECOND_MS > last_ms // SECOND_MS
+            if not time_ms or (not closes and now_s < self._due_s[partition]):
+                continue
+            self._last_ms[partition] = time_ms
+            self._due_s[partition] = now_s + self._interval_s
+            yield partition, time_ms
