@@ -24,9 +24,9 @@ def test_each_name_has_all_trades_and_a_book_of_its_own(tmp_path: Path) -> None:
     diff = {"e": "depthUpdate", "E": START_MS + 1_500, "s": "BTCUSDT", "U": 9, "u": 12,
             "b": [["99.5", "1.0"]], "a": []}  # fmt: skip
     lines = [
-        f"{START_MS - 1_000}000000 {snapshot}",
         trade_line(1, START_MS + 1_000),
         line(START_MS + 500, "btcusdt@depth@100ms", diff),
+        f"{START_MS + 500}000000 {snapshot}",
         line(START_MS + 500, "btcusdt@bookTicker", {"s": "BTCUSDT", "u": 12}),
         trade_line(2, START_MS + 2_000),
     ]
