@@ -41,7 +41,7 @@ class LiveRows:
     def __init__(self, uri: str, database: str) -> None:
         self._uri = uri
         self._database = database
-        self._tables = {name: _TableReader(name) for name in TABLES}
+        self._tables = {name: TableReader(name) for name in TABLES}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live-rows", daemon=True)
         self.readings = 0
@@ -82,8 +82,12 @@ class LiveRows:
                 self._stopping.wait(max(0.05, _EVERY_S - (time.monotonic() - started_s)))
 
 
-class _TableReader:
-    """What has been read of one collection."""
+class TableReader:
+    """What has been read of one collection.
+
+    Args:
+        name: of the collection, which is a table of windows.
+    """
 
     def __init__(self, name: str) -> None:
         self._table = table(name)
