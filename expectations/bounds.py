@@ -56,7 +56,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How far a symbol's newest window may be behind its market's newest one, in seconds."""
+    """How old a symbol's newest known window may be by its market's clock, in seconds."""
 
     seconds: int
     reason: str

@@ -11,10 +11,19 @@ from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import quoted, relation
 from flink_jobs.job import Job, run
+from market.records import TRADES_VERSION
 from market.topics import BOOK_TOPS, TRADES
 from sql import statement
 
-_TRADES = ("touched", "numbered_trades", "gaps", "gap_markers", "trades")
+_TRADES = (
+    "touched",
+    "numbered_trades",
+    "gaps",
+    "gap_markers",
+    "unknown_spans",
+    "unknown_markers",
+    "trades",
+)
 _RELATIONS = {"trades": relation(TRADES[candles.MARKET].name)}
 _MS = "EXTRACT(EPOCH FROM {0}) * 1000 + EXTRACT(MILLISECOND FROM {0}) AS {0}_ms"
 
@@ -39,6 +48,7 @@ def _names(config: JobConfig) -> dict[str, str]:
         "symbols": ", ".join(map(quoted, symbols)),
         "first_ms": str(min(one.read_from_ms for one in config.ranges)),
         "last_ms": str(max(one.read_to_ms for one in config.ranges)),
+        "version": str(TRADES_VERSION),
     }
 
 

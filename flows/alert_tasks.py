@@ -28,12 +28,13 @@ def tell(config: FlowConfig, alerts: Sequence[Alert]) -> None:
     """Raise the alerts of a run; a run without any leaves no trace of them.
 
     A Kafka that is away does not hide what is red: its task is shown as failed, and the run goes
-    on to its own verdict.
+    on to its own verdict. Nor does a lake that is away: Kafka is told all the same.
     """
     if not alerts:
         return
-    keep_alerts(config, alerts)
+    kept = keep_alerts(config, alerts, return_state=True)
     send_alerts(config, alerts, return_state=True)
+    kept.result()
     create_table_artifact(
         key="alerts",
         table=[one.value() for one in alerts],

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -22,6 +22,7 @@ from flows.proofs.reconciliation import Finding
 from iceberg.catalog import Lake
 from market.alerts import Alert, AlertKind, Severity
 from market.errors import TidemarkError
+from market.tables import table
 from market.topics import ALERTS
 
 if TYPE_CHECKING:
@@ -64,6 +65,28 @@ def record(lake: Lake, alerts: Sequence[Alert]) -> None:
     for row in rows:
         del row["raised_at_ms"]
     ops_log.append(lake, "alerts", rows)
+
+
+def recent(lake: Lake, since_ms: int) -> list[Alert]:
+    """Return the alerts of watches since an instant, in no order.
+
+    Args:
+        lake: that was migrated.
+        since_ms: our clock, epoch milliseconds.
+
+    Raises:
+        pyiceberg.exceptions.RESTError: the catalog does not answer; OSError: the store does not.
+    """
+    wanted = f"alert = '{AlertKind.WATCH}' and raised_at >= '{_instant(since_ms).isoformat()}'"
+    rows = lake.table(table("alerts")).scan(row_filter=wanted).to_arrow().to_pylist()
+    return [_of_row(row) for row in rows]
+
+
+def _of_row(row: dict[str, Any]) -> Alert:
+    raised_at: datetime = row.pop("raised_at")
+    kind, severity = AlertKind(row.pop("alert")), Severity(row.pop("severity"))
+    raised_at_ms = round(raised_at.timestamp() * 1_000)
+    return Alert(alert=kind, severity=severity, raised_at_ms=raised_at_ms, **row)
 
 
 def send(config: FlowConfig, alerts: Sequence[Alert]) -> None:

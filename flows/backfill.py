@@ -2,9 +2,13 @@
 
 For a time that the connector did not see. It can be killed and run again with the same parameters:
 what is in bronze is not fetched again, and windows that are right are not made again.
+
+A span of which a stream may still bring trades or write windows is refused: both would stand twice
+(`flows.repairs.streams`).
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -18,11 +22,13 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 
 from flows.config import read_config
+from flows.corrections.passed_windows import tables_behind
 from flows.corrections.touched_windows import put_right
 from flows.gold import Scope
 from flows.proofs.reconciliation import Range
 from flows.reconcile import prove
 from flows.repairs.filling import Filled, Filler, filler_of
+from flows.repairs.streams import Streams, streams_of
 from flows.repairs.trade_history import MARKET
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
@@ -98,7 +104,8 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
         What was loaded.
 
     Raises:
-        BackfillError: no exchange may be asked, or it has no trades of the span.
+        BackfillError: no exchange may be asked, it has no trades of the span, or a stream may still
+            bring some of it.
         ReconciliationError: rows are missing, surplus or wrong.
     """
     config = read_config()
@@ -109,13 +116,18 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
         raise BackfillError("TIDEMARK_EXCHANGE: expected an exchange to ask, found none")
     times_ms = range(_ms(span.start), _ms(span.end))
     ids = ids_of(filler, symbol, times_ms)
+    touched = touched_by(symbol, times_ms)
+    streams = streams_of(config)
+    check_streams(streams, symbol, ids, times_ms)
+    without_stream = symbol not in streams.stored()
+    if not without_stream:
+        check_windows(symbol, tables_behind(config, [touched])[touched])
     get_run_logger().info("%s: %d ids from %d on, %s", symbol, len(ids), ids.start, span)
     started = time.monotonic()
     filled = load(filler, symbol, ids, times_ms)
     seconds = time.monotonic() - started
     scope = Scope(config.trino_url, config.namespace, [symbol], _ms(now))
-    touched = touched_by(symbol, times_ms)
-    corrections = put_right(config, scope, [touched], without_stream=True)
+    corrections = put_right(config, scope, [touched], without_stream=without_stream)
     loaded = Loaded(
         trades=filled.wanted - filled.absent,
         appended=filled.appended,
@@ -144,6 +156,39 @@ def check_span(start: datetime, end: datetime, now: datetime) -> Range:
             f"{start.isoformat()} .. {end.isoformat()}; later trades are the connector's"
         )
     return span
+
+
+def check_streams(streams: Streams, symbol: str, ids: range, times_ms: range) -> None:
+    """Check that no stream will bring trades of a span.
+
+    Raises:
+        BackfillError: one may.
+    """
+    still_to_come = streams.still_to_come(symbol, ids, times_ms)
+    if still_to_come:
+        raise BackfillError(
+            f"{symbol}: expected a span that no stream will bring, but {still_to_come}. Run this "
+            "again when the stream is past the span, or reset the connector's offset of the symbol "
+            "if it will never run again"
+        )
+
+
+def check_windows(symbol: str, behind: Collection[str]) -> None:
+    """Check that no stream will write windows of a span.
+
+    Args:
+        symbol: upper case.
+        behind: tables whose streams have not passed the span.
+
+    Raises:
+        BackfillError: there are some.
+    """
+    if behind:
+        raise BackfillError(
+            f"{symbol}: expected every stream to have passed the span and the minute after it, "
+            f"found {', '.join(sorted(behind))} behind; run this again later, see `tidemark jobs "
+            "list`"
+        )
 
 
 def touched_by(symbol: str, times_ms: range) -> TouchedRange:

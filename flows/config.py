@@ -25,6 +25,7 @@ class FlowConfig:
         lake: the Iceberg catalog and its store.
         namespace: prefix of every name that the run reads or writes.
         exchange: ``live``, a simulator's address, or empty when no exchange may be asked.
+        connect_url: of the connectors' REST; empty when there is none to ask.
     """
 
     trino_url: str
@@ -35,6 +36,7 @@ class FlowConfig:
     lake: LakeConfig
     namespace: Namespace
     exchange: str = ""
+    connect_url: str = ""
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> FlowConfig:
@@ -66,6 +68,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> FlowConfig:
         ),
         namespace=namespace,
         exchange=variables.get("TIDEMARK_EXCHANGE", ""),
+        connect_url=variables.get("CONNECT_URL", ""),
     )
 
 

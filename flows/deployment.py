@@ -20,6 +20,7 @@ class Deployment:
         parameters: of the flow; a parameter that is not named keeps its default.
         concurrency_limit: runs at a time; a run that comes while so many go on is cancelled.
         tags: what the dashboard can be filtered by.
+        queue: of the work pool; runs of one do not wait for those of another.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Deployment:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     concurrency_limit: int = 1
     tags: tuple[str, ...] = ()
+    queue: str = "default"
 
     @property
     def entrypoint(self) -> str:

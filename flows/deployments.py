@@ -8,6 +8,7 @@ from flows.reconcile import reconcile
 from flows.repair import repair
 from flows.report import report
 from flows.rollup import rollup
+from flows.watch import watch
 
 DEPLOYMENTS = (
     Deployment(
@@ -95,6 +96,14 @@ DEPLOYMENTS = (
         description="Write a page for each symbol of the day before, with plots and numbers.",
         parameters={"days_ago": 1},
         tags=("reports",),
+    ),
+    Deployment(
+        name="always",
+        flow=watch,
+        schedule="1-59/3 * * * *",
+        description="Look for what is silent: connectors, markets, symbols, runs.",
+        tags=("ops",),
+        queue="watch",
     ),
 )
 """Every deployment; `python -m flows` tells Prefect."""

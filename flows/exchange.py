@@ -3,7 +3,6 @@
 import threading
 
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.venues import SPOT
 from connectors.runtime.clock import SystemClock
 
@@ -20,4 +19,4 @@ def spot_rest(exchange: str) -> SpotRest | None:
         return None
     kind = exchange if exchange == LIVE else "simulator"
     endpoints = SPOT.endpoints(kind, exchange)
-    return SpotRest(endpoints, RestBudget(SystemClock()), threading.Event())
+    return SpotRest(endpoints, SystemClock(), threading.Event())

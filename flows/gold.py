@@ -3,13 +3,11 @@
 The statements stand in `sql/lake/gold`; what fills them is derived from `market.gold_tables`.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from market.errors import UnknownNameError
-from market.names import Namespace
+from market.names import Namespace, check_symbol
 from market.schemas import Table
 from market.windows import interval_ms
 from sql import statement
@@ -17,7 +15,8 @@ from sql.trino import query
 
 _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")
-_SYMBOL = re.compile(r"[A-Z0-9_]{1,40}")
+_SOURCES_OF = {"liquidity": "liquidity_1m"}
+"""Minutes that a folder's query is made from, where those are not of candles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,7 @@ class Scope:
     def __post_init__(self) -> None:
         """Check the symbols, which become part of a statement."""
         for symbol in self.symbols:
-            if not _SYMBOL.fullmatch(symbol):
-                raise UnknownNameError(
-                    f"symbol {symbol!r}: expected upper-case letters and digits, such as BTCUSDT"
-                )
+            check_symbol(symbol)
 
     def names(self) -> dict[str, str]:
         """Return what every statement is filled with."""
@@ -61,17 +57,18 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a table's windows: how many were looked at, made and corrected."""
+    """What became of a table's windows: how many were looked at, made, corrected and withdrawn."""
 
     table: str
     looked_at: int = 0
     inserted: int = 0
     corrected: int = 0
+    withdrawn: int = 0
 
     @property
     def unchanged(self) -> int:
         """Windows whose sources were made again with the same result."""
-        return self.looked_at - self.inserted - self.corrected
+        return self.looked_at - self.inserted - self.corrected - self.withdrawn
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Return the sum of two outcomes of one table."""
@@ -80,6 +77,7 @@ class Outcome:
             self.looked_at + other.looked_at,
             self.inserted + other.inserted,
             self.corrected + other.corrected,
+            self.withdrawn + other.withdrawn,
         )
 
 
@@ -100,7 +98,7 @@ def roll_up_day(scope: Scope, table: Table, day: date) -> Outcome:
 
 
 def known_days(scope: Scope) -> tuple[date, date] | None:
-    """Return the first and the last day of which the lake has minutes, or None without any."""
+    """Return the first and the last day that could be rolled up, or None without any."""
     text = statement("lake/gold/bounds.sql", scope.names())
     ((first, last),) = query(scope.trino_url, text).rows
     return None if first is None else (first, last)
@@ -119,8 +117,13 @@ def folder(table: Table) -> str:
 
 def _statement_names(scope: Scope, table: Table, day: date) -> dict[str, str]:
     bounds = day_bounds(day)
-    own = {"minutes": str(interval_ms(table.interval) // interval_ms("1m"))}
-    made = statement(f"lake/gold/{folder(table)}/query.sql", scope.names() | bounds | own)
+    own = {
+        "minutes": str(interval_ms(table.interval) // interval_ms("1m")),
+        "source": _SOURCES_OF.get(folder(table), "candles_1m"),
+        "now": f"from_unixtime({scope.computed_at_ms} / 1000)",
+    }
+    known = {"known": statement("lake/gold/known.sql", scope.names() | bounds | own)}
+    made = statement(f"lake/gold/{folder(table)}/query.sql", scope.names() | bounds | own | known)
     return (
         scope.names()
         | bounds
@@ -128,6 +131,7 @@ def _statement_names(scope: Scope, table: Table, day: date) -> dict[str, str]:
         | {
             "query": made,
             "publishable": _publishable(scope, table),
+            "chosen": _chosen(scope, table),
             "table": table.name,
             "computed_at_ms": str(scope.computed_at_ms),
         }
@@ -144,8 +148,17 @@ def _publishable(scope: Scope, table: Table) -> str:
     if not scope.withheld:
         return "TRUE"
     keys = ", ".join("'{}'".format(key.replace("'", "''")) for key in scope.withheld)
-    symbols = [name for name in table.key if name in ("symbol", "other_symbol")]
-    return _join(symbols, f"market || '|' || {{0}} NOT IN ({keys})", " AND ")
+    return _join(_symbols(table), f"market || '|' || {{0}} NOT IN ({keys})", " AND ")
+
+
+def _chosen(scope: Scope, table: Table) -> str:
+    """Return the condition that one of a row's symbols is looked at."""
+    conditions = [scope.names()["symbols"].replace("symbol", name, 1) for name in _symbols(table)]
+    return f"({' OR '.join(conditions)})"
+
+
+def _symbols(table: Table) -> list[str]:
+    return [name for name in table.key if name in ("symbol", "other_symbol")]
 
 
 def _instant(day: date) -> str:
@@ -159,6 +172,12 @@ def _columns(table: Table) -> dict[str, str]:
     return {
         "columns": _join(names, '"{0}"'),
         "made_columns": _join(names, 'made."{0}"'),
+        "either_columns": ",\n    ".join(
+            [
+                *(f'coalesce(made."{name}", kept."{name}") AS "{name}"' for name in table.key),
+                *(f'made."{name}"' for name in names if name not in table.key),
+            ]
+        ),
         "set_values": _join([*values, *_SOURCES], '"{0}" = made."{0}"'),
         "set_sources": _join(_SOURCES, '"{0}" = made."{0}"'),
         "same_key": _join(table.key, 'kept."{0}" = made."{0}"', " AND "),

@@ -25,7 +25,7 @@ from flows.proofs.reconciliation import Range
 from flows.reconcile import choose_range
 from flows.suites.page import render
 from flows.suites.results import alerts_of, record, require_green
-from flows.suites.views import check_freshness, make_view, view_of
+from flows.suites.views import make_view, view_of
 from iceberg.catalog import Lake
 from market.errors import UnknownNameError
 from market.schemas import Table
@@ -59,16 +59,6 @@ def look_at_documents(config: FlowConfig, table: Table) -> list[Verdict]:
     return check_types(config.mongodb_uri, config.namespace.database(), table)
 
 
-@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="freshness")
-def look_for_stale_symbols(scope: Scope, span: Range) -> list[Verdict]:
-    """Look for symbols whose newest window is far behind their market's."""
-    return [
-        verdict
-        for name, bound in read_bounds().freshness.items()
-        for verdict in check_freshness(scope, TABLES[name], bound, span)
-    ]
-
-
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def keep_results(
     lake: Lake, verdicts: Sequence[Verdict], span: Range, checked_at: datetime
@@ -81,7 +71,7 @@ def keep_results(
 def quality(
     day: date | None = None, days_ago: int = 0, tables: list[str] | None = None
 ) -> list[Verdict]:
-    """Run the suite of every table over a day, UTC, and look at MongoDB and at freshness.
+    """Run the suite of every table over a day, UTC, and look at MongoDB.
 
     Args:
         day: which day; when not given, `days_ago` says.
@@ -104,7 +94,6 @@ def quality(
     if tables is None:
         live = [one for one in (*TABLES.values(), *DOCUMENTS.values()) if one.live]
         verdicts += [one for table in live for one in look_at_documents(config, table)]
-        verdicts += look_for_stale_symbols(scope, span)
     lake = Lake(config.lake)
     keep_results(lake, verdicts, span, now)
     _show(lake, verdicts, span, now, chosen)

@@ -13,6 +13,9 @@ from flows.deployment import Deployment
 WORK_POOL = "local"
 """The pool that the stack's worker polls."""
 
+_QUEUE_RUNS = {"default": 2}
+"""Runs at a time by queue: one less than the worker's, so that the watch never waits for others."""
+
 TAG = "tidemark"
 """On every deployment of ours; others on the same server are left alone."""
 
@@ -46,6 +49,9 @@ def register(
     for found in client.read_deployments():
         if TAG in found.tags and found.id not in listed:
             client.delete_deployment(found.id)
+    for queue, runs in _QUEUE_RUNS.items():
+        path: Any = f"/work_pools/{WORK_POOL}/queues/{queue}"
+        client.request("PATCH", path, json={"concurrency_limit": runs}).raise_for_status()
     return list(listed.values())
 
 
@@ -65,6 +71,7 @@ def _apply(
         parameters=dict(deployment.parameters),
         description=deployment.description,
         work_pool_name=WORK_POOL,
+        work_queue_name=deployment.queue,
         job_variables=dict(variables),
         tags=[TAG, *deployment.tags],
         entrypoint=deployment.entrypoint,

@@ -1,12 +1,15 @@
-"""Repair: holes are filled from the exchange's history, and the windows they touched corrected.
+"""Repair: gaps are filled from the exchange's history, and the windows they touched corrected.
 
 Theory of operation. A hole is written into `ops.repairs` as found before anything is done about it,
-and as dealt with when its windows are right. Each step in between may be run again without harm:
-ids that bronze has are not fetched, a window that is right is not corrected, a rollup that is
-right is not made again. So a run that is killed anywhere is completed by the next one, and two runs
-beside each other do the same work twice at worst.
+and as dealt with when every window that it touched is right. Each step in between may be run again
+without harm: ids that bronze has are not fetched, a window that is right is not corrected, a rollup
+that is right is not made again. So a run that is killed anywhere is completed by the next one, and
+two runs beside each other do the same work twice at worst.
 
-What the exchange does not have is marked as unrepairable, for good, and not asked for again.
+A hole stays found, with its reason, as long as something can still change: a stream may still bring
+its trades or write its windows, the exchange did not answer or did not give all of it, no later
+trade proves it. After enough looks it is marked as unrepairable; only a run with `look_again` asks
+for it once more. What fails for one hole is its reason, and keeps no other one from being repaired.
 """
 
 import time
@@ -27,13 +30,17 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.config import FlowConfig, read_config
 from flows.corrections.correction import Correction
+from flows.corrections.passed_windows import tables_behind
 from flows.corrections.touched_windows import put_right
 from flows.gold import Scope
 from flows.repairs.filling import filler_of
-from flows.repairs.hole_filling import Attempt, HoleFiller
-from flows.repairs.holes import Hole, new_holes, pending_holes
+from flows.repairs.hole_filling import Attempt, HoleFiller, waiting
+from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
 from flows.repairs.repair_log import Repair, State, record
+from flows.repairs.streams import streams_of
+from flows.repairs.unknown_windows import attempts_at, conclude, still_unknown
 from market.errors import TidemarkError
+from market.touched_ranges import TouchedRange
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,14 +49,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RepairError(TidemarkError):
-    """Holes are left that the exchange may still fill."""
+    """Holes are left for which there was no answer, or with which something failed."""
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
-def note_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
-    """Write new holes down, and return all that wait."""
+def note_holes(
+    scope: Scope, start: datetime, settle_s: int, *, look_again: bool = False
+) -> list[Hole]:
+    """Write new holes down, and return all that are due."""
     record(scope, [Repair(hole, State.FOUND) for hole in new_holes(scope, start, settle_s)])
-    return pending_holes(scope)
+    return pending_holes(scope, look_again=look_again)
 
 
 @task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="fill {hole}")
@@ -70,62 +79,97 @@ def repair(
     settle_s: int = 120,
     max_trades: int = 500_000,
     symbols: list[str] | None = None,
+    *,
+    look_again: bool = False,
 ) -> list[Repair]:
     """Fill holes and correct the windows that they touched.
 
     Args:
         lookback_hours: how far back ids are searched for holes; through the whole lake when None.
-            Gaps and late records that were told are dealt with however old they are.
+            Gaps and late records that were reported are dealt with however old they are.
         settle_s: seconds by which the lake's newest record must follow a hole: until then the
             connector itself may still fill it.
         max_trades: longest gap that is filled; for a longer one there is the flow `backfill`.
         symbols: upper case; all when not given.
+        look_again: ask also for what was marked as unrepairable.
 
     Returns:
         What became of each hole.
 
     Raises:
-        RepairError: the exchange did not answer for some; what could be repaired is.
+        RepairError: the exchange did not answer for some, or something failed; what could be
+            repaired is.
     """
     config = read_config()
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = Scope(config.trino_url, config.namespace, symbols or [], int(now.timestamp() * 1_000))
     start = _EPOCH if lookback_hours is None else now - timedelta(hours=lookback_hours)
-    holes = note_holes(scope, start, settle_s)
+    holes = note_holes(scope, start, settle_s, look_again=look_again)
     get_run_logger().info("%d holes to repair", len(holes))
-    attempts = _fill_all(config, holes, max_trades)
-    corrections = put_right(config, scope, [one.touched for one in attempts if one.touched])
-    repairs = [_with_windows(one, corrections) for one in attempts]
+    attempts = _attempt_all(config, scope, holes, max_trades)
+    touched = [one.touched for one in attempts if one.touched]
+    # Before the correction, which corrects at least what the streams have passed by now.
+    behind = tables_behind(config, touched)
+    corrections = put_right(config, scope, touched)
+    unknown = still_unknown(config, _unknown_ranges(attempts))
+    repairs = [
+        _with_windows(conclude(one, behind, unknown), one.touched, corrections) for one in attempts
+    ]
     keep(scope, repairs)
     _tell(repairs, corrections)
     _require_answers(repairs)
     return repairs
 
 
-def _fill_all(config: FlowConfig, holes: Sequence[Hole], max_trades: int) -> list[Attempt]:
+def _attempt_all(
+    config: FlowConfig, scope: Scope, holes: Sequence[Hole], max_trades: int
+) -> list[Attempt]:
     progress = cast(
         "UUID",
         create_progress_artifact(0.0, key="repair-progress", description="Holes dealt with"),
     )
-    filler = HoleFiller(filler_of(config), max_trades)
-    attempts = []
-    for number, hole in enumerate(holes, start=1):
-        attempts.append(fill(filler, hole))
-        update_progress_artifact(progress, progress=100 * number / len(holes))
-    if not holes:
+    unknown = [hole for hole in holes if hole.cause is Cause.UNKNOWN]
+    attempts = attempts_at(config, unknown, scope.computed_at_ms)
+    filler = HoleFiller(
+        filler_of(config), streams_of(config), max_trades, now_ms=scope.computed_at_ms
+    )
+    others = [hole for hole in holes if hole.cause is not Cause.UNKNOWN]
+    for number, hole in enumerate(others, start=1):
+        attempts.append(_attempt(filler, hole))
+        update_progress_artifact(progress, progress=100 * number / len(others))
+    if not others:
         update_progress_artifact(progress, progress=100.0)
     return attempts
 
 
-def _with_windows(attempt: Attempt, corrections: Sequence[Correction]) -> Repair:
+def _attempt(filler: HoleFiller, hole: Hole) -> Attempt:
+    """Attempt one hole; what fails is written down as its reason."""
+    try:
+        return fill(filler, hole)
+    except Exception as error:  # whatever it is, the other holes are repaired
+        get_run_logger().exception("%s", hole)
+        return Attempt(waiting(hole, "failed", f"{type(error).__name__}: {error}"))
+
+
+def _unknown_ranges(attempts: Sequence[Attempt]) -> list[TouchedRange]:
+    return [
+        one.touched
+        for one in attempts
+        if one.touched is not None and one.repair.hole.cause is Cause.UNKNOWN
+    ]
+
+
+def _with_windows(
+    repair: Repair, touched: TouchedRange | None, corrections: Sequence[Correction]
+) -> Repair:
     """Return a repair with the number of its symbol's windows that are other ones now."""
-    hole = attempt.repair.hole
+    hole = repair.hole
     windows = sum(
         one.corrected + one.inserted + one.withdrawn
         for one in corrections
-        if attempt.touched and (one.market, one.symbol) == (hole.market, hole.symbol)
+        if touched and (one.market, one.symbol) == (hole.market, hole.symbol)
     )
-    return replace(attempt.repair, corrected_windows=windows)
+    return replace(repair, corrected_windows=windows)
 
 
 def _tell(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> None:
@@ -156,10 +200,10 @@ def summary(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> str
 
 
 def _require_answers(repairs: Sequence[Repair]) -> None:
-    unanswered = [one for one in repairs if one.reason == "no_answer"]
+    unanswered = [one for one in repairs if one.reason in ("no_answer", "failed")]
     if unanswered:
         lines = "\n".join(f"{one.hole}: {one.detail}" for one in unanswered)
         raise RepairError(
-            f"{len(unanswered)} of {len(repairs)} holes wait for an answer of the exchange; the "
-            f"next run asks again\n{lines}"
+            f"{len(unanswered)} of {len(repairs)} holes wait for an answer or failed; the next "
+            f"run tries again\n{lines}"
         )

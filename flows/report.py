@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows import pages
+from flows.artifact_keys import artifact_key
 from flows.config import read_config
 from flows.gold import Scope, known_days
 from flows.reports.data import SymbolDay, read_day, symbols_of
@@ -31,7 +32,7 @@ def report_symbol(scope: Scope, lake: Lake, day: date, market: str, symbol: str)
     found = read_day(scope, day, market, symbol)
     address = pages.write(lake, f"{day}/{file_name(found)}", symbol_page(found, _now()))
     create_markdown_artifact(
-        key=f"report-{market}-{symbol.lower()}".replace("_", "-"),
+        key=artifact_key("report", market, symbol),
         markdown=markdown(found, address),
         description=f"{symbol} on {day}",
     )

@@ -1,7 +1,8 @@
 """Rollups: the tables of `gold`, from the windows of `silver`.
 
 Incremental: only windows whose sources changed are made again. Idempotent: a second run changes no
-row. Late-safe: a revised minute makes its windows again, and `revision` grows where a value did.
+row. Late-safe: a revised minute makes its windows again, and `revision` grows where a value did; a
+window without a minute left is withdrawn.
 """
 
 import time
@@ -51,7 +52,7 @@ def rollup(
 
     Args:
         start: first day; when not given, `lookback_days` before the last day that the lake has
-            minutes of, or its first day.
+            minutes or rollups of, or its first day.
         end: the day after the last; when not given, everything that there is.
         symbols: upper case, with every pair that one of them is in; all when not given.
         lookback_days: how far before the lake's last day to look; used without `start` only.
@@ -61,8 +62,7 @@ def rollup(
         What became of each table's windows.
     """
     config = read_config()
-    now_ms = time.time_ns() // 1_000_000
-    scope = Scope(config.trino_url, config.namespace, symbols or [], now_ms)
+    scope = Scope(config.trino_url, config.namespace, symbols or [], _now_ms())
     days = list(_choose_days(scope, start, end, lookback_days))
     get_run_logger().info("rolling up %d days: %s", len(days), f"{days[0]} .." if days else "none")
     outcomes = roll_up(scope, days, force=force)
@@ -72,6 +72,10 @@ def rollup(
         description=f"Windows of {len(days)} days whose sources had changed, by table",
     )
     return outcomes
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _choose_days(

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyiceberg.catalog import load_catalog
-
+from iceberg.commits import VerifyingCatalog
 from iceberg.object_store import file_system
 from market.names import Namespace
 
@@ -52,7 +51,7 @@ class Lake:
     def catalog(self) -> "Catalog":
         """The pyiceberg catalog, connected on first use."""
         if self._catalog is None:
-            self._catalog = load_catalog("lake", **_properties(self._config))
+            self._catalog = VerifyingCatalog("lake", **_properties(self._config))
         return self._catalog
 
     @property
@@ -76,7 +75,6 @@ class Lake:
 
 def _properties(config: LakeConfig) -> dict[str, str]:
     return {
-        "type": "rest",
         "uri": config.catalog_uri,
         "warehouse": config.warehouse,
         "credential": f"{config.s3_access_key}:{config.s3_secret_key}",

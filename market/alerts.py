@@ -10,10 +10,11 @@ ALERTS_VERSION = 1
 
 
 class AlertKind(StrEnum):
-    """Every value of the field `alert`: the proof that failed."""
+    """Every value of the field `alert`: the proof that failed, or the watch that found a fault."""
 
     RECONCILIATION = "reconciliation"
     QUALITY = "quality"
+    WATCH = "watch"
 
 
 class Severity(StrEnum):
@@ -23,6 +24,8 @@ class Severity(StrEnum):
     """Rows are missing, surplus or wrong."""
     WARNING = "warning"
     """Rows are right, but something needs a look before they are not."""
+    RESOLVED = "resolved"
+    """What an earlier alert of the same names was about is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Alert:
     Attributes:
         symbol: empty when the check concerns no single one; `market` likewise.
         table_name: with its layer.
-        check_name: of the reconciliation or the quality suite.
+        check_name: of the reconciliation, the quality suite or the watch.
         detail: what was found, in words.
         from_time_ms, to_time_ms: event time that was checked, epoch milliseconds.
         raised_at_ms: our clock at the run; with the names above it identifies the alert.

@@ -314,7 +314,7 @@ _ALL = (
     Field("is_green", Kind.BOOLEAN, "", "True when no row is missing, surplus or wrong."),
     _instant("checked_at", "Our clock when the check was made."),
     # repairs
-    _text("cause", "Why a hole is one: `gap`, `late_trades` or `late_books`."),
+    _text("cause", "Why a hole is one: `gap`, `late_trades`, `late_books` or `unknown`."),
     _text("state", "What became of a hole: `found`, `repaired` or `unrepairable`."),
     _long(
         "fetched_trades", "trades", "Trades that the run which ended the hole fetched and appended."
@@ -326,9 +326,15 @@ _ALL = (
     ),
     _instant("found_at", "Our clock when the hole was found, before anything was fetched."),
     _instant("changed_at", "Our clock when `state` was written last."),
+    _long("looks", "looks", "How often the exchange was asked for it and did not give all of it."),
+    _instant("next_look_at", "Before which it is not asked again; null when the next run asks."),
     # alerts
-    _text("alert", "The proof that failed: `reconciliation` or `quality`."),
-    _text("severity", "`error` when rows are wrong, `warning` when they may become so."),
+    _text("alert", "What found it: `reconciliation`, `quality` or `watch`."),
+    _text(
+        "severity",
+        "`error` when rows are wrong, `warning` when they may become so, `resolved` when an "
+        "earlier alert is over.",
+    ),
     _long("raised_at_ms", "ms", "Our clock when the alert was raised."),
     _instant("raised_at", "`raised_at_ms` as an instant."),
     # dead letters

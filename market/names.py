@@ -22,6 +22,21 @@ LAYERS = ("bronze", "silver", "gold", "ops", "views")
 """Iceberg namespaces: received, windowed, rolled up, about ourselves, and views over all."""
 
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_SYMBOL = re.compile(r"\w{1,40}")
+"""Letters and digits of any script, and ``_``: 1INCHUSDT, BTCUSDT_260327, 币安人生USDT."""
+
+
+def check_symbol(symbol: str) -> str:
+    """Return a symbol, which may become part of a statement, an address or a name.
+
+    Raises:
+        UnknownNameError: it has another form.
+    """
+    if not _SYMBOL.fullmatch(symbol) or symbol != symbol.upper():
+        raise UnknownNameError(
+            f"symbol {symbol!r}: expected upper-case letters and digits, such as BTCUSDT"
+        )
+    return symbol
 
 
 def record_key(market: str, symbol: str) -> str:

@@ -158,7 +158,7 @@ TABLES: dict[str, Table] = {
             name="repairs",
             fields=fields_of(
                 "market symbol cause from_id to_id from_time_ms to_time_ms state reason detail "
-                "fetched_trades corrected_windows found_at changed_at"
+                "fetched_trades corrected_windows found_at changed_at looks next_look_at"
             ),
             key=("market", "symbol", "cause", "from_id", "to_id", "from_time_ms", "to_time_ms"),
             time="found_at",

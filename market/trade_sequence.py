@@ -36,7 +36,7 @@ from dataclasses import dataclass, replace
 from market.backfills import BackfillRequest, BackfillResult
 from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
-from market.gap_markers import gap_markers, marker_times_ms
+from market.gap_markers import SECOND_MS, gap_markers, marker_times_ms
 from market.records import GapMarker, Trade, UnknownMarker
 from market.trade_gap import TradeGap
 
@@ -99,6 +99,8 @@ class TradeSequence:
         self._asked = (self._last_id, self._last_id)
         """Last released and highest id that were known when the exchange was asked."""
         self._contradictions = 0
+        self._unknown_since_ms: int | None = None
+        """From where on a symbol whose ids began anew is unknown, until its first trade."""
         self._held: dict[int, Trade] = {}
         self._behind: dict[int, Trade] = {}
         self._gap: TradeGap | None = None
@@ -130,7 +132,7 @@ class TradeSequence:
         if trade_id == self._last_id + 1 and self._gap is None and not self._is_first:
             return [self._release(trade, 0)]
         if self._last_id < 0:
-            return [self._release(trade, None)]
+            return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
         if trade_id in self._held:
@@ -153,13 +155,14 @@ class TradeSequence:
         """
         asked_last, asked_top = self._asked
         if self._last_id < 0:
+            outputs = self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
             self._begin_at(newest_id, as_of_ms)
-            return []
+            return outputs
         if newest_id < asked_top:
             self._contradictions += 1
         else:
             self._contradictions = 0
-        outputs: list[Output] = []
+        outputs = []
         if self._contradictions >= CONFIRMATIONS:
             self._contradictions = 0
             if newest_id < asked_last:
@@ -176,7 +179,7 @@ class TradeSequence:
         if newest_id <= self._last_id:
             self.proven_ms = max(self.proven_ms, as_of_ms)
             self._expected = None
-            return []
+            return self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
         earlier, self._expected = self._expected, (newest_id, as_of_ms)
         if self._gap is not None:
             outputs = self._ask(self._gap) if self._request is None else []
@@ -251,20 +254,29 @@ class TradeSequence:
         outputs = self.give_up("its ids began anew", receive_time_ms)
         fresh, self._behind = self._behind, {}
         first_ms = min((one.event_time_ms for one in fresh.values()), default=as_of_ms)
-        since_ms = max(self._last_time_ms, self.proven_ms)
+        self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
-        outputs += [
-            UnknownMarker(self.market, self.symbol, instant_ms, receive_time_ms)
-            for instant_ms in marker_times_ms(since_ms, first_ms)
-        ]
         self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
         self._newest_id = newest_id
         self._close_gap()
         if not fresh:
+            outputs += self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
             self._begin_at(newest_id, as_of_ms)
         for trade_id in sorted(fresh):
             outputs += self.on_trade(fresh[trade_id])
         return outputs
+
+    def _until(self, until_ms: int, first: Trade | None, receive_time_ms: int = 0) -> list[Output]:
+        """Mark a symbol whose ids began anew as unknown, up to an instant or its first trade."""
+        since_ms = self._unknown_since_ms
+        if since_ms is None:
+            return []
+        self._unknown_since_ms = None if first else max(since_ms, until_ms - until_ms % SECOND_MS)
+        received_ms = first.receive_time_ms if first else receive_time_ms
+        return [
+            UnknownMarker(self.market, self.symbol, instant_ms, received_ms)
+            for instant_ms in marker_times_ms(since_ms, until_ms)
+        ]
 
     def _reset_event(
         self, newest_id: int, from_time_ms: int, to_time_ms: int, receive_time_ms: int
@@ -300,6 +312,7 @@ class TradeSequence:
     def _drain(self) -> Iterator[Output]:
         """Release the held trades that follow."""
         while (trade := self._held.pop(self._last_id + 1, None)) is not None:
+            yield from self._until(trade.event_time_ms, trade)
             yield self._release(trade, 0)
 
     def _advance(self, receive_time_ms: int) -> list[Output]:
@@ -370,6 +383,7 @@ class TradeSequence:
         if gap.size:
             yield gap.left(reason, receive_time_ms)
             yield from gap_markers(gap.from_time_ms, after, gap.size)
+        yield from self._until(after.event_time_ms, after)
         yield self._release(after, gap.size)
 
 

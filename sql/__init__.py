@@ -6,6 +6,7 @@ lake/reconcile/        statements of the reconciliation
 lake/repair/           statements of the repair
 lake/maintenance/      statements of the maintenance
 lake/report/           statements of the report
+lake/watch/            statements of the watch
 views/<view>.sql              Trino views that join hot and cold
 """
 

@@ -12,6 +12,10 @@ class HandClock:
         self._time_ms += round(seconds * 1000)
         self._monotonic_s += seconds
 
+    def step(self, seconds: float) -> None:
+        """Set the wall clock, which moves no monotonic one."""
+        self._time_ms += round(seconds * 1000)
+
     def time_ms(self) -> int:
         return self._time_ms
 

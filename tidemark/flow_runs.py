@@ -16,7 +16,7 @@ class FlowRun:
     """One run of a deployment.
 
     Attributes:
-        deployment: its name behind the flow's own.
+        deployment: its full name, such as ``rollup/recent``.
         state: Prefect's word, such as ``Completed``.
         started: None when it ended before it began, as a cancelled run does.
         seconds: how long it has run.
@@ -44,7 +44,11 @@ def newest_runs(prefect_url: str, count: int = 3) -> Sequence[FlowRun]:
         },
     }
     try:
-        names = {one["id"]: one["name"] for one in _ask(prefect_url, "deployments", {})}
+        flows = {one["id"]: one["name"] for one in _ask(prefect_url, "flows", {})}
+        names = {
+            one["id"]: f"{flows.get(one['flow_id'], 'deleted')}/{one['name']}"
+            for one in _ask(prefect_url, "deployments", {})
+        }
         runs = _ask(prefect_url, "flow_runs", wanted)
     except (requests.RequestException, ValueError):
         return []

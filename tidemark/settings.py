@@ -129,6 +129,11 @@ class Settings:
             "NO_PROXY": LOOPBACK,
             "PREFECT_API_URL": f"{self.prefect_url}/api",
             "PREFECT_HOME": str(self.home / "prefect"),
+            # In memory, which is Prefect's usual way, a server that restarts forgets which run
+            # holds which slot: the run is crashed when it asks again, and its slot stays taken.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+                "prefect.server.concurrency.lease_storage.filesystem"
+            ),
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         }
 
@@ -137,6 +142,7 @@ class Settings:
         own = {
             "TRINO_URL": self.trino_url,
             "FLINK_URL": self.flink_url,
+            "CONNECT_URL": f"http://{LOOPBACK}:{self.ports.connect}",
             "FLINK_JOB_JARS": str(self.job_jars),
             "TIDEMARK_EXCHANGE": self.exchange,
         }

@@ -13,7 +13,6 @@ from connectors.binance.history_page import HistoryPage, read_page, taker_side
 from connectors.binance.inbox import Sink
 from connectors.binance.messages import ExchangeTime, Message
 from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
@@ -146,7 +145,6 @@ class Backfiller:
         clock: Clock,
         max_trades: int,
     ) -> None:
-        self.budget = RestBudget(clock)
         self._market = market
         self._endpoints = endpoints
         self._inbox = inbox
@@ -156,6 +154,11 @@ class Backfiller:
         self._local = threading.local()
         self._histories = ThreadPoolExecutor(HISTORY_WORKERS, thread_name_prefix="binance-history")
         self._questions = ThreadPoolExecutor(QUESTION_WORKERS, thread_name_prefix="binance-rest")
+
+    @property
+    def used_weight(self) -> int:
+        """Request weight of this minute as the last answer told it."""
+        return self._rest().used_weight
 
     def fetch(self, request: BackfillRequest) -> None:
         """Start fetching; a `BackfillResult` follows."""
@@ -195,6 +198,6 @@ class Backfiller:
 
     def _rest(self) -> SpotRest:
         if not hasattr(self._local, "rest"):
-            self._local.rest = SpotRest(self._endpoints, self.budget, self._stopping)
+            self._local.rest = SpotRest(self._endpoints, self._clock, self._stopping)
         rest: SpotRest = self._local.rest
         return rest

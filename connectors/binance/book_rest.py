@@ -4,7 +4,6 @@ Blocking; belongs into a thread of its own.
 """
 
 import threading
-from typing import Any
 
 import msgspec
 import requests
@@ -13,15 +12,8 @@ from binance.error import ClientError, ServerError
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.market_rest import MarketRest
 from connectors.binance.messages import SnapshotAnswer
-from connectors.binance.rest_budget import RestBudget
-from connectors.binance.rest_client import (
-    RATE_LIMITED,
-    WEIGHT_HEADER,
-    RestError,
-    checked,
-    retry_after_s,
-    words,
-)
+from connectors.binance.rest_client import checked, used_weight, words
+from connectors.binance.rest_refusals import RATE_LIMITED
 from connectors.binance.venues import Venue
 from connectors.runtime.clock import Clock
 from market.depth_updates import BookSnapshot
@@ -41,52 +33,50 @@ class BookRest(MarketRest):
         venue: the market.
         endpoints: base addresses.
         clock: stamps the snapshots.
-        budget: of the questions about symbols and time.
         stopping: ends waiting when set.
     """
 
     def __init__(
-        self,
-        venue: Venue,
-        endpoints: Endpoints,
-        clock: Clock,
-        budget: RestBudget,
-        stopping: threading.Event,
+        self, venue: Venue, endpoints: Endpoints, clock: Clock, stopping: threading.Event
     ) -> None:
-        super().__init__(endpoints.rest_url, venue.rest_root, budget, stopping)
+        super().__init__(endpoints.rest_url, venue.rest_root, clock, venue.weight_limit, stopping)
         self._clock = clock
 
     def snapshot(self, symbol: str, limit: int, epoch: int) -> SnapshotAnswer:
-        """Return the best levels of a book, or why there are none."""
-        used: int | None = None
+        """Return the best levels of a book, or why there are none.
+
+        While the exchange wants no request none is sent, whoever was told so.
+        """
+        banned_s = self._client.budget.banned_s()
+        if banned_s > 0:
+            failure = "not sent, the exchange wants no request"
+            return SnapshotAnswer(symbol, epoch, failure=failure, refused_s=banned_s)
         try:
-            answer: Any = self._query("depth", symbol=symbol, limit=limit)
-            used = _used_weight(answer["limit_usage"])
-            snapshot = self._snapshot(symbol, limit, answer["data"])
+            reply = self._client.ask("depth", {"symbol": symbol, "limit": limit})
         except ClientError as error:
-            refused = error.status_code in RATE_LIMITED
-            return SnapshotAnswer(
-                symbol,
-                epoch,
-                failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
-                used_weight=_used_weight(error.header),
-                refused_s=retry_after_s(error) if refused else None,
-            )
-        except (ServerError, requests.RequestException, KeyError) as error:
-            failure = f"{type(error).__name__}: {words(error)}"
-            return SnapshotAnswer(symbol, epoch, failure=failure, used_weight=used)
-        except (RestError, MalformedRecordError) as error:
+            return self._refusal(symbol, epoch, error)
+        except (ServerError, requests.RequestException) as error:
+            return SnapshotAnswer(symbol, epoch, failure=f"{type(error).__name__}: {words(error)}")
+        used = reply.used_weight
+        try:
+            snapshot = self._snapshot(reply.content, limit)
+        except (msgspec.ValidationError, MalformedRecordError) as error:
             return SnapshotAnswer(symbol, epoch, failure=str(error), used_weight=used)
         return SnapshotAnswer(symbol, epoch, snapshot, used_weight=used)
 
-    def _snapshot(self, symbol: str, limit: int, content: object) -> BookSnapshot:
-        depth = checked(f"depth {symbol}", content, _Depth)
+    def _snapshot(self, content: object, limit: int) -> BookSnapshot:
+        depth = checked(content, _Depth)
         received_ms = self._clock.time_ms()
         return BookSnapshot.from_wire(
             depth.last_update_id, depth.bids, depth.asks, received_ms, limit
         )
 
-
-def _used_weight(headers: Any) -> int | None:
-    told = str((headers or {}).get(WEIGHT_HEADER, ""))
-    return int(told) if told.isdigit() else None
+    def _refusal(self, symbol: str, epoch: int, error: ClientError) -> SnapshotAnswer:
+        is_limited = error.status_code in RATE_LIMITED
+        return SnapshotAnswer(
+            symbol,
+            epoch,
+            failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
+            used_weight=used_weight(error.header),
+            refused_s=self._client.budget.banned_s() if is_limited else None,
+        )

@@ -57,7 +57,6 @@ class BooksTask(Task):
     def __init__(self) -> None:
         self._inbox: Inbox[tuple[int, Message]] = Inbox(INBOX_FRAMES)
         self._clients: dict[int, StreamClient] = {}
-        self._awaiting_answer: dict[int, str] = {}
 
     def start(self, settings: Settings, context: TaskContext) -> None:
         """Check the symbols, restore their positions and connect.
@@ -132,11 +131,7 @@ class BooksTask(Task):
             if type(message) is not Frame:
                 self._on_message(link, message, now)
                 continue
-            event = decode(message.content)
-            if type(event) is protocol.Acknowledged:
-                self._on_answer(link, now)
-            else:
-                feed.on_event(link, event, message.receive_time_ms, now)
+            feed.on_event(link, decode(message.content), message.receive_time_ms, now)
         feed.tick(now)
         batch = feed.take_batch()
         for wish in batch.wishes:
@@ -147,7 +142,7 @@ class BooksTask(Task):
 
     def _on_message(self, link: int, message: Message, now: Now) -> None:
         if isinstance(message, Connected):
-            self._on_handshake(link, message.url, now)
+            self._feed.on_connected(link, message.url, now)
         elif isinstance(message, Disconnected):
             _LOG.warning("%s connection %d: %s", self._context.connector, link, message.reason)
             self._feed.on_disconnected(link, message.reason, now)
@@ -157,17 +152,6 @@ class BooksTask(Task):
             self._feed.on_time(link, message.time_ms, now)
         elif isinstance(message, Alive):
             self._feed.on_alive(link, now)
-
-    def _on_handshake(self, link: int, url: str, now: Now) -> None:
-        if "?" in url:  # it names the streams
-            self._feed.on_connected(link, url, now)
-        else:
-            self._awaiting_answer[link] = url
-
-    def _on_answer(self, link: int, now: Now) -> None:
-        url = self._awaiting_answer.pop(link, None)
-        if url is not None:
-            self._feed.on_connected(link, url, now)
 
     def _fulfil(self, wish: Wish) -> None:
         if isinstance(wish, FetchSnapshot):

@@ -1,7 +1,7 @@
 """One WebSocket connection that is kept up, in a thread of its own.
 
 Reconnects with backoff, answers the exchange's pings (the library does), and hands frames over
-undecoded. It knows nothing of their content.
+undecoded. Of their content it knows only the answers to its own subscriptions.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 from connectors.binance.inbox import Sink
 from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
 from connectors.binance.protocol import Subscription
+from connectors.binance.subscribing import ANSWER_TIMEOUT_S, Subscribing, SubscriptionFailedError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
 
@@ -47,6 +48,7 @@ class StreamClient:
         clock: stamps the frames.
         ping_interval_s: pause before each ping of ours, in seconds.
         ping_timeout_s: silence after a ping that ends the connection, in seconds.
+        answer_timeout_s: silence after a subscription that ends the connection, in seconds.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class StreamClient:
         *,
         ping_interval_s: float = PING_INTERVAL_S,
         ping_timeout_s: float = PING_TIMEOUT_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._ping_interval_s = ping_interval_s
         self._ping_timeout_s = ping_timeout_s
+        self._answer_timeout_s = answer_timeout_s
         self._subscription = subscription
         self._inbox = inbox
         self._clock = clock
@@ -111,41 +115,52 @@ class StreamClient:
     async def _stay_connected(self) -> None:
         while True:
             began_s = self._clock.monotonic_s()
-            reason, wait_s = await self._connect_once()
-            self._inbox.put(Disconnected(reason))
+            ended, wait_s = await self._connect_once()
+            self._inbox.put(ended)
             if self._clock.monotonic_s() - began_s >= STABLE_S:
                 self._backoff.reset()
             await asyncio.sleep(max(wait_s, self._backoff.next_delay_s()))
 
-    async def _connect_once(self) -> tuple[str, float]:
+    async def _connect_once(self) -> tuple[Disconnected, float]:
         """Receive until the end; return why, and how many seconds the exchange wants us away."""
         try:
-            async with connect(
-                self._subscription.url,
-                compression=None,
-                max_size=MAX_FRAME_BYTES,
-                open_timeout=OPEN_TIMEOUT_S,
-                close_timeout=CLOSE_TIMEOUT_S,
-                ping_interval=None,
-            ) as connection:
-                self._connection = connection
-                self._start(self._keep_alive(connection))
-                await self._receive(connection)
+            await self._connect_and_receive()
         except ConnectionClosed as error:
-            return f"connection closed: {error}", 0.0
+            return Disconnected(f"connection closed: {error}"), 0.0
         except InvalidStatus as error:
-            return _refusal(error)
+            reason, wait_s = _refusal(error)
+            return Disconnected(reason), wait_s
+        except SubscriptionFailedError as error:
+            return Disconnected(str(error), subscription_failed=True), 0.0
         except (OSError, TimeoutError, WebSocketException) as error:
-            return f"{type(error).__name__}: {error}", 0.0
+            return Disconnected(f"{type(error).__name__}: {error}"), 0.0
+        except Exception as error:  # a thread that dies of it would say nothing to anybody
+            _LOG.exception("%s: an error that no connection should end by", self._subscription.url)
+            return Disconnected(f"{type(error).__name__}: {error}"), 0.0
         finally:
             self._connection = None
-        return "we closed it", 0.0
+        return Disconnected("we closed it"), 0.0
+
+    async def _connect_and_receive(self) -> None:
+        async with connect(
+            self._subscription.url,
+            compression=None,
+            max_size=MAX_FRAME_BYTES,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            ping_interval=None,
+        ) as connection:
+            subscribing = Subscribing(connection, self._clock, self._answer_timeout_s)
+            await subscribing.run(self._subscription.messages)
+            self._connection = connection
+            self._start(self._keep_alive(connection))
+            self._inbox.put(Connected(self._subscription.url))
+            for frame in subscribing.kept:
+                self._inbox.put(frame)
+            await self._receive(connection)
 
     async def _receive(self, connection: ClientConnection) -> None:
         inbox, clock = self._inbox, self._clock
-        if self._subscription.message:
-            await connection.send(self._subscription.message, text=True)
-        inbox.put(Connected(self._subscription.url))
         while True:
             content = await connection.recv(decode=False)
             inbox.put(Frame(content, clock.time_ms()))
@@ -200,5 +215,6 @@ def _refusal(error: InvalidStatus) -> tuple[str, float]:
     """Return what a refused handshake says, and the seconds that it asks us to wait."""
     response = error.response
     retry_after = response.headers.get("Retry-After", "0")
-    wait_s = float(retry_after) if retry_after.isdigit() else 0.0
+    is_number = retry_after.isascii() and retry_after.isdecimal()
+    wait_s = float(retry_after) if is_number else 0.0
     return f"handshake refused with HTTP {response.status_code}, Retry-After {retry_after}", wait_s

@@ -6,10 +6,10 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 import threading
 
 import msgspec
-from binance.api import API
 
-from connectors.binance.rest_budget import RestBudget
-from connectors.binance.rest_client import TIMEOUT_S, RestClient, checked
+from connectors.binance.rest_budget import QUESTION_PERCENT
+from connectors.binance.rest_client import RestClient
+from connectors.runtime.clock import Clock
 
 SPOT_ROOT, USDM_ROOT = "/api/v3", "/fapi/v1"
 
@@ -26,22 +26,26 @@ class _Time(msgspec.Struct, frozen=True, rename="camel"):
     server_time: int
 
 
-class MarketRest(RestClient):
+class MarketRest:
     """The requests that all markets have alike.
 
     Args:
         base_url: scheme and host.
         root: path of the market's endpoints.
-        budget: shared by all that send from this task.
+        clock: measures what is to be waited for.
+        weight_limit: that an address may use in a clock minute.
         stopping: ends waiting when set.
     """
 
     def __init__(
-        self, base_url: str, root: str, budget: RestBudget, stopping: threading.Event
+        self, base_url: str, root: str, clock: Clock, weight_limit: int, stopping: threading.Event
     ) -> None:
-        super().__init__(budget, stopping)
-        self._root = root
-        self._api = API(base_url=base_url, timeout=TIMEOUT_S, show_limit_usage=True)
+        self._client = RestClient(base_url, root, clock, weight_limit, stopping)
+
+    @property
+    def used_weight(self) -> int:
+        """Request weight of this minute as the last answer told it."""
+        return self._client.budget.used_weight
 
     def symbols(self) -> frozenset[str]:
         """Return every symbol that the exchange knows.
@@ -49,8 +53,7 @@ class MarketRest(RestClient):
         Raises:
             RestError: there is no usable answer.
         """
-        answer = self._request("exchangeInfo", lambda: self._query("exchangeInfo"))
-        info = checked("exchangeInfo", answer, _ExchangeInfo)
+        info = self._client.get("exchangeInfo", "exchangeInfo", _ExchangeInfo)
         return frozenset(entry.symbol for entry in info.symbols)
 
     def time_ms(self) -> int:
@@ -59,9 +62,4 @@ class MarketRest(RestClient):
         Raises:
             RestError: there is no usable answer.
         """
-        answer = self._request("time", lambda: self._query("time"))
-        return checked("time", answer, _Time).server_time
-
-    def _query(self, endpoint: str, **parameters: object) -> object:
-        answer: object = self._api.query(f"{self._root}/{endpoint}", parameters)
-        return answer
+        return self._client.get("time", "time", _Time, percent=QUESTION_PERCENT).server_time

@@ -58,8 +58,8 @@ class MergedStreams:
 
     @property
     def is_up(self) -> bool:
-        """Whether any connection carries the streams now."""
-        return any(one.is_up for one in self._all.values())
+        """Whether any connection carries the streams now; without streams none is needed."""
+        return not self._all or any(one.is_up for one in self._all.values())
 
     def on_up(self, number: int, now_s: float) -> None:
         """Note that a connection carries its streams."""

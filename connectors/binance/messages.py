@@ -8,16 +8,25 @@ from market.depth_updates import BookSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The handshake is done; from now on frames of this connection follow."""
+    """Every stream is asked for and acknowledged; frames of this connection follow.
+
+    Those that came during the subscription follow too: they are as good as any, but only from here
+    on is every stream heard.
+    """
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The connection is gone, or could not be made."""
+    """The connection is gone, or could not be made.
+
+    Attributes:
+        subscription_failed: the exchange refused to subscribe, or did not acknowledge it.
+    """
 
     reason: str
+    subscription_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

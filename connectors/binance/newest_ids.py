@@ -28,7 +28,7 @@ MAX_REFUSALS = 2
 """Single symbols that may be refused for another reason than being gone; then the refusal is taken
 to be meant for all, and nothing more is asked."""
 
-AskTickers = Callable[[Sequence[str]], object]
+AskTickers = Callable[[Sequence[str]], Sequence[object]]
 """Returns the rows of `ticker/24hr` for some symbols, of all when none is named."""
 
 
@@ -89,16 +89,12 @@ class _Search:
             self.refusals += 1
             self.failures.append(str(error))
 
-    def _note(self, answer: object) -> None:
-        for row in _rows(answer):
+    def _note(self, rows: Iterable[object]) -> None:
+        for row in rows:
             try:
-                ticker = checked("ticker/24hr", row, _Ticker)
-            except RestError as error:
-                self.failures.append(str(error))
+                ticker = checked(row, _Ticker)
+            except msgspec.ValidationError as error:
+                self.failures.append(f"REST ticker/24hr: {error}")
                 continue
             if ticker.symbol in self.wanted:
                 self.ids[ticker.symbol] = ticker.last_id if ticker.last_id >= 0 else None
-
-
-def _rows(answer: object) -> Iterable[object]:
-    return checked("ticker/24hr", answer, list[object])

@@ -5,7 +5,7 @@ envelope and bare payload alike, and keys that we do not know are passed over. W
 sends is never trusted: a frame that cannot be read becomes `Malformed`, not an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,7 +15,10 @@ MAX_STREAMS = 1024
 """Streams that one connection may carry."""
 
 MAX_URL_CHARACTERS = 4_000
-"""Common servers refuse request lines beyond 8 KiB; longer lists go into one SUBSCRIBE."""
+"""Common servers refuse request lines beyond 8 KiB; longer lists go into SUBSCRIBE messages."""
+
+MAX_MESSAGE_STREAMS, MAX_MESSAGE_BYTES = 100, 4_000
+"""Of one SUBSCRIBE: servers were seen that ignore texts beyond 8 KiB without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,18 @@ class _Frame(_Payload, frozen=True):
     error: _Error | None = None
 
 
+class _Answer(msgspec.Struct, frozen=True):
+    """What tells the answer to a request from any event."""
+
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+    error: _Error | None = None
+
+
 _decode = msgspec.json.Decoder(_Frame).decode
+_decode_answer = msgspec.json.Decoder(_Answer).decode
 
 
 def decode(frame: bytes) -> Event:
@@ -158,13 +172,25 @@ def _trade(payload: _Payload, stream: str, frame: bytes) -> Event:
     )
 
 
-def _answer(message: _Frame, frame: bytes) -> Event:
+def answer_of(frame: bytes) -> Acknowledged | Refused | None:
+    """Return the answer to a request of ours; None for any other frame."""
+    try:
+        return _read_answer(_decode_answer(frame))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _read_answer(message: _Frame | _Answer) -> Acknowledged | Refused | None:
     if message.error is not None:
         return Refused(message.error.code, message.error.msg, message.id)
     if message.code is not None:
         return Refused(message.code, message.msg, message.id)
-    if message.result is not msgspec.UNSET:
-        return Acknowledged(message.id)
+    return None if message.result is msgspec.UNSET else Acknowledged(message.id)
+
+
+def _answer(message: _Frame, frame: bytes) -> Event:
+    if answer := _read_answer(message):
+        return answer
     if message.e or message.s:
         return Ignored(message.stream, message.e)
     return _malformed(frame, "bad_shape", "expected an event, an answer or an error object")
@@ -189,15 +215,16 @@ class Subscription:
 
     Attributes:
         url: to connect to.
-        message: to send after the handshake; empty when the URL names the streams.
+        messages: to send after the handshake, each after the one before was acknowledged; their
+            ids count from 1. None when the URL names the streams.
     """
 
     url: str
-    message: bytes
+    messages: tuple[bytes, ...]
 
 
 def subscription(base_url: str, streams: Sequence[str]) -> Subscription:
-    """Return how to subscribe: in the URL when it stays short, else in one SUBSCRIBE message.
+    """Return how to subscribe: in the URL when it stays short, else in SUBSCRIBE messages.
 
     Args:
         base_url: scheme and host, such as ``wss://data-stream.binance.vision``.
@@ -210,11 +237,24 @@ def subscription(base_url: str, streams: Sequence[str]) -> Subscription:
         raise ValueError(f"expected 1 to {MAX_STREAMS} streams, found {len(streams)}")
     url = f"{base_url}/stream?streams={'/'.join(quote(name, safe='@') for name in streams)}"
     if len(url) <= MAX_URL_CHARACTERS:
-        return Subscription(url, b"")
-    return Subscription(f"{base_url}/stream", subscribe_message(streams, request_id=1))
+        return Subscription(url, ())
+    return Subscription(f"{base_url}/stream", tuple(_subscribe_messages(streams)))
 
 
-def subscribe_message(streams: Sequence[str], request_id: int) -> bytes:
-    """Return one SUBSCRIBE request for all the streams."""
-    request = {"method": "SUBSCRIBE", "params": list(streams), "id": request_id}
+def _subscribe_messages(streams: Sequence[str]) -> Iterator[bytes]:
+    number, chunk = 1, list[str]()
+    for name in streams:
+        wanted = [*chunk, name]
+        if chunk and (
+            len(wanted) > MAX_MESSAGE_STREAMS
+            or len(_subscribe_message(wanted, number)) > MAX_MESSAGE_BYTES
+        ):
+            yield _subscribe_message(chunk, number)
+            number, wanted = number + 1, [name]
+        chunk = wanted
+    yield _subscribe_message(chunk, number)
+
+
+def _subscribe_message(streams: Sequence[str], request_id: int) -> bytes:
+    request = {"method": "SUBSCRIBE", "params": streams, "id": request_id}
     return msgspec.json.encode(request)

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Annotated
 
 import msgspec
-from binance.spot import Spot
 
 from connectors.binance.endpoints import Endpoints
-from connectors.binance.market_rest import SPOT_ROOT, MarketRest
+from connectors.binance.market_rest import MarketRest
 from connectors.binance.newest_ids import find_newest_ids
-from connectors.binance.rest_budget import RestBudget
-from connectors.binance.rest_client import TIMEOUT_S, checked
+from connectors.binance.rest_budget import QUESTION_PERCENT
+from connectors.binance.rest_client import RestClient
+from connectors.binance.venues import SPOT
+from connectors.runtime.clock import Clock
 from market.backfills import NewestIds
 
 PAGE_TRADES = 1_000
@@ -77,15 +78,14 @@ class SpotRest(MarketRest):
 
     Args:
         endpoints: base addresses.
-        budget: shared by all that send from this process.
+        clock: measures what is to be waited for.
         stopping: ends waiting when set.
     """
 
-    def __init__(self, endpoints: Endpoints, budget: RestBudget, stopping: threading.Event) -> None:
-        super().__init__(endpoints.rest_url, SPOT_ROOT, budget, stopping)
-        self._history = Spot(
-            base_url=endpoints.history_url, timeout=TIMEOUT_S, show_limit_usage=True
-        )
+    def __init__(self, endpoints: Endpoints, clock: Clock, stopping: threading.Event) -> None:
+        common = (SPOT.rest_root, clock, SPOT.weight_limit, stopping)
+        super().__init__(endpoints.rest_url, *common)
+        self._history = RestClient(endpoints.history_url, *common)
 
     def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
         """Return up to `limit` trades in id order, the first one being `from_id` or after it.
@@ -93,12 +93,9 @@ class SpotRest(MarketRest):
         Raises:
             RestError: there is no usable answer.
         """
+        parameters = {"symbol": symbol, "fromId": from_id, "limit": limit}
         what = f"historicalTrades {symbol} from id {from_id}"
-        answer = self._request(
-            what,
-            lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
-        )
-        return checked(what, answer, list[HistoricalTrade])
+        return self._history.get(what, "historicalTrades", list[HistoricalTrade], parameters)
 
     def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
         """Return up to `limit` rows of trades in id order, the first being `from_id` or after it.
@@ -106,12 +103,9 @@ class SpotRest(MarketRest):
         Raises:
             RestError: there is no usable answer.
         """
+        parameters = {"symbol": symbol, "fromId": from_id, "limit": limit}
         what = f"historicalTrades {symbol} from id {from_id}"
-        answer = self._request(
-            what,
-            lambda: self._history.historical_trades(symbol, fromId=from_id, limit=limit),
-        )
-        return checked(what, answer, list[object])
+        return self._history.get(what, "historicalTrades", list[object], parameters)
 
     def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant, None when there is none.
@@ -126,12 +120,9 @@ class SpotRest(MarketRest):
         Raises:
             RestError: there is no usable answer.
         """
+        parameters = {"symbol": symbol, "startTime": start_ms, "limit": 1}
         what = f"aggTrades {symbol} from {start_ms} ms"
-        answer = self._request(
-            what,
-            lambda: self._history.agg_trades(symbol, startTime=start_ms, limit=1),
-        )
-        found = checked(what, answer, list[_AggregateTrade])
+        found = self._history.get(what, "aggTrades", list[_AggregateTrade], parameters)
         return found[0].first_trade_id if found else None
 
     def newest_trade_id(self, symbol: str) -> int | None:
@@ -140,9 +131,9 @@ class SpotRest(MarketRest):
         Raises:
             RestError: there is no usable answer.
         """
+        parameters = {"symbol": symbol, "limit": 1}
         what = f"historicalTrades {symbol}, the newest"
-        answer = self._request(what, lambda: self._history.historical_trades(symbol, limit=1))
-        found = checked(what, answer, list[_SingleTrade])
+        found = self._history.get(what, "historicalTrades", list[_SingleTrade], parameters)
         return found[-1].id if found else None
 
     def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
@@ -157,13 +148,13 @@ class SpotRest(MarketRest):
         as_of_ms = self.time_ms()
         return replace(find_newest_ids(symbols, self._tickers), as_of_ms=as_of_ms)
 
-    def _tickers(self, symbols: Sequence[str]) -> object:
+    def _tickers(self, symbols: Sequence[str]) -> list[object]:
         """Return the small 24 h tickers of some symbols, of all when none is named."""
         what = f"ticker/24hr {','.join(symbols) or 'of all symbols'}"
         parameters = {"type": "MINI"}
         if symbols:
             parameters["symbols"] = msgspec.json.encode(symbols).decode()
-        return self._request(what, lambda: self._query("ticker/24hr", **parameters))
+        return self._client.get(what, "ticker/24hr", list[object], parameters, QUESTION_PERCENT)
 
     def klines(
         self, symbol: str, interval: str, start_ms: int, end_ms: int, limit: int = PAGE_KLINES
@@ -180,13 +171,12 @@ class SpotRest(MarketRest):
         Raises:
             RestError: there is no usable answer.
         """
-        what = f"klines {symbol} {interval} from {start_ms}"
-        parameters: dict[str, object] = {
+        parameters = {
             "symbol": symbol,
             "interval": interval,
             "startTime": start_ms,
             "endTime": end_ms - 1,
             "limit": limit,
         }
-        answer = self._request(what, lambda: self._query("klines", **parameters))
-        return checked(what, answer, list[Kline])
+        what = f"klines {symbol} {interval} from {start_ms}"
+        return self._client.get(what, "klines", list[Kline], parameters)

@@ -1,18 +1,23 @@
-"""One REST client of Binance: requests with retries, orders to wait, checked answers.
+"""One REST client of a host of Binance: requests with retries, orders to wait, checked answers.
 
-Blocking; belongs into a thread of its own. Which requests there are is told elsewhere.
+Blocking; belongs into a thread of its own. Which requests there are is told elsewhere. A 200 whose
+content is not the documented one, as a page of a proxy, is asked for again like any failure.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 import requests
+from binance.api import API
 from binance.error import ClientError, ServerError
 
-from connectors.binance.rest_budget import RestBudget
+from connectors.binance.rest_budget import HISTORY_PERCENT, budget_of
+from connectors.binance.rest_refusals import RATE_LIMITED, is_passing, order_to_wait_s
 from connectors.runtime.backoff import Backoff
+from connectors.runtime.clock import Clock
 from market.errors import TidemarkError
 
 TIMEOUT_S = 10
@@ -20,8 +25,9 @@ ATTEMPTS = 4
 LONGEST_WAIT_S = 90.0
 """Longer orders to wait are bans; the caller is told instead of being kept."""
 
-RATE_LIMITED = (418, 429)
-DEFAULT_RETRY_AFTER_S = 10.0
+WAITS = 3
+"""How often a wait may be prolonged, by what others were told meanwhile, before it is a ban too."""
+
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 
 Answer = TypeVar("Answer")
@@ -46,84 +52,188 @@ class RequestRefusedError(RestError):
         self.code = code
 
 
-class RestClient:
-    """Sends requests within a budget.
+class BannedError(RestError):
+    """The exchange wants no request for longer than a caller can be kept waiting.
 
     Args:
-        budget: shared by all that send from this task.
+        what: the request that was not sent.
+        seconds: how long it is still to last.
+    """
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(
+            f"REST {what}: the exchange wants no request for {seconds:.0f} s; use fewer symbols, "
+            "or fewer programs behind this address"
+        )
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back from the exchange, not yet checked.
+
+    Attributes:
+        used_weight: of this minute as it told; None when it did not.
+    """
+
+    content: object
+    used_weight: int | None
+
+
+class RestClient:
+    """Sends requests to one host within the budget that all of this process share.
+
+    Args:
+        base_url: scheme and host.
+        root: path of the market's endpoints.
+        clock: the machine's, or a test's.
+        weight_limit: that an address may use in a clock minute.
         stopping: ends waiting when set.
     """
 
-    def __init__(self, budget: RestBudget, stopping: threading.Event) -> None:
-        self._budget = budget
+    def __init__(
+        self, base_url: str, root: str, clock: Clock, weight_limit: int, stopping: threading.Event
+    ) -> None:
+        self.budget = budget_of(base_url, root, clock, weight_limit)
+        self._root = root
+        self._api = _Api(base_url=base_url, timeout=TIMEOUT_S, show_limit_usage=True)
+        self._clock = clock
         self._stopping = stopping
 
-    def _request(self, what: str, call: Callable[[], Any]) -> object:
+    def get(
+        self,
+        what: str,
+        endpoint: str,
+        shape: type[Answer],
+        parameters: Mapping[str, object] | None = None,
+        percent: int = HISTORY_PERCENT,
+    ) -> Answer:
+        """Return the answer to a request, asking again while it may help.
+
+        Args:
+            what: the request in words, for errors.
+            endpoint: its name, such as ``time``.
+            shape: that the answer must have.
+            parameters: of the query.
+            percent: of the weight limit that others may have used before.
+
+        Raises:
+            BannedError: the exchange must not be asked for a while.
+            RequestRefusedError: it refused this very request.
+            RestError: there is no usable answer.
+        """
         backoff = Backoff(0.25, 4.0)
         failure = ""
         for _ in range(ATTEMPTS):
-            self._wait(what, self._budget.wait_s())
+            self._await_turn(what, percent)
             try:
-                return self._answer(call)
+                return checked(self.ask(endpoint, parameters).content, shape)
             except ClientError as error:
                 failure = self._refused(what, error)
-            except (ServerError, requests.RequestException, KeyError) as error:
+                if error.status_code in RATE_LIMITED:
+                    continue
+            except (ServerError, requests.RequestException, msgspec.ValidationError) as error:
                 failure = f"{type(error).__name__}: {words(error)}"
-                self._wait(what, backoff.next_delay_s())
+            self._wait(what, backoff.next_delay_s())
         raise RestError(
             f"REST {what}: no answer after {ATTEMPTS} attempts, the last one: {failure}; check the "
             "exchange's address and status"
         )
 
-    def _answer(self, call: Callable[[], Any]) -> object:
-        answer = call()
-        self._budget.used(int(answer["limit_usage"].get(WEIGHT_HEADER, 0)))
-        content: object = answer["data"]
-        return content
+    def ask(self, endpoint: str, parameters: Mapping[str, object] | None = None) -> Reply:
+        """Return the reply to a request that is sent once and at once.
+
+        Raises:
+            ClientError: it was refused; an order to wait in it is kept by the budget.
+            ServerError: the exchange could not answer.
+            RequestException: nothing came back.
+        """
+        try:
+            answer: Any = self._api.query(f"{self._root}/{endpoint}", dict(parameters or {}))
+        except ClientError as error:
+            self._note(used_weight(error.header))
+            if error.status_code in RATE_LIMITED:
+                self.budget.retry_after(order_to_wait_s(error, self._clock.time_ms()))
+            raise
+        reply = Reply(answer["data"], used_weight(answer["limit_usage"]))
+        self._note(reply.used_weight)
+        return reply
+
+    def _note(self, weight: int | None) -> None:
+        if weight is not None:
+            self.budget.used(weight)
 
     def _refused(self, what: str, error: ClientError) -> str:
-        """Obey an order to wait; any other refusal is ours to correct."""
-        refusal = f"HTTP {error.status_code}, code {error.error_code}: {error.error_message}"
-        if error.status_code not in RATE_LIMITED:
-            raise RequestRefusedError(
-                f"REST {what}: refused with {refusal}; correct the request",
-                error.status_code,
-                error.error_code,
-            ) from error
-        self._budget.retry_after(retry_after_s(error))
-        return refusal
+        """Return the words of a refusal; one that is ours to correct ends the request."""
+        refusal = f"HTTP {error.status_code}, code {error.error_code}: {words(error)}"
+        if error.status_code in RATE_LIMITED or is_passing(error):
+            return refusal
+        raise RequestRefusedError(
+            f"REST {what}: refused with {refusal}; correct the request",
+            error.status_code,
+            error.error_code,
+        ) from error
+
+    def _await_turn(self, what: str, percent: int) -> None:
+        for _ in range(WAITS):
+            seconds = self.budget.wait_s(percent)
+            self._wait(what, seconds)
+            if seconds <= 0:
+                return
+        raise BannedError(what, seconds)
 
     def _wait(self, what: str, seconds: float) -> None:
         if seconds > LONGEST_WAIT_S:
-            raise RestError(
-                f"REST {what}: the exchange wants no request for {seconds:.0f} s; use fewer "
-                "symbols, or fewer programs behind this address"
-            )
+            raise BannedError(what, seconds)
         if self._stopping.wait(seconds):
             raise RestError(f"REST {what}: not sent, the task is stopping")
 
 
-def checked(what: str, answer: object, shape: type[Answer]) -> Answer:
+class _Api(API):  # type: ignore[misc]
+    """The exchange's own client, which reads error objects of any form without failing itself."""
+
+    def _handle_exception(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status < 400:
+            return
+        if status >= 500:
+            raise ServerError(status, response.text)
+        try:
+            refusal = msgspec.json.decode(response.content, type=_Refusal)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            refusal = _Refusal(None, response.text)
+        raise ClientError(status, refusal.code, refusal.msg, response.headers, None)
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: int | None = None
+    msg: str = ""
+
+
+def checked(answer: object, shape: type[Answer]) -> Answer:
     """Return an answer in its documented shape.
 
     Raises:
-        RestError: it has another one.
+        ValidationError: it has another one; says what was found.
     """
     try:
         return msgspec.convert(answer, shape)
     except msgspec.ValidationError as error:
-        raise RestError(
-            f"REST {what}: expected the documented answer: {error}; found {str(answer)[:200]!r}"
+        raise msgspec.ValidationError(
+            f"expected the documented answer: {error}; found {str(answer)[:200]!r}"
         ) from error
 
 
-def retry_after_s(error: ClientError) -> float:
-    """Return how long a refusal asks us to stay away, in seconds."""
-    told = str((error.header or {}).get("Retry-After", ""))
-    return float(told) if told.isdigit() else DEFAULT_RETRY_AFTER_S
+def used_weight(headers: Mapping[str, str] | None) -> int | None:
+    """Return the weight of this minute as an answer told it; None when it did not."""
+    told = str((headers or {}).get(WEIGHT_HEADER, ""))
+    return int(told) if told.isascii() and told.isdecimal() else None
 
 
 def words(error: Exception) -> str:
-    """Return a short text of an error, with the HTTP status if it has one."""
-    message = getattr(error, "message", "") or error
-    return f"{getattr(error, 'status_code', '')} {message}".strip()[:300]
+    """Return a short text of an error, with the HTTP status if it is not said already."""
+    if isinstance(error, ClientError):
+        return str(error.error_message)[:300]
+    if isinstance(error, ServerError):
+        return f"{error.status_code} {error.message}"[:300]
+    return str(error)[:300]

@@ -12,7 +12,6 @@ from connectors.binance.book_wishes import NO_LINK
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.inbox import Inbox
 from connectors.binance.messages import ExchangeTime, Message
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import RestError
 from connectors.binance.snapshot_planner import MAX_UNANSWERED
 from connectors.binance.venues import Venue
@@ -47,21 +46,18 @@ class SnapshotFetcher:
         self._limit = limit
         self._inbox = inbox
         self._clock = clock
-        self._budget = RestBudget(clock, venue.weight_limit)
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=f"{venue.market}-rest")
 
     @property
     def used_weight(self) -> int:
         """Request weight of this minute as the last answer to another request told it."""
-        return self._budget.used_weight
+        return self.rest().used_weight
 
     def rest(self) -> BookRest:
         """Return this thread's own client."""
         if not hasattr(self._local, "rest"):
-            self._local.rest = BookRest(
-                self._venue, self._endpoints, self._clock, self._budget, self.stopping
-            )
+            self._local.rest = BookRest(self._venue, self._endpoints, self._clock, self.stopping)
         rest: BookRest = self._local.rest
         return rest
 

@@ -68,32 +68,39 @@ class SpotTradesTask(Task):
             context.clock,
             config.max_backfill_trades,
         )
-        rest = SpotRest(config.endpoints, self._backfiller.budget, self._stopping)
-        known, refused = self._check_symbols(config, rest)
-        self._feed = self._build_feed(config, known, rest.time_ms())
-        for symbol in refused:
-            detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"
-            _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
-            self._feed.report(FeedEventKind.SYMBOL_REFUSED, detail, self._now(), symbol)
-        self._connect(config, known)
-
-    def _check_symbols(self, config: SpotConfig, rest: SpotRest) -> tuple[list[str], list[str]]:
+        rest = SpotRest(config.endpoints, context.clock, self._stopping)
         offered = rest.symbols()
-        known = [symbol for symbol in config.symbols if symbol in offered]
-        if not known:
-            raise ConfigError(
-                f"connector {self._context.connector}",
-                [
-                    f"symbols: expected symbols of {config.endpoints.rest_url}, found "
-                    f"{','.join(config.symbols)}; it offers {len(offered)}, none of these"
-                ],
-            )
-        return known, [symbol for symbol in config.symbols if symbol not in offered]
+        records = MarketRecords(MARKET, STREAM, TOPIC, config.symbols, context)
+        # A symbol that was followed before is still vouched for: what it may lack must be told.
+        followed = [
+            symbol
+            for symbol in config.symbols
+            if symbol in offered or records.stored_offset(symbol) is not None
+        ]
+        self._require_symbols(config, followed, len(offered))
+        self._feed = self._build_feed(config, records, followed, rest.time_ms())
+        for symbol in config.symbols:
+            if symbol not in offered:
+                detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"
+                _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
+                self._feed.report(FeedEventKind.SYMBOL_REFUSED, detail, self._now(), symbol)
+        self._connect(config, followed)
+
+    def _require_symbols(self, config: SpotConfig, followed: list[str], offered: int) -> None:
+        """Refuse a connector without a symbol; one task of several vouches for empty partitions."""
+        if followed or len(config.partitions) < TOPIC.partitions:
+            return
+        raise ConfigError(
+            f"connector {self._context.connector}",
+            [
+                f"symbols: expected symbols of {config.endpoints.rest_url}, found "
+                f"{','.join(config.symbols)}; it offers {offered}, none of these"
+            ],
+        )
 
     def _build_feed(
-        self, config: SpotConfig, symbols: list[str], exchange_time_ms: int
+        self, config: SpotConfig, records: MarketRecords, symbols: list[str], exchange_time_ms: int
     ) -> TradeFeed:
-        records = MarketRecords(MARKET, STREAM, TOPIC, symbols, self._context)
         sequences = {
             symbol: TradeSequence(
                 MARKET,
@@ -112,11 +119,13 @@ class SpotTradesTask(Task):
             Refusals(MARKET, records, self._context.dead_letters),
             self._context.telemetry,
             exchange_time_ms,
-            config.connections,
+            config.connections if symbols else 0,
             FeedTimes(config.heartbeat_interval_s, config.hold_s, config.lifetime_s),
         )
 
     def _connect(self, config: SpotConfig, symbols: list[str]) -> None:
+        if not symbols:
+            return
         subscription = protocol.subscription(
             config.endpoints.stream_url, [protocol.trade_stream(symbol) for symbol in symbols]
         )
@@ -148,7 +157,9 @@ class SpotTradesTask(Task):
             self._feed.on_connected(number, message.url, now)
         elif isinstance(message, Disconnected):
             _LOG.warning("%s connection %d: %s", self._context.connector, number, message.reason)
-            self._feed.on_disconnected(number, message.reason, now)
+            failed = message.subscription_failed
+            kind = FeedEventKind.SUBSCRIPTION_FAILED if failed else FeedEventKind.DISCONNECTED
+            self._feed.on_disconnected(number, message.reason, now, kind)
         elif isinstance(message, BackfillResult):
             self._feed.on_backfill(message, now)
         elif isinstance(message, NewestIds):
@@ -167,7 +178,7 @@ class SpotTradesTask(Task):
         telemetry = self._context.telemetry
         telemetry.add(Metric.FRAMES, messages)
         telemetry.put(Metric.WAITING, len(self._inbox))
-        telemetry.put(Metric.REST_WEIGHT, self._backfiller.budget.used_weight)
+        telemetry.put(Metric.REST_WEIGHT, self._backfiller.used_weight)
 
     def _now(self) -> Now:
         return Now.of(self._context.clock)

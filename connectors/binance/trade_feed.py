@@ -48,6 +48,9 @@ from market.trade_sequence import Output, TradeSequence
 ASK_INTERVAL_S = 1.0
 """Between two questions for the newest ids."""
 
+GONE_INTERVAL_S = 60.0
+"""Between two questions for symbols that are gone: one of them costs many questions."""
+
 CHUNK_SYMBOLS, CHUNK_WEIGHT, WEIGHT_A_MINUTE = 20, 2, 1_500
 """A question costs 2 for each 20 symbols; a quarter of the exchange's limit goes into questions."""
 
@@ -133,7 +136,9 @@ class TradeFeed:
         self._ask_interval_s = max(ASK_INTERVAL_S, _weight(len(sequences)) * 60 / WEIGHT_A_MINUTE)
         self._ask_due_s = 0.0
         self._is_asking = False
+        self._asked: tuple[str, ...] = ()
         self._gone: set[str] = set()
+        self._gone_due_s = 0.0
         self._batch = Batch()
 
     def take_batch(self) -> Batch:
@@ -229,7 +234,7 @@ class TradeFeed:
             if any(_is_gap_found(one) for one in outputs):
                 self._on_missed(symbol, now)
         if not answer.failure:
-            self._note_gone(self._sequences.keys() - answer.ids.keys(), now)
+            self._note_gone(set(self._asked) - answer.ids.keys(), now)
 
     def _note_gone(self, symbols: Iterable[str], now: Now) -> None:
         for symbol in sorted(set(symbols) - self._gone):
@@ -272,7 +277,11 @@ class TradeFeed:
         self._ask_due_s = now.monotonic_s + self._ask_interval_s
         for sequence in self._sequences.values():
             sequence.on_asked()
-        self._batch.commands.append(AskNewestIds(tuple(self._sequences)))
+        with_gone = now.monotonic_s >= self._gone_due_s
+        if with_gone:
+            self._gone_due_s = now.monotonic_s + GONE_INTERVAL_S
+        self._asked = tuple(one for one in self._sequences if with_gone or one not in self._gone)
+        self._batch.commands.append(AskNewestIds(self._asked))
 
     def _watch_streams(self, now: Now) -> None:
         for connection, symbol in self._streams.silent(now.monotonic_s):

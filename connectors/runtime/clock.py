@@ -1,6 +1,7 @@
 """The two clocks of the adapters, as values so that tests can hold them still."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,20 +14,30 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float:
-        """Return seconds that never run backwards, from an arbitrary start."""
+        """Return seconds that never run backwards and go on in sleep, from an arbitrary start."""
         ...
+
+
+def _since_boot_s() -> Callable[[], float]:
+    """Return the clock that counts the machine's sleep as well, where the system has one."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        number = time.CLOCK_BOOTTIME
+        return lambda: time.clock_gettime(number)
+    return time.monotonic
 
 
 class SystemClock:
     """The machine's own clocks."""
+
+    _monotonic_s = staticmethod(_since_boot_s())
 
     def time_ms(self) -> int:
         """Return our clock, epoch milliseconds."""
         return time.time_ns() // 1_000_000
 
     def monotonic_s(self) -> float:
-        """Return seconds that never run backwards."""
-        return time.monotonic()
+        """Return seconds that never run backwards, those of a sleep included."""
+        return self._monotonic_s()
 
 
 @dataclass(frozen=True, slots=True)

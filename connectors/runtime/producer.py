@@ -6,19 +6,28 @@ for dead can write nothing more. Values are JSON.
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient, TransactionDescription
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from connectors.runtime.clock import Clock
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
-from connectors.runtime.fencing import PROTOCOL, TRANSACTION_TIMEOUT_MS, explain, is_old_epoch
+from connectors.runtime.fencing import (
+    PROTOCOL,
+    TRANSACTION_TIMEOUT_MS,
+    Identity,
+    explain,
+    is_old_epoch,
+    successor_of,
+)
 from connectors.runtime.offsets import encode_key, encode_offset
-from connectors.runtime.topics import COMPRESSION
+from connectors.runtime.topics import BOOTSTRAP_TIMEOUT_MS, COMPRESSION
 from market.names import Namespace
 from market.topics import CONNECT_OFFSETS
 
@@ -32,6 +41,9 @@ ANSWER_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
 """The client itself waits for ever for a commit when the broker was away for too long."""
 
 ABORT_TIMEOUT_S, CLOSE_TIMEOUT_S = 2.0, 1.0
+
+SUCCESSOR_STARTS_S = 2.0
+"""A successor that found our transaction open has its own epoch well within that."""
 
 LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
@@ -62,13 +74,15 @@ class TransactionalProducer:
         transactional_id: str,
         clock: Clock,
     ) -> None:
+        self._bootstrap_servers = bootstrap_servers
         self._transactional_id = transactional_id
+        self._identity: Identity | None = None
         self._namespace = namespace
         self._connector = connector
         self._topics: dict[str, str] = {}
         self._offsets: dict[int, SourceRecord] = {}
         self._in_transaction = False
-        self._began_ms = 0
+        self._began_s = 0.0
         self._is_broken = False
         self._clock = clock
         self._sent: list[FutureRecordMetadata] = []
@@ -90,6 +104,8 @@ class TransactionalProducer:
         )
         try:
             self._producer.init_transactions()
+            given = self._producer._transaction_manager.producer_id_and_epoch
+            self._identity = Identity(given.producer_id, given.epoch)
         except KafkaError as error:
             self._end(0)
             raise self._explained(error) from error
@@ -105,7 +121,7 @@ class TransactionalProducer:
             if records and not self._in_transaction:
                 self._producer.begin_transaction()
                 self._in_transaction = True
-                self._began_ms = self._clock.time_ms()
+                self._began_s = self._clock.monotonic_s()
             for record in records:
                 self._send(record)
         except KafkaError as error:
@@ -213,8 +229,31 @@ class TransactionalProducer:
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
         self._is_broken = True
         if is_old_epoch(error, (future.exception for future in self._sent)):
-            open_ms = self._clock.time_ms() - self._began_ms if self._in_transaction else 0
-            return explain(self._transactional_id, open_ms)
+            if not self._in_transaction:
+                return explain(self._transactional_id, 0, has_successor=True)
+            open_s = self._clock.monotonic_s() - self._began_s
+            return explain(self._transactional_id, open_s, has_successor=self._has_successor())
         if isinstance(error, KafkaTimeoutError | KafkaConnectionError):
             _LOG.warning("%s: broker does not answer: %s", self._transactional_id, error)
         return error
+
+    def _has_successor(self) -> bool | None:
+        """Ask the broker who has the transactional id; None when it does not say."""
+        if self._identity is None:
+            return None
+        return successor_of(
+            self._identity,
+            self._describe,
+            lambda: time.sleep(SUCCESSOR_STARTS_S),
+        )
+
+    def _describe(self) -> TransactionDescription:
+        admin = KafkaAdminClient(
+            bootstrap_servers=self._bootstrap_servers, bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS
+        )
+        try:
+            described = admin.describe_transactions([self._transactional_id])
+            answer: TransactionDescription = described[self._transactional_id]
+            return answer
+        finally:
+            admin.close()

@@ -1,7 +1,7 @@
 """The worker's status page: which connectors run, in which state, with which counters.
 
 Reading only, in the form of Kafka Connect's REST API. ``GET /``, ``/connectors``,
-``/connectors/<name>/status`` and ``/metrics`` (Prometheus text).
+``/connectors/<name>/status``, ``/connectors/<name>/tasks`` and ``/metrics`` (Prometheus text).
 """
 
 import threading
@@ -55,13 +55,14 @@ class StatusPage:
             return HTTPStatus.OK, {"version": product_version(), "group_id": self._group_id}
         if parts == ["connectors"]:
             return HTTPStatus.OK, names
-        if len(parts) == 3 and parts[0] == "connectors" and parts[2] == "status":
+        if len(parts) == 3 and parts[0] == "connectors" and parts[2] in ("status", "tasks"):
             if parts[1] in names:
-                return HTTPStatus.OK, self._status(parts[1])
+                about = self._status if parts[2] == "status" else self._configured
+                return HTTPStatus.OK, about(parts[1])
             return _error(f"no connector is named {parts[1]!r}; known: {', '.join(names)}")
         return _error(
             f"nothing at /{'/'.join(parts)}; known: /, /connectors, /connectors/<name>/status, "
-            "/metrics"
+            "/connectors/<name>/tasks, /metrics"
         )
 
     def _status(self, name: str) -> Mapping[str, object]:
@@ -72,6 +73,16 @@ class StatusPage:
             "connector": {"state": "RUNNING", "worker_id": self._group_id},
             "tasks": [self._task(runner) for runner in runners],
         }
+
+    def _configured(self, name: str) -> Sequence[Mapping[str, object]]:
+        return [
+            {
+                "id": {"connector": name, "task": runner.plan.number},
+                "config": dict(runner.plan.settings.values),
+            }
+            for runner in self._runners
+            if runner.plan.connector == name
+        ]
 
     def _task(self, runner: TaskRunner) -> Mapping[str, object]:
         values = runner.telemetry.values.copy()

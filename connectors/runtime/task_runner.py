@@ -68,7 +68,7 @@ class TaskRunner:
         self.plan = plan
         self.telemetry = Telemetry(plan.connector, plan.number)
         self.state = TaskState.UNASSIGNED
-        self.trace = ""
+        self.trace = self.failure = ""
         self._config = config
         self._clock = clock
         self._stopping = threading.Event()
@@ -105,8 +105,10 @@ class TaskRunner:
 
     def _fail(self, state: TaskState, error: Exception) -> None:
         self.trace = "".join(traceback.format_exception(error))
+        self.failure = str(error)
         self.state = state
         if state is TaskState.FAILED:
+            self.telemetry.put(Metric.FAILED, 1)
             _LOG.error("%s failed for good: %s", self.plan.name, error)
             return
         self.telemetry.add(Metric.RESTARTS)

@@ -30,6 +30,9 @@ class Metric(Enum):
     TRANSACTIONS = Definition("transactions_total", "counter", "Kafka transactions committed.")
     COMMIT_MS = Definition("commit_duration_ms", "gauge", "Duration of the last commit.")
     RESTARTS = Definition("task_restarts_total", "counter", "Restarts after a failure.")
+    FAILED = Definition(
+        "task_failed", "gauge", "1 when the task has failed for good and somebody must act."
+    )
     DEAD_LETTERS = Definition("dead_letters_total", "counter", "Records refused.")
     FRAMES = Definition("frames_total", "counter", "Frames received from the source.")
     REPEATS = Definition("repeats_total", "counter", "Expected repeats after a reconnect.")

@@ -95,9 +95,15 @@ class Worker:
                 return ExitCode.FAILED
             if self._clock.monotonic_s() >= log_due_s:
                 log_due_s += TELEMETRY_INTERVAL_S
-                for runner in self.runners:
-                    _LOG.info("telemetry %s", runner.telemetry.line())
+                self._report()
         return self._end()
+
+    def _report(self) -> None:
+        """Log the counters, and again what has failed for good: said once, it scrolls away."""
+        for runner in self.runners:
+            _LOG.info("telemetry %s", runner.telemetry.line())
+            if runner.state is TaskState.FAILED:
+                _LOG.error("%s has failed for good: %s", runner.plan.name, runner.failure)
 
     def _end(self) -> ExitCode:
         for runner in self.runners:

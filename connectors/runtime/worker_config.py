@@ -1,6 +1,7 @@
 """The worker's and the common connector configuration: keys, files, environment.
 
-The only place of the connectors that reads environment variables.
+The only place of the connectors that reads environment variables, but for the folder in which
+`connectors.binance.ban_memory` keeps what also flows must know.
 """
 
 from collections.abc import Mapping

@@ -4,10 +4,10 @@ The statements stand in `sql/lake/correct`; what fills them is derived from `mar
 are compared by all columns but those that a correction itself makes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flows.config import FlowConfig
-from flows.corrections.recomputation import instant, quoted, range_rows
+from flows.corrections.recomputation import FIRST_MS, instant, quoted, range_rows
 from market.schemas import Table
 from market.touched_ranges import TouchedRange
 from sql import statement
@@ -23,6 +23,7 @@ def merge_statements(
     staging: str,
     ranges: Sequence[TouchedRange],
     *,
+    passed: Mapping[str, int],
     without_stream: bool,
     computed_at_ms: int,
 ) -> tuple[str, str]:
@@ -33,15 +34,21 @@ def merge_statements(
         table: whose windows are corrected.
         staging: namespace of the lake that holds the windows that were made again.
         ranges: whole minutes.
+        passed: up to where the streams have written windows, by market; epoch milliseconds.
         without_stream: also windows that the streams have not passed.
         computed_at_ms: our clock, written into rows that change.
     """
     names = _names(config, table, ranges) | _merge_columns(table)
     names |= {
         "staging": staging,
+        "passed": _passed_rows(passed),
         "without_stream": str(without_stream).upper(),
         "computed_at_ms": str(computed_at_ms),
-        "is_gap_only": "kept_trade_count = 0" if _counts_gaps(table) else "FALSE",
+        "is_gap_only": _if_counted(table, "kept_trade_count = 0"),
+        "is_empty_unknown": _if_counted(table, "missing_trades IS NULL AND trade_count = 0"),
+        "is_unknown_loss": _if_counted(
+            table, "missing_trades IS NULL AND trade_count < kept_trade_count"
+        ),
     }
     pairs = {"pairs": statement("lake/correct/pairs.sql", names).rstrip()}
     changes, merge = (
@@ -59,7 +66,7 @@ def live_statement(config: FlowConfig, table: Table, ranges: Sequence[TouchedRan
         "kept_columns": _join(values, 'kept."{0}"'),
         "value_differs": _join(compared, 'kept."{0}" IS DISTINCT FROM held."{0}"', " OR "),
         "symbols": ", ".join(sorted({quoted(one.symbol) for one in ranges})),
-        "is_gap_only": "held.trade_count = 0" if _counts_gaps(table) else "FALSE",
+        "is_gap_only": _if_counted(table, "held.trade_count = 0"),
     }
     return statement("lake/correct/live.sql", _names(config, table, ranges) | names)
 
@@ -74,9 +81,18 @@ def _names(config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]) -> 
     }
 
 
-def _counts_gaps(table: Table) -> bool:
-    """Tell whether a gap alone makes a row of the table."""
-    return any(field.name == "missing_trades" for field in table.fields)
+def _passed_rows(passed: Mapping[str, int]) -> str:
+    """Return rows of a VALUES clause, which must not be empty."""
+    rows = {"": FIRST_MS} | dict(passed)
+    return ",\n        ".join(
+        f"({quoted(market)}, {instant(until_ms)})" for market, until_ms in rows.items()
+    )
+
+
+def _if_counted(table: Table, condition: str) -> str:
+    """Return a condition that only rows can meet which a gap alone can make."""
+    is_counted = any(field.name == "missing_trades" for field in table.fields)
+    return condition if is_counted else "FALSE"
 
 
 def _merge_columns(table: Table) -> dict[str, str]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from flows.config import FlowConfig
 from flows.corrections.corrected_windows import live_statement, merge_statements
 from flows.corrections.live_windows import write_windows
+from flows.corrections.passed_windows import passed_until
 from flows.corrections.recomputation import WINDOWS, Report, instant, recomputed
 from market.schemas import Table
 from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
@@ -125,6 +126,7 @@ def _merge(
         table,
         staging,
         ranges,
+        passed=passed_until(config, table, ranges),
         without_stream=without_stream,
         computed_at_ms=time.time_ns() // 1_000_000,
     )

@@ -29,7 +29,7 @@ _JOB = "recompute"
 _POLL_S = 1.0
 _NEAR, _NEAR_MS, _FAR = "INTERVAL '1' HOUR", 3_600_000, "INTERVAL '36500' DAY"
 """The trades around a range are looked for near it first; a long silence asks the whole lake."""
-_FIRST_MS, _LAST_MS = 0, 253_402_300_799_000
+FIRST_MS, LAST_MS = 0, 253_402_300_799_000
 """The years 1970 to 9999."""
 
 
@@ -119,21 +119,41 @@ def read_ranges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> list[Read
     Raises:
         QueryError: Trino refused or does not answer.
     """
-    start_ms = min(one.from_time_ms for one in ranges)
-    end_ms = max(one.to_time_ms for one in ranges)
-    near = _edges(config, ranges, start_ms - _NEAR_MS, end_ms + _NEAR_MS, _NEAR)
-    alone_before = [one for one, (before_ms, _) in near.items() if before_ms is None]
-    alone_after = [one for one, (_, after_ms) in near.items() if after_ms is None]
-    before = _edges(config, alone_before, _FIRST_MS, end_ms, _FAR)
-    after = _edges(config, alone_after, start_ms, _LAST_MS, _FAR)
+    around = edges(config, ranges)
     return [
         ReadRange(
             one,
-            read_from_ms=(near[one][0] or before[one][0] or one.from_time_ms),
-            read_to_ms=(near[one][1] or after[one][1] or one.to_time_ms - 1),
+            read_from_ms=(around[one][0] or one.from_time_ms),
+            read_to_ms=(around[one][1] or one.to_time_ms - 1),
         )
         for one in ranges
     ]
+
+
+Edges = dict[TouchedRange, tuple[int | None, int | None]]
+"""The times of the last trade before ranges and of the first one after them; None without any."""
+
+
+def edges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> Edges:
+    """Return the times of the trades around ranges: looked for near them, then in the whole lake.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    start_ms = min((one.from_time_ms for one in ranges), default=FIRST_MS)
+    end_ms = max((one.to_time_ms for one in ranges), default=LAST_MS)
+    near = _edges(config, ranges, start_ms - _NEAR_MS, end_ms + _NEAR_MS, _NEAR)
+    alone_before = [one for one, (before_ms, _) in near.items() if before_ms is None]
+    alone_after = [one for one, (_, after_ms) in near.items() if after_ms is None]
+    before = _edges(config, alone_before, FIRST_MS, end_ms, _FAR)
+    after = _edges(config, alone_after, start_ms, LAST_MS, _FAR)
+    return {
+        one: (
+            near[one][0] or before.get(one, (None, None))[0],
+            near[one][1] or after.get(one, (None, None))[1],
+        )
+        for one in ranges
+    }
 
 
 def _edges(
@@ -142,8 +162,8 @@ def _edges(
     earliest_ms: int,
     latest_ms: int,
     reach: str,
-) -> dict[TouchedRange, tuple[int | None, int | None]]:
-    """Return the times of the trades before and after ranges, within a span; None without any."""
+) -> Edges:
+    """Return the times of the trades before and after ranges, within a span."""
     if not ranges:
         return {}
     names = {

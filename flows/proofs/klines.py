@@ -48,7 +48,12 @@ def check_klines(scope: Scope, rest: SpotRest | None, span: Range) -> KlineCheck
         check.not_checked.append(NO_EXCHANGE)
         return check
     known = rest.symbols()
-    for symbol, minutes in _by_symbol(scope, span):
+    for market, symbol, minutes in _by_symbol(scope, span):
+        if market != SPOT.market:
+            check.not_checked.append(
+                f"klines: {symbol} of {market} not checked: only candles of {SPOT.market} are known"
+            )
+            continue
         if symbol not in known:
             check.not_checked.append(f"klines: {symbol} not checked: unknown to the exchange")
             continue
@@ -60,17 +65,13 @@ def check_klines(scope: Scope, rest: SpotRest | None, span: Range) -> KlineCheck
     return check
 
 
-def _by_symbol(scope: Scope, span: Range) -> Iterator[tuple[str, list[Minute]]]:
-    names = {
-        "start": instant(span.start),
-        "end": instant(span.end),
-        "market": SPOT.market,
-    }
+def _by_symbol(scope: Scope, span: Range) -> Iterator[tuple[str, str, list[Minute]]]:
+    names = {"start": instant(span.start), "end": instant(span.end)}
     text = statement("lake/reconcile/klines.sql", scope.names() | names)
     found = query(scope.trino_url, text)
     rows: Sequence[Minute] = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    for symbol, minutes in groupby(rows, key=lambda row: str(row["symbol"])):
-        yield symbol, list(minutes)
+    for (market, symbol), minutes in groupby(rows, key=lambda row: (row["market"], row["symbol"])):
+        yield str(market), str(symbol), list(minutes)
 
 
 def _compare_symbol(rest: SpotRest, minutes: Sequence[Minute]) -> Finding | None:

@@ -19,7 +19,7 @@ _CANDLE = (
     "taker_sell_volume_base taker_buy_volume_quote taker_sell_volume_quote trade_imbalance "
     "trade_count first_trade_id last_trade_id backfilled_trades"
 )
-_SHARED = ("pairs", "counts")
+_CLAIMED = "(kept.missing_trades IS NOT NULL OR kept.trade_count >= made.trade_count)"
 _UNITS = {"1s": "second", "1m": "minute"}
 
 
@@ -35,11 +35,14 @@ class Check:
         name: of the check and of its statement.
         table: that is checked.
         columns: whose values must be equal; none when rows are only counted.
+        claimed: SQL, whether a window's values claim anything; of an unknown one, some trades may
+            have come since.
     """
 
     name: str
     table: Table
     columns: Sequence[str] = ()
+    claimed: str = "TRUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,10 @@ def _live_columns(wanted: Table) -> list[str]:
 
 CHECKS: tuple[Check, ...] = (
     Check("trade_ids", table("trades")),
-    *(Check("windows", table(f"candles_{interval}"), _CANDLE.split()) for interval in _UNITS),
+    *(
+        Check("windows", table(f"candles_{interval}"), _CANDLE.split(), _CLAIMED)
+        for interval in _UNITS
+    ),
     *(Check("live", one, _live_columns(one)) for one in TABLES.values() if one.live),
     Check("liquidity", table("liquidity_1m"), ("synced_ms", "update_count", "resyncs")),
 )
@@ -154,6 +160,7 @@ def _text(scope: Scope, check: Check, span: Range) -> str:
         "start": instant(span.start),
         "end": instant(span.end),
         "differing": _differing(check.columns),
+        "claimed": check.claimed,
     }
     parts = {
         part: statement(f"lake/reconcile/{part}.sql", names).rstrip()

@@ -5,6 +5,10 @@ built upon that same snapshot: the catalog takes it only while no other commit h
 (a commit of Flink, of another run, of this one before it was killed). If one has, nothing was
 written, and both are done again. So it does not matter how often a run starts, dies or meets
 another one.
+
+Nor what the catalog answers: a commit that landed although it seemed to fail is found by its
+snapshot's id (`iceberg.commits`). Where nobody knows, both are done again as well: if the first
+one lands meanwhile its ids are read, or the second one, built upon the same snapshot, is refused.
 """
 
 import time
@@ -14,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
 from pyiceberg.table import TableProperties
 
 from iceberg.catalog import Lake
@@ -33,7 +37,7 @@ _PAUSE_S = 0.3
 
 
 class AppendError(TidemarkError):
-    """Trades could not be appended, because other commits were always first."""
+    """Trades could not be appended: other commits were always first, or nobody answered."""
 
 
 class BronzeTrades:
@@ -59,6 +63,11 @@ class BronzeTrades:
         """
         return _ids(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
 
+    def count(self, market: str, symbol: str, ids: range, times_ms: range) -> int:
+        """Return how many of some ids are there; arguments as those of `ids`."""
+        wanted = _filter(market, symbol, ids, times_ms)
+        return self._lake.table(_TRADES).scan(row_filter=wanted).count()
+
     def bytes_per_trade(self, market: str, symbol: str, ids: range, times_ms: range) -> float:
         """Return the bytes a row of the files that hold some ids, others in them included."""
         wanted = _filter(market, symbol, ids, times_ms)
@@ -75,7 +84,8 @@ class BronzeTrades:
             How many those were.
 
         Raises:
-            AppendError: other writers were first, time and again; nothing was written.
+            AppendError: other writers were first, or the catalog gave no usable answer, time and
+                again; whatever was written is found by the next call.
         """
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -87,13 +97,13 @@ class BronzeTrades:
                 return 0
             try:
                 stored.append(_arrow(new))
-            except CommitFailedException:
+            except (CommitFailedException, CommitStateUnknownException):
                 continue
             return len(new)
         raise AppendError(
             f"bronze.trades, {trades[0].symbol}: expected to commit {len(trades)} trades from id "
-            f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts; "
-            "run it again"
+            f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts, or "
+            "no usable answer of the catalog; run it again"
         )
 
 

@@ -3,8 +3,8 @@
 Safe to run again at any moment: what was appended is not fetched again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from connectors.runtime.clock import SystemClock
 from flows.config import FlowConfig
@@ -30,6 +30,7 @@ class Filled:
         absent: ids that neither bronze nor the exchange has.
         from_time_ms: earliest event time of the trades fetched, `to_time_ms` the latest one; 0
             when none was fetched.
+        refused: why a trade that the exchange gave cannot be stored, by id.
     """
 
     wanted: int
@@ -37,6 +38,7 @@ class Filled:
     absent: int
     from_time_ms: int
     to_time_ms: int
+    refused: Mapping[int, str] = field(default_factory=dict)
 
 
 class Filler:
@@ -76,8 +78,10 @@ class Filler:
         there = self.bronze.ids(MARKET, symbol, ids, times_ms)
         appended = fetched = 0
         times: list[int] = []
+        refused: dict[int, str] = {}
         report(len(there))
-        for chunk in self._chunks(symbol, ids, absent_ranges(ids, there), first_known=first_known):
+        spans = absent_ranges(ids, there)
+        for chunk in self._chunks(symbol, ids, spans, refused, first_known=first_known):
             appended += self.bronze.append(chunk)
             fetched += len(chunk)
             times += (bound(trade.event_time_ms for trade in chunk) for bound in (min, max))
@@ -85,20 +89,29 @@ class Filler:
         return Filled(
             wanted=len(ids),
             appended=appended,
-            absent=len(ids) - len(there) - fetched,
+            absent=len(ids) - len(there) - fetched - len(refused),
             from_time_ms=min(times, default=0),
             to_time_ms=max(times, default=0),
+            refused=refused,
         )
 
     def _chunks(
-        self, symbol: str, ids: range, absent: Iterable[range], *, first_known: bool
+        self,
+        symbol: str,
+        ids: range,
+        absent: Iterable[range],
+        refused: dict[int, str],
+        *,
+        first_known: bool,
     ) -> Iterator[list[Trade]]:
+        """Yield the trades of absent ids, and add to `refused` those that cannot be stored."""
         chunk: list[Trade] = []
         for span in absent:
             last_id = span.start - 1 if first_known or span.start > ids.start else None
             for page in self.history.pages(symbol, span):
-                chunk += _following(last_id, page)
-                last_id = page[-1].trade_id if page else last_id
+                refused |= page.refused
+                chunk += _following(last_id, page.trades)
+                last_id = page.trades[-1].trade_id if page.trades else last_id
                 if len(chunk) >= CHUNK_TRADES:
                     yield chunk
                     chunk = []

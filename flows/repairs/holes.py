@@ -3,10 +3,11 @@
 The statements stand in `sql/lake/repair`. What is done about a hole is told in `flows.repair`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from flows.corrections.recomputation import instant
 from flows.gold import Scope
 from sql import statement
 from sql.trino import query
@@ -18,9 +19,11 @@ class Cause(StrEnum):
     GAP = "gap"
     """Trade ids are missing."""
     LATE_TRADES = "late_trades"
-    """Trades are in bronze, but may have missed their windows."""
+    """Trades are in bronze, but they or markers of a gap may have missed their windows."""
     LATE_BOOKS = "late_books"
     """The same of records of a book."""
+    UNKNOWN = "unknown"
+    """Windows of which nobody knew whether they are complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,13 @@ class Hole:
     """One hole of one symbol; with its cause these values are the key of `ops.repairs`.
 
     Attributes:
-        from_id: first id, `to_id` the last one; None of books, whose records have none.
+        from_id: first id, `to_id` the last one; None of what has no ids.
         from_time_ms: of a gap, event time of the trade before it, `to_time_ms` of the one after
-            it; else of the first and the last late record. Epoch milliseconds, inclusive.
+            it; of unknown windows whole minutes; else of the first and the last late record.
+            Epoch milliseconds, inclusive.
+        looks: how often the exchange was asked and did not give all of it.
+        found_at_ms: our clock when it was written down; 0 before.
+        is_attempted: whether a run has dealt with it and left it waiting.
     """
 
     market: str
@@ -40,10 +47,13 @@ class Hole:
     to_id: int | None
     from_time_ms: int
     to_time_ms: int
+    looks: int = field(default=0, compare=False)
+    found_at_ms: int = field(default=0, compare=False)
+    is_attempted: bool = field(default=False, compare=False)
 
     @property
     def ids(self) -> range:
-        """The ids of the hole; empty of books."""
+        """The ids of the hole; empty without any."""
         if self.from_id is None or self.to_id is None:
             return range(0)
         return range(self.from_id, self.to_id + 1)
@@ -72,13 +82,18 @@ def new_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
     return _holes(scope, "holes", names)
 
 
-def pending_holes(scope: Scope) -> list[Hole]:
-    """Return holes that were found and not dealt with yet.
+def pending_holes(scope: Scope, *, look_again: bool = False) -> list[Hole]:
+    """Return holes that were found and not dealt with yet, and are due.
+
+    Args:
+        scope: whose holes; its clock says what is due.
+        look_again: also those that were marked for good.
 
     Raises:
         QueryError: Trino refused or does not answer.
     """
-    return _holes(scope, "pending", {})
+    names = {"now": instant(scope.computed_at_ms), "look_again": str(look_again).upper()}
+    return _holes(scope, "pending", names)
 
 
 def _holes(scope: Scope, name: str, names: dict[str, str]) -> list[Hole]:

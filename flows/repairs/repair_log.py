@@ -6,9 +6,9 @@ completed by the next one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
+from flows.corrections.recomputation import instant, quoted
 from flows.gold import Scope
 from flows.repairs.holes import Hole
 from sql import statement
@@ -24,7 +24,7 @@ class State(StrEnum):
     FOUND = "found"
     REPAIRED = "repaired"
     UNREPAIRABLE = "unrepairable"
-    """For good: the hole is not asked for again."""
+    """For good: only a run that looks again at everything asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Repair:
         detail: the same in words.
         fetched_trades: appended to bronze by this repair.
         corrected_windows: made or corrected, of all tables.
+        looks: how often the exchange was asked and did not give all of it.
+        next_look_at_ms: our clock, before which it is not asked again; None for the next run.
     """
 
     hole: Hole
@@ -44,6 +46,8 @@ class Repair:
     detail: str = ""
     fetched_trades: int = 0
     corrected_windows: int = 0
+    looks: int = 0
+    next_look_at_ms: int | None = None
 
 
 def record(scope: Scope, repairs: Sequence[Repair]) -> None:
@@ -57,7 +61,7 @@ def record(scope: Scope, repairs: Sequence[Repair]) -> None:
         names = {
             "ops": scope.namespace.layer("ops"),
             "rows": ",\n      ".join(rows),
-            "now": _instant(scope.computed_at_ms),
+            "now": instant(scope.computed_at_ms),
         }
         query(scope.trino_url, statement("lake/repair/record.sql", names))
 
@@ -77,18 +81,13 @@ def _row(repair: Repair) -> str:
         repair.detail,
         repair.fetched_trades,
         repair.corrected_windows,
+        repair.looks,
     )
-    return f"({', '.join(_literal(value) for value in values)})"
+    next_look = "NULL" if repair.next_look_at_ms is None else instant(repair.next_look_at_ms)
+    return f"({', '.join([*map(_literal, values), next_look])})"
 
 
 def _literal(value: str | int | None) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, int):
-        return str(value)
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _instant(time_ms: int) -> str:
-    instant = datetime.fromtimestamp(time_ms / 1_000, UTC)
-    return f"TIMESTAMP '{instant:%Y-%m-%d %H:%M:%S.%f} UTC'"
+    return str(value) if isinstance(value, int) else quoted(value)

@@ -4,15 +4,30 @@ By `historicalTrades` only: it gives single trades by id. `aggTrades` joins neig
 one order, and so is of no use for single ids; it finds the id of an instant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from connectors.binance.backfill import backfilled_trade
-from connectors.binance.rest import PAGE_TRADES, SpotRest
+from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
 from connectors.runtime.clock import Clock
+from market.errors import MalformedRecordError
 from market.records import Trade
 
 MARKET = "binance-spot"
 """Whose history is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer of the exchange holds of the ids that were asked for.
+
+    Attributes:
+        trades: in id order.
+        refused: why a trade cannot be stored, by id; asking again brings it again.
+    """
+
+    trades: Sequence[Trade]
+    refused: Mapping[int, str]
 
 
 class TradeHistory:
@@ -35,12 +50,11 @@ class TradeHistory:
         """
         return self._rest.symbols()
 
-    def pages(self, symbol: str, ids: range) -> Iterator[list[Trade]]:
+    def pages(self, symbol: str, ids: range) -> Iterator[Page]:
         """Yield the trades of ids that the exchange has, in order; it may lack any of them.
 
         Raises:
             RestError: there is no usable answer.
-            MalformedRecordError: no column can hold one of its values.
         """
         next_id = ids.start
         while next_id < ids.stop:
@@ -48,13 +62,18 @@ class TradeHistory:
             entries = self._rest.historical_trades(symbol, next_id, limit)
             if not entries:
                 return
-            now_ms = self._clock.time_ms()
-            yield [
-                backfilled_trade(MARKET, symbol, entry, now_ms)
-                for entry in entries
-                if entry.id in ids
-            ]
-            next_id = entries[-1].id + 1
+            yield self._page(symbol, [entry for entry in entries if entry.id in ids])
+            next_id = max(entries[-1].id, next_id) + 1
+
+    def _page(self, symbol: str, entries: Sequence[HistoricalTrade]) -> Page:
+        now_ms = self._clock.time_ms()
+        trades, refused = [], {}
+        for entry in entries:
+            try:
+                trades.append(backfilled_trade(MARKET, symbol, entry, now_ms))
+            except MalformedRecordError as error:
+                refused[entry.id] = str(error)
+        return Page(trades, refused)
 
     def first_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant; None when there is none yet.

@@ -5,6 +5,7 @@ from datetime import datetime
 from html import escape
 from importlib.resources import files
 from string import Template
+from urllib.parse import quote
 
 from flows.reports.data import SymbolDay
 from flows.reports.figures import draw_correlations, draw_day
@@ -84,7 +85,7 @@ def _headings(days: Sequence[SymbolDay]) -> list[str]:
 
 def _index_row(day: SymbolDay) -> str:
     cells = "".join(f"<td>{escape(value)}</td>" for _, value, _ in headline(day))
-    return f'<tr><td><a href="{file_name(day)}">{escape(day.symbol)}</a></td>{cells}</tr>'
+    return f'<tr><td><a href="{quote(file_name(day))}">{escape(day.symbol)}</a></td>{cells}</tr>'
 
 
 def _notice(day: SymbolDay) -> str:

@@ -60,6 +60,10 @@ def _times(value: Any, factor: float) -> float | None:
     return None if value is None else float(value) * factor
 
 
+def _missing(trades: int | None) -> str:
+    return "whether any is missing is unknown" if trades is None else f"{count(trades)} missing"
+
+
 def _share(value: Any, whole: int) -> float | None:
     return None if value is None else value / whole
 
@@ -103,7 +107,7 @@ def headline(day: SymbolDay) -> list[tuple[str, str, str]]:
         ("Close", price(one["close"]), f"{signed(change, 2)} % on the day"),
         ("High", price(one["high"]), f"low {price(one['low'])}"),
         ("VWAP", price(one["vwap"]), f"volume {amount(one['volume_quote'])}"),
-        ("Trades", count(one["trade_count"]), f"{count(one['missing_trades'])} missing"),
+        ("Trades", count(one["trade_count"]), _missing(one["missing_trades"])),
         (
             "Volatility, %",
             decimals(_times(one["realised_volatility"], 100), 2),

@@ -10,7 +10,6 @@ from datetime import datetime
 from expectations.verdicts import Verdict
 from flows import ops_log
 from flows.proofs.reconciliation import Range
-from flows.suites.views import FRESH
 from iceberg.catalog import Lake
 from market.alerts import Alert, AlertKind, Severity
 from market.errors import TidemarkError
@@ -48,12 +47,12 @@ def require_green(verdicts: Sequence[Verdict]) -> None:
 
 
 def alerts_of(verdicts: Sequence[Verdict], span: Range, raised_at_ms: int) -> list[Alert]:
-    """Return an alert for each red verdict; one that only lags is a warning."""
+    """Return an alert for each red verdict."""
     from_time_ms, to_time_ms = span.bounds_ms()
     return [
         Alert(
             alert=AlertKind.QUALITY,
-            severity=Severity.WARNING if one.check_name == FRESH else Severity.ERROR,
+            severity=Severity.ERROR,
             market=one.market,
             symbol=one.symbol,
             table_name=one.table_name,

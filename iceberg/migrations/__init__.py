@@ -15,6 +15,7 @@ from iceberg.migrations import (
     m0004_reconciliations,
     m0005_repairs,
     m0006_quality,
+    m0007_later_looks,
 )
 
 
@@ -39,5 +40,6 @@ MIGRATIONS = (
     Migration(4, "create the table of reconciliations", m0004_reconciliations.migrate),
     Migration(5, "create the table of repairs", m0005_repairs.migrate),
     Migration(6, "create the tables of quality results and alerts", m0006_quality.migrate),
+    Migration(7, "add the columns of later looks to repairs", m0007_later_looks.migrate),
 )
 """Every migration in order."""

@@ -35,3 +35,21 @@ SELECT
   schema_version,
   TO_TIMESTAMP_LTZ(event_time_ms, 3)
 FROM gap_markers
+UNION ALL
+SELECT
+  market,
+  symbol,
+  'unknown',
+  CAST(NULL AS BIGINT),
+  CAST(NULL AS DECIMAL(18, 8)),
+  CAST(NULL AS DECIMAL(19, 8)),
+  CAST(NULL AS STRING),
+  CAST(NULL AS BIGINT),
+  CAST(NULL AS BIGINT),
+  CAST(NULL AS BIGINT),
+  event_time_ms,
+  event_time_ms,
+  'live',
+  CAST(${version} AS INT),
+  TO_TIMESTAMP_LTZ(event_time_ms, 3)
+FROM unknown_markers

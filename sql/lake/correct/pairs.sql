@@ -1,13 +1,16 @@
 -- sql/lake/correct/pairs.sql
 -- Each window of the ranges as it was made again beside the one that is kept, and what becomes of it.
 -- A window that the stream has not passed yet is left to it: it would only write it a second time. One
--- that only a gap had touched has no row any more once the gap is filled.
+-- that only a gap had touched has no row any more once the gap is filled. And an empty window of which
+-- nothing is known gets no row that it did not have, and one whose trades `bronze` does not have yet
+-- keeps them.
   SELECT
     pairs.*,
     CASE
+      WHEN is_kept IS NULL AND ${is_empty_unknown} THEN 'left'
       WHEN is_kept IS NULL THEN 'inserted'
       WHEN is_made IS NULL AND ${is_gap_only} THEN 'withdrawn'
-      WHEN is_made IS NULL THEN 'surplus'
+      WHEN is_made IS NULL OR ${is_unknown_loss} THEN 'surplus'
       WHEN ${value_differs} THEN 'corrected'
       ELSE 'unchanged'
     END AS action
@@ -24,11 +27,9 @@
       SELECT staged.*, TRUE AS is_made
       FROM lake.${staging}.${table} AS staged
       LEFT JOIN (
-        SELECT market, max(window_end) AS until
-        FROM lake.${silver}.${table}
-        WHERE window_start >= ${start} AND window_start < ${end} + INTERVAL '1' DAY
-        GROUP BY market
-      ) AS passed
+        VALUES
+        ${passed}
+      ) AS passed (market, until)
         ON passed.market = staged.market
       WHERE ${without_stream} OR staged.window_end <= passed.until
     ) AS made
@@ -49,7 +50,14 @@
         AND silver.symbol = touched.symbol
         AND silver.window_start >= touched.from_time
         AND silver.window_start < touched.to_time
-      WHERE silver.window_start >= ${start} AND silver.window_start < ${end}
+      LEFT JOIN (
+        VALUES
+        ${passed}
+      ) AS passed (market, until)
+        ON passed.market = silver.market
+      WHERE silver.window_start >= ${start}
+        AND silver.window_start < ${end}
+        AND (${without_stream} OR silver.window_end <= passed.until)
     ) AS kept
       ON made.market = kept.market
       AND made.symbol = kept.symbol

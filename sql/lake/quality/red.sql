@@ -1,6 +1,6 @@
 -- sql/lake/quality/red.sql
--- What the newest suites of a day say against the rows that gold is made of. A symbol that only
--- lags, or a document in MongoDB, is no reason not to roll up.
+-- What the newest suites of a day say against the rows that gold is made of. A document
+-- in MongoDB is no reason not to roll up.
 SELECT market, symbol, table_name, check_name, wrong_rows
 FROM (
   SELECT *, max(checked_at) OVER (PARTITION BY table_name) AS newest
@@ -8,7 +8,6 @@ FROM (
   WHERE checked_at >= ${start}
     AND from_time_ms = CAST(to_unixtime(${start}) * 1000 AS BIGINT)
     AND (table_name LIKE 'bronze.%' OR table_name LIKE 'silver.%')
-    AND check_name <> 'fresh'
 )
 WHERE checked_at = newest AND NOT is_green
 ORDER BY market, symbol, table_name, check_name

@@ -11,7 +11,6 @@ WITH known AS (
   FROM lake.${silver}.candles_1m
   WHERE window_start >= ${start} - INTERVAL '1' DAY
     AND window_start < ${end} + INTERVAL '1' DAY
-    AND market = '${market}'
     AND ${symbols}
   GROUP BY market, symbol
 )

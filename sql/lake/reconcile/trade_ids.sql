@@ -1,7 +1,8 @@
 -- sql/lake/reconcile/trade_ids.sql
 -- Every trade id between the first and the last of a range, exactly once. The last id before the
 -- range is looked for within a day, so that a hole at its start shows. Ids that a feed event says
--- were left out are not missing here: their windows say so, and the repair knows them.
+-- were left out are not missing here: their windows say so, and the repair knows them. Nor are those
+-- between an old sequence and one that began anew below it.
 WITH trades AS (
   SELECT market, symbol, trade_id, event_time
   FROM lake.${bronze}.trades
@@ -39,8 +40,16 @@ known AS (
       )
     ) AS from_id,
     to_id
-  FROM lake.${ops}.feed_events
-  WHERE event = 'gap_left' AND from_id IS NOT NULL AND to_id IS NOT NULL AND ${symbols}
+  FROM (
+    SELECT
+      market,
+      symbol,
+      if(event = 'gap_left', from_id, to_id + 1) AS from_id,
+      if(event = 'gap_left', to_id, from_id - 1) AS to_id
+    FROM lake.${ops}.feed_events
+    WHERE event IN ('gap_left', 'sequence_reset') AND ${symbols}
+  )
+  WHERE from_id <= to_id
 ),
 holes AS (
   SELECT

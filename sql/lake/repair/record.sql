@@ -14,13 +14,15 @@ USING (
     CAST(reason AS VARCHAR) AS reason,
     CAST(detail AS VARCHAR) AS detail,
     CAST(fetched_trades AS BIGINT) AS fetched_trades,
-    CAST(corrected_windows AS BIGINT) AS corrected_windows
+    CAST(corrected_windows AS BIGINT) AS corrected_windows,
+    CAST(looks AS BIGINT) AS looks,
+    CAST(next_look_at AS TIMESTAMP(6) WITH TIME ZONE) AS next_look_at
   FROM (
     VALUES
       ${rows}
   ) AS listed (
     market, symbol, cause, from_id, to_id, from_time_ms, to_time_ms, state, reason, detail,
-    fetched_trades, corrected_windows
+    fetched_trades, corrected_windows, looks, next_look_at
   )
 ) AS made
 ON kept.market = made.market
@@ -37,14 +39,16 @@ WHEN MATCHED
     detail = made.detail,
     fetched_trades = made.fetched_trades,
     corrected_windows = made.corrected_windows,
+    looks = made.looks,
+    next_look_at = made.next_look_at,
     changed_at = ${now}
 WHEN NOT MATCHED
   THEN INSERT (
     market, symbol, cause, from_id, to_id, from_time_ms, to_time_ms, state, reason, detail,
-    fetched_trades, corrected_windows, found_at, changed_at
+    fetched_trades, corrected_windows, looks, next_look_at, found_at, changed_at
   )
   VALUES (
     made.market, made.symbol, made.cause, made.from_id, made.to_id, made.from_time_ms,
     made.to_time_ms, made.state, made.reason, made.detail, made.fetched_trades,
-    made.corrected_windows, ${now}, ${now}
+    made.corrected_windows, made.looks, made.next_look_at, ${now}, ${now}
   )

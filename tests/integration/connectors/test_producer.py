@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kafka.errors import KafkaTimeoutError
 
+from connectors.runtime import producer
 from connectors.runtime.clock import SystemClock
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
@@ -19,11 +20,14 @@ from tests.integration.connectors.kafka_topics import read_topic
 CONNECTOR = "spot"
 BTC, ETH = {"symbol": "BTCUSDT"}, {"symbol": "ETHUSDT"}
 
+BROKER_LOOKS_EACH_S = 10
+"""How often the broker looks for transactions that are too old."""
+
 Open = Callable[[], TransactionalProducer]
 
 
 class MovedClock(SystemClock):
-    """The machine's clock, moved on as a sleep moves it."""
+    """The machine's clock, which was set."""
 
     moved_ms = 0
 
@@ -44,15 +48,16 @@ def open_producer(
     opened: list[TransactionalProducer] = []
 
     def start() -> TransactionalProducer:
-        producer = TransactionalProducer(
-            bootstrap_servers, namespace, CONNECTOR, f"{namespace.prefix}-spot-0", clock
+        opened.append(
+            TransactionalProducer(
+                bootstrap_servers, namespace, CONNECTOR, f"{namespace.prefix}-spot-0", clock
+            )
         )
-        opened.append(producer)
-        return producer
+        return opened[-1]
 
     yield start
-    for producer in opened:
-        producer.close()
+    for one in opened:
+        one.close()
 
 
 def record(number: int, partition: dict[str, str] = BTC) -> SourceRecord:
@@ -64,10 +69,10 @@ def record(number: int, partition: dict[str, str] = BTC) -> SourceRecord:
 def test_records_and_offsets_become_visible_together(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
-    producer = open_producer()
-    producer.send([record(1), record(2), record(7, ETH)])
+    writer = open_producer()
+    writer.send([record(1), record(2), record(7, ETH)])
     assert read_topic(bootstrap_servers, namespace.topic("trades")) == []
-    producer.commit()
+    writer.commit()
     seen = read_topic(bootstrap_servers, namespace.topic("trades"))
     assert sorted(one.value["trade_id"] for one in seen) == [1, 2, 7]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
@@ -78,11 +83,11 @@ def test_records_and_offsets_become_visible_together(
 def test_what_was_not_committed_never_was(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
-    producer = open_producer()
-    producer.send([record(1)])
-    producer.commit()
-    producer.send([record(2)])
-    producer.close()
+    writer = open_producer()
+    writer.send([record(1)])
+    writer.commit()
+    writer.send([record(2)])
+    writer.close()
     seen = read_topic(bootstrap_servers, namespace.topic("trades"))
     assert [one.value["trade_id"] for one in seen] == [1]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
@@ -92,9 +97,9 @@ def test_what_was_not_committed_never_was(
 def test_a_record_goes_to_the_partition_that_it_names(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
-    producer = open_producer()
-    producer.send([SourceRecord("trades", None, {"n": n}, kafka_partition=n) for n in range(4)])
-    producer.commit()
+    writer = open_producer()
+    writer.send([SourceRecord("trades", None, {"n": n}, kafka_partition=n) for n in range(4)])
+    writer.commit()
     seen = read_topic(bootstrap_servers, namespace.topic("trades"))
     assert {(one.partition, one.value["n"]) for one in seen} == {(n, n) for n in range(4)}
 
@@ -102,9 +107,9 @@ def test_a_record_goes_to_the_partition_that_it_names(
 def test_a_commit_without_records_does_nothing(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
-    producer = open_producer()
-    producer.send([])
-    producer.commit()
+    writer = open_producer()
+    writer.send([])
+    writer.commit()
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
     assert offsets.of(BTC) is None
 
@@ -138,14 +143,26 @@ def test_a_zombie_that_writes_while_its_successor_starts_is_fenced_and_not_renew
         successor.commit()
 
 
-def test_a_transaction_that_outlived_the_brokers_patience_is_no_sign_of_a_successor(
-    open_producer: Open, clock: MovedClock
+@pytest.mark.parametrize("moved_ms", [120_000, -15_000])
+def test_a_clock_that_was_set_makes_no_fence_a_sleep(
+    open_producer: Open, clock: MovedClock, moved_ms: int
 ) -> None:
+    zombie = open_producer()
+    zombie.send([record(1)])
+    open_producer()
+    clock.moved_ms = moved_ms
+    with pytest.raises(FencedError):
+        _go_on(zombie)
+
+
+def test_a_transaction_that_outlived_the_brokers_patience_is_no_sign_of_a_successor(
+    open_producer: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(producer, "TRANSACTION_TIMEOUT_MS", 1_000)
     sleeper = open_producer()
     sleeper.send([record(1)])
-    open_producer()
-    clock.moved_ms = 61_000
-    with pytest.raises(KafkaTimeoutError, match="found it open for 61 s"):
+    time.sleep(BROKER_LOOKS_EACH_S + 2)
+    with pytest.raises(KafkaTimeoutError, match=r"aborted after 1\d s of ours"):
         _go_on(sleeper)
 
 

@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from kafka import KafkaProducer
 
+from connectors.runtime.offsets import encode_key, encode_offset
 from flows.backfill import BackfillError, backfill
 from iceberg.catalog import Lake
 from market.tables import table
+from market.topics import CONNECT_OFFSETS
 from simulator.synthetic.feed import SyntheticFeed
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.connectors.worker_process import free_port
@@ -150,3 +153,32 @@ def test_a_span_without_trades_is_refused(market: Market) -> None:
         pytest.raises(BackfillError, match="have trades of the span, found none"),
     ):
         backfill(SYMBOL, later, later.replace(minute=10))
+
+
+def store_offset(market: Market, offset: dict[str, int] | None) -> None:
+    """Write where a connector stands, as it does itself; None takes it away."""
+    partition = {"market": MARKET, "stream": "trade", "symbol": SYMBOL}
+    producer = KafkaProducer(bootstrap_servers=market.settings.kafka.bootstrap_servers)
+    try:
+        producer.send(
+            market.settings.namespace.topic(CONNECT_OFFSETS.name),
+            key=encode_key("binance-spot", partition),
+            value=None if offset is None else encode_offset(offset),
+        ).get(timeout=30)
+    finally:
+        producer.close()
+
+
+def test_a_span_that_a_stream_may_still_bring_is_refused_and_nothing_is_appended(
+    market: Market,
+) -> None:
+    middle, last = market.trades[len(market.trades) // 2], market.trades[-1]
+    there = market.bronze_ids()
+    try:
+        for trade, reason in ((middle, "when it runs, it fetches"), (last, "the job `bronze` has")):
+            store_offset(market, {"trade_id": trade.trade_id, "event_time_ms": trade.time_ms})
+            with worker_environment(market.settings), pytest.raises(BackfillError, match=reason):
+                backfill(SYMBOL, START, END)
+    finally:
+        store_offset(market, None)
+    assert market.bronze_ids() == there

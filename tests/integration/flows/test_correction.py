@@ -55,14 +55,20 @@ STORIES = {
     "LONGUSDT": Story(
         lost=((95_000, 9_000_000),),
         found=((2_000_000, 2_010_000),),
-        length_ms=9_100_000,
+        length_ms=9_120_000,
         touched=(
             (30 * MINUTE_MS, 40 * MINUTE_MS),
             (100 * MINUTE_MS, 110 * MINUTE_MS),
-            (8_950_000, 9_100_000),
+            (8_950_000, 9_120_000),
         ),
     ),
     "ABSENTUSDT": Story(),
+    # What the stream could not prove is proven by the ids that are in bronze by now.
+    "UNKNOWNUSDT": Story(unknown=((130_000, 170_000), (301_000, 302_000))),
+    # Nothing proves what is after the last trade, nor what is between two sequences of ids.
+    "TAILUSDT": Story(late=((590_000, LENGTH_MS),), ends=True),
+    "QUIETUSDT": Story(ends=True),
+    "ANEWUSDT": Story(anew_ms=300_000),
     SURPLUS: Story(touched=((INVENTED_MS, INVENTED_MS + MINUTE_MS),)),
 }
 

@@ -40,11 +40,28 @@ def gap(symbol: str, from_id: int, to_id: int) -> Hole:
     return Hole(MARKET, symbol, Cause.GAP, from_id, to_id, at(from_id - 1), at(to_id + 1))
 
 
-def late(symbol: str, trade_id: int | None, time_ms: int, received_ms: int = START_MS) -> Row:
-    topic = "trades" if trade_id is not None else "book_tops.binance-spot"
+def late(
+    symbol: str,
+    trade_id: int | None,
+    time_ms: int,
+    received_ms: int = START_MS,
+    topic: str = "trades",
+) -> Row:
     return {
         "market": MARKET, "symbol": symbol, "topic": topic, "job": "candles",
         "trade_id": trade_id, "event_time": time_ms, "receive_time": received_ms,
+    }  # fmt: skip
+
+
+def unknown(symbol: str, first_minute: int, last_minute: int) -> Hole:
+    from_ms, to_ms = (START_MS + 60_000 * one for one in (first_minute, last_minute + 1))
+    return Hole(MARKET, symbol, Cause.UNKNOWN, None, None, from_ms, to_ms - 1)
+
+
+def window(symbol: str, second: int, *, known: bool, computed_ms: int = START_MS) -> Row:
+    return {
+        "market": MARKET, "symbol": symbol, "window_start": START_MS + 1_000 * second,
+        "missing_trades": 0 if known else None, "computed_at_ms": computed_ms,
     }  # fmt: skip
 
 
@@ -76,7 +93,11 @@ def fill(lake: Lake) -> None:
     told = recorded("TOLDUSDT", 101, 120, 121)
     within = recorded("TOLDUSDT", 110)
     fresh = recorded("FRESHUSDT", 101, 105)
-    rows = trades([*edge, *old, *plain, *told, *within])
+    anew = [
+        RecordedTrade("ANEWUSDT", one, Decimal(5), Decimal(1), START_MS + 1_000 * second, True)
+        for one, second in ((5_000, 10), (5_001, 11), (0, 20), (1, 21), (3, 23))
+    ]
+    rows = trades([*anew, *edge, *old, *plain, *told, *within])
     rows += [row | {"receive_time": RECENT_MS} for row in trades(fresh)]
     append(lake, "trades", rows)
     fresh_event = [row | {"receive_time": RECENT_MS - 60_000} for row in gaps_left(fresh)]
@@ -88,22 +109,44 @@ def fill(lake: Lake) -> None:
         [
             *(late("LATEUSDT", trade_id, at(trade_id)) for trade_id in (201, 202, 203, 203, 207)),
             late("LATEUSDT", 208, at(208), RECENT_MS - 60_000),
-            *(late("BOOKUSDT", None, minute_ms + ms) for ms in (500, 59_999, 60_000)),
+            *(
+                late("BOOKUSDT", None, minute_ms + ms, topic="book_tops.binance-spot")
+                for ms in (500, 59_999, 60_000)
+            ),
+            *(late("MARKERUSDT", None, minute_ms + ms) for ms in (0, 1_000)),
         ],
     )
+    fill_windows(lake)
+
+
+def fill_windows(lake: Lake) -> None:
+    """Write windows of which some are unknown: in minutes 3 to 5 and 8; minute 7 is too new."""
+    seconds = [window("UNKNOWNUSDT", second, known=False) for second in (200, 201, 250, 480)]
+    seconds.append(window("UNKNOWNUSDT", 202, known=True))
+    seconds.append(window("UNKNOWNUSDT", 420, known=False, computed_ms=RECENT_MS))
+    append(lake, "candles_1s", seconds)
+    minutes = [window("UNKNOWNUSDT", 60 * one, known=False) for one in (3, 4, 5)]
+    append(lake, "candles_1m", [*minutes, window("UNKNOWNUSDT", 360, known=True)])
 
 
 EXPECTED = [
+    Hole(MARKET, "ANEWUSDT", Cause.GAP, 2, 2, START_MS + 21_000, START_MS + 23_000),
     Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 600_500, START_MS + 659_999),
     Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 660_000, START_MS + 660_000),
     gap("EDGEUSDT", 99, 101),
     Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 201, 203, at(201), at(203)),
     Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 207, 207, at(207), at(207)),
+    Hole(
+        MARKET, "MARKERUSDT", Cause.LATE_TRADES, None, None, START_MS + 600_000, START_MS + 601_000
+    ),
     gap("OLDUSDT", 15, 100),
     gap("PLAINUSDT", 102, 103),
     gap("PLAINUSDT", 106, 109),
     gap("TOLDUSDT", 102, 119),
+    unknown("UNKNOWNUSDT", 3, 5),
+    unknown("UNKNOWNUSDT", 8, 8),
 ]
+BOOK, LATE, UNKNOWN = EXPECTED[1], EXPECTED[5], EXPECTED[-1]
 
 
 def test_missing_ids_gaps_that_were_left_and_late_records_are_holes_once_they_have_settled(
@@ -124,7 +167,7 @@ def test_a_hole_that_is_written_is_pending_until_it_is_dealt_with_and_never_foun
     record(holes.scope, [Repair(hole, State.FOUND) for hole in EXPECTED])
     assert holes.new() == []
     assert pending_holes(holes.scope) == EXPECTED
-    part, rest = EXPECTED[:3], EXPECTED[3:]
+    part, rest = EXPECTED[:4], EXPECTED[4:]
     record(holes.scope, [Repair(one, State.REPAIRED, fetched_trades=7) for one in part])
     reason = Repair(rest[0], State.UNREPAIRABLE, "not_given", "the exchange's answer: none")
     record(holes.scope, [reason])
@@ -136,6 +179,31 @@ def test_a_hole_that_is_written_is_pending_until_it_is_dealt_with_and_never_foun
     assert (row["reason"], row["detail"]) == ("not_given", "the exchange's answer: none")
     assert {row["fetched_trades"] for row in rows} == {0, 7}
     assert {row["found_at"] for row in rows} == {row["changed_at"] for row in rows} == {NOW_MS}
+
+
+def test_what_is_not_due_does_not_wait_and_what_was_marked_waits_for_a_run_that_looks_again(
+    holes: Holes,
+) -> None:
+    (marked, later, *due) = EXPECTED[4:]
+    record(holes.scope, [Repair(later, State.FOUND, looks=2, next_look_at_ms=NOW_MS + 1)])
+    assert pending_holes(holes.scope) == due
+    assert pending_holes(holes.scope, look_again=True) == [marked, *due]
+    then = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1)
+    (again, *_) = pending_holes(then)
+    assert (again, again.looks, again.found_at_ms) == (later, 2, NOW_MS)
+    assert (again.is_attempted, pending_holes(then)[1].is_attempted) == (False, False)
+    record(then, [Repair(later, State.FOUND)])
+    assert pending_holes(then)[0].is_attempted
+
+
+def test_windows_that_are_unknown_are_a_hole_until_they_are_known_or_marked(holes: Holes) -> None:
+    record(holes.scope, [Repair(UNKNOWN, State.REPAIRED)])
+    assert holes.new() == [UNKNOWN]
+    record(holes.scope, [Repair(UNKNOWN, State.UNREPAIRABLE, "nothing_before")])
+    assert holes.new() == []
+    append(holes.lake, "candles_1m", [window("UNKNOWNUSDT", 60 * 9, known=False)])
+    assert holes.new() == [unknown("UNKNOWNUSDT", 9, 9)]
+    record(holes.scope, [Repair(unknown("UNKNOWNUSDT", 9, 9), State.FOUND)])
 
 
 def test_a_part_of_a_hole_that_cannot_be_repaired_is_not_asked_for_again(holes: Holes) -> None:
@@ -151,12 +219,25 @@ def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_hole_ag
     def new() -> list[Hole]:
         return [hole for hole in holes.new() if hole.symbol == first.symbol]
 
-    first = EXPECTED[0]
+    first = BOOK
     inside_ms = first.from_time_ms + 10_000
-    after = late("BOOKUSDT", None, inside_ms, NOW_MS + 1_000)
+    topic = "book_tops.binance-spot"
+    after = late("BOOKUSDT", None, inside_ms, NOW_MS + 1_000, topic)
     newest = late("NEWUSDT", 1, at(1), NOW_MS + 1_000 * SETTLE_S + 2_000)
     append(holes.lake, "late_records", [after, newest])
     assert new() == [first]
     again = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1_500)
     record(again, [Repair(first, State.REPAIRED)])
     assert new() == []
+
+
+def test_a_marker_that_came_after_its_trade_was_dealt_with_is_a_hole_again(holes: Holes) -> None:
+    marker = late("LATEUSDT", 207, at(207), NOW_MS + 1_000)
+    append(holes.lake, "late_records", [marker])
+    found = [hole for hole in holes.new() if hole.from_id == 207]
+    assert found == [LATE]
+    record(
+        Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 2_000),
+        [Repair(LATE, State.REPAIRED)],
+    )
+    assert not [hole for hole in holes.new() if hole.from_id == 207]

@@ -234,7 +234,7 @@ def test_each_trade_is_in_the_lake_once_and_in_the_rollups(repaired: Repaired) -
     stored = repaired.lake.table(table("trades")).scan().to_arrow().to_pylist()
     for symbol, market in repaired.markets.items():
         ids = sorted(row["trade_id"] for row in stored if row["symbol"] == symbol)
-        assert ids == [trade.trade_id for trade in market.now]
+        assert ids == [trade.trade_id for trade in [*market.now, *market.after]]
         counts = {r["window_start"]: r["trade_count"] for r in rolled_up if r["symbol"] == symbol}
         assert len(counts) >= LENGTH_MS // ROLLED_UP_MS
         for start_ms, count in counts.items():

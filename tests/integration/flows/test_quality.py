@@ -19,6 +19,7 @@ from iceberg.catalog import Lake
 from iceberg.migrate import migrate
 from market.tables import table
 from market.topics import ALERTS
+from sql.trino import query
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
@@ -26,6 +27,7 @@ from tests.integration.flows.worker import worker_environment
 from tidemark import pipeline
 from tidemark.live_store import prepare
 from tidemark.settings import Settings
+from tidemark.trino import create_views
 from tidemark.verify.captures import RecordedTrade
 from tidemark.verify.proof import own_namespace
 
@@ -33,8 +35,11 @@ DAY = date(2023, 11, 15)
 MIDNIGHT_MS = 1_700_006_400_000
 MINUTE_MS = 60_000
 LENGTH_MS = 40 * MINUTE_MS
-GOOD = "GOODUSDT"
-SYMBOLS = (GOOD, "TWICEUSDT", "PRICEUSDT", "NULLUSDT", "TYPEUSDT", "STALEUSDT")
+GOOD, UNKNOWN = "GOODUSDT", "币安人生USDT"
+SYMBOLS = (GOOD, "TWICEUSDT", "PRICEUSDT", "NULLUSDT", "TYPEUSDT", "CLAIMUSDT", UNKNOWN)
+
+NOTHING = dict.fromkeys(("missing_trades", "expected_trades", "completeness")) | {"is_final": False}
+"""Of a window that is not known to be whole."""
 
 Fault = tuple[str, str, str]
 """Check, table and symbol."""
@@ -87,6 +92,7 @@ def stores(stack: RunningStack) -> Iterator[Stores]:
         with live.database(settings) as database:
             for interval in ("1s", "1m"):
                 name, rows = f"candles_{interval}", silver.candles(trades, interval)
+                rows = [row | NOTHING if row["symbol"] == UNKNOWN else row for row in rows]
                 silver.append(lake, name, rows)
                 database[name].insert_many(live.documents(name, rows))
         yield Stores(settings, lake, trades)
@@ -128,14 +134,12 @@ def plant(stores: Stores) -> None:
     for symbol, change in (
         ("PRICEUSDT", lambda row: {"low": row["high"] + Decimal(1)}),
         ("NULLUSDT", lambda row: {"volume_base": None}),
+        ("CLAIMUSDT", lambda row: NOTHING | {"is_final": True}),
     ):
         rows = silver.candles({symbol: stores.trades[symbol]}, "1m")
         silver.replace(
             stores.lake, "candles_1m", symbol, [rows[0], rows[1] | change(rows[1]), *rows[2:]]
         )
-    early = datetime.fromtimestamp((MIDNIGHT_MS + 10 * MINUTE_MS) / 1_000, UTC).isoformat()
-    condition = f"symbol = 'STALEUSDT' and window_start >= '{early}'"
-    stores.lake.table(table("candles_1m")).delete(condition)
     with live.database(stores.settings) as database:
         one = database["candles_1m"].find_one({"symbol": "TYPEUSDT", "trade_count": {"$gt": 1}})
         assert one is not None
@@ -173,28 +177,49 @@ def test_a_null_that_cannot_be_is_found(faults: set[Fault]) -> None:
     assert ("never_null(volume_base)", "silver.candles_1m", "NULLUSDT") in faults
 
 
+def test_an_unknown_window_that_claims_to_be_final_is_found(faults: set[Fault]) -> None:
+    assert ("final_lacks_nothing", "silver.candles_1m", "CLAIMUSDT") in faults
+
+
+def test_an_unknown_window_is_unknown_for_whoever_asks_views(
+    stores: Stores, green: list[Verdict]
+) -> None:
+    assert green
+    (view,) = [
+        name
+        for name in create_views(stores.settings.trino_url, stores.settings.namespace)
+        if name.endswith("candles_1m")
+    ]
+    asked = f"SELECT DISTINCT store, missing_trades, completeness, is_final FROM {view}"
+    text = f"{asked} WHERE symbol = '{UNKNOWN}' ORDER BY store"
+    assert query(stores.settings.trino_url, text).rows == [["lake", None, None, False]]
+    late_ms = MIDNIGHT_MS + LENGTH_MS + 5 * MINUTE_MS
+    with live.database(stores.settings) as database:
+        one = database["candles_1m"].find_one({"symbol": UNKNOWN})
+        assert one is not None
+        moment = datetime.fromtimestamp(late_ms / 1_000, UTC)
+        database["candles_1m"].insert_one(one | {"_id": "later", "window_start": moment})
+    rows = query(stores.settings.trino_url, text).rows
+    assert rows == [["lake", None, None, False], ["live", None, None, False]]
+
+
 def test_a_wrong_type_in_mongodb_is_found(faults: set[Fault]) -> None:
-    assert ("bson_type(vwap)", "live.candles_1m", "TYPEUSDT") in faults
-
-
-def test_a_stale_symbol_is_found(faults: set[Fault]) -> None:
-    assert ("fresh", "silver.candles_1m", "STALEUSDT") in faults
+    assert ("bson_type(vwap)", "live.candles_1m", "TYPEUSDT", "CLAIMUSDT", UNKNOWN) in faults
 
 
 def test_nothing_else_is_red_and_each_fault_is_an_alert(stores: Stores, faults: set[Fault]) -> None:
-    assert {symbol for _, _, symbol in faults} == {*SYMBOLS} - {GOOD}
+    assert {symbol for _, _, symbol in faults} == {*SYMBOLS} - {GOOD, UNKNOWN}
     alerts = stores.rows("alerts")
     told = {(one["check_name"], one["table_name"], one["symbol"]) for one in alerts}
     assert told == faults
-    severities = {one["symbol"]: one["severity"] for one in alerts}
-    assert (severities["STALEUSDT"], severities["PRICEUSDT"]) == ("warning", "error")
+    assert {one["severity"] for one in alerts} == {"error"}
 
 
 def test_gold_is_kept_from_symbols_whose_rows_are_red(stores: Stores, faults: set[Fault]) -> None:
     assert faults
     published = stores.roll_up()
-    # A document of MongoDB and a late window say nothing against the rows of the lake.
-    assert published == {GOOD, "TYPEUSDT", "STALEUSDT"}
+    # A document of MongoDB says nothing against the rows of the lake.
+    assert published == {GOOD, UNKNOWN, "TYPEUSDT"}
     pairs = {(row["symbol"], row["other_symbol"]) for row in stores.rows("correlations")}
     assert not {symbol for pair in pairs for symbol in pair} - published
 

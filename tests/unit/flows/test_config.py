@@ -15,6 +15,7 @@ def test_the_stack_gives_a_flow_all_that_it_needs() -> None:
     assert config.mongodb_uri == "mongodb://127.0.0.1:21005"
     assert config.kafka_bootstrap_servers == "127.0.0.1:21000"
     assert config.flink_url == "http://127.0.0.1:21002"
+    assert config.connect_url == "http://127.0.0.1:21004"
     assert config.job_jars == GIVEN.job_jars
     assert config.lake.catalog_uri == "http://127.0.0.1:21007"
     assert config.namespace == config.lake.namespace == GIVEN.namespace

@@ -25,7 +25,13 @@ def config() -> FlowConfig:
 
 def statements(config: FlowConfig, wanted: Table, *, without_stream: bool = False) -> str:
     both = merge_statements(
-        config, wanted, "staging_7", RANGES, without_stream=without_stream, computed_at_ms=5
+        config,
+        wanted,
+        "staging_7",
+        RANGES,
+        passed={"binance-spot": 1_700_006_580_000},
+        without_stream=without_stream,
+        computed_at_ms=5,
     )
     return "\n".join(both)
 

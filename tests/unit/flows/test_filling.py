@@ -22,6 +22,7 @@ class Exchange:
     def __init__(self, ids: Sequence[int], breaks_after: int = 1_000) -> None:
         self.ids = ids
         self.breaks_after = breaks_after
+        self.prices: dict[int, str] = {}
         self.calls: list[tuple[int, int]] = []
 
     def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
@@ -30,7 +31,10 @@ class Exchange:
         if len(self.calls) > self.breaks_after:
             raise RestError("REST historicalTrades: no answer")
         page = [one for one in self.ids if one >= from_id][:limit]
-        return [HistoricalTrade(one, "61838.1", "0.5", START_MS + one, True) for one in page]
+        return [
+            HistoricalTrade(one, self.prices.get(one, "61838.1"), "0.5", START_MS + one, True)
+            for one in page
+        ]
 
 
 class Bronze:
@@ -108,6 +112,25 @@ def test_what_came_before_a_breakdown_is_kept_and_not_fetched_again() -> None:
     filled, _ = fill(exchange, bronze, range(5, 13))
     assert filled == Filled(8, 4, 0, START_MS + 9, START_MS + 12)
     assert exchange.calls[0] == (9, 2)
+
+
+@pytest.mark.parametrize("price", ["0.00000000", "5.123456789"])
+def test_a_trade_that_no_column_holds_costs_one_id(price: str) -> None:
+    exchange, bronze = Exchange(range(100)), Bronze()
+    exchange.prices[8] = price
+    filled, _ = fill(exchange, bronze, range(5, 13))
+    assert (filled.wanted, filled.appended, filled.absent) == (8, 7, 0)
+    assert list(filled.refused) == [8]
+    assert price in filled.refused[8]
+    assert bronze.missing[9] == 1
+    assert bronze.there == {5, 6, 7, 9, 10, 11, 12}
+
+
+def test_a_page_of_nothing_but_such_trades_does_not_end_the_history() -> None:
+    exchange, bronze = Exchange(range(100)), Bronze()
+    exchange.prices |= {5: "0", 6: "0"}
+    filled, _ = fill(exchange, bronze, range(5, 9))
+    assert (filled.appended, list(filled.refused)) == (2, [5, 6])
 
 
 @pytest.mark.parametrize(("first_known", "first"), [(True, 1), (False, None)])

@@ -31,7 +31,7 @@ class Trino:
 
 @pytest.fixture
 def trino(monkeypatch: pytest.MonkeyPatch) -> Trino:
-    double = Trino(3, 1, 1)
+    double = Trino(3, 1, 1, 0)
     monkeypatch.setattr(gold, "query", double)
     return double
 
@@ -42,7 +42,7 @@ def scope(symbols: Sequence[str] = ()) -> Scope:
 
 @each
 def test_a_changed_day_is_merged_into_its_table(table: Table, trino: Trino) -> None:
-    assert roll_up_day(scope(), table, DAY) == Outcome(table.name, 3, 1, 1)
+    assert roll_up_day(scope(), table, DAY) == Outcome(table.name, 3, 1, 1, 0)
     looked, merged = trino.statements
     assert f"lake.check_gold.{table.name}" in looked
     assert f"MERGE INTO lake.check_gold.{table.name} AS kept" in merged
@@ -55,7 +55,7 @@ def test_a_changed_day_is_merged_into_its_table(table: Table, trino: Trino) -> N
 
 @each
 def test_a_day_without_changes_is_left_alone(table: Table, trino: Trino) -> None:
-    trino.answer = (0, 0, 0)
+    trino.answer = (0, 0, 0, 0)
     assert roll_up_day(scope(), table, DAY) == Outcome(table.name)
     assert len(trino.statements) == 1
 
@@ -78,6 +78,11 @@ def test_a_symbol_of_another_form_is_refused(symbol: str) -> None:
         scope([symbol])
 
 
+def test_a_rollup_takes_symbols_of_any_script(trino: Trino) -> None:
+    roll_up_day(scope(["币安人生USDT", "BTCUSDT_260327"]), GOLD[0], DAY)
+    assert all("symbol IN ('币安人生USDT', 'BTCUSDT_260327')" in text for text in trino.statements)
+
+
 def test_a_lake_without_minutes_has_no_days(trino: Trino) -> None:
     trino.answer = (None, None)
     assert known_days(scope()) is None
@@ -91,6 +96,6 @@ def test_a_range_of_days_ends_before_its_end() -> None:
 
 
 def test_outcomes_of_days_add_up() -> None:
-    total = Outcome("candles_1h", 5, 2, 1) + Outcome("candles_1h", 1, 0, 1)
-    assert total == Outcome("candles_1h", 6, 2, 2)
-    assert total.unchanged == 2
+    total = Outcome("candles_1h", 5, 2, 1, 1) + Outcome("candles_1h", 1, 0, 1)
+    assert total == Outcome("candles_1h", 6, 2, 2, 1)
+    assert total.unchanged == 1

@@ -118,3 +118,19 @@ def test_only_the_first_faults_are_told() -> None:
     result = compare([], [kline(number) for number in range(FAULTS_TOLD + 3)])
     assert result.missing == FAULTS_TOLD + 3
     assert result.detail.count("missing") == FAULTS_TOLD
+
+
+def test_an_unknown_minute_claims_nothing_but_may_not_have_more_than_the_exchange() -> None:
+    unknown = minute(0, missing_trades=None, trade_count=1, volume_base=Decimal(1))
+    result = compare([unknown], [kline(0)])
+    assert (faults(result), result.incomplete) == ((0, 0, 0), 1)
+    empty = minute(0, missing_trades=None, trade_count=0)
+    assert faults(compare([empty], [kline(0)])) == (0, 0, 0)
+    assert faults(compare([unknown | {"trade_count": 4}], [kline(0)])) == (0, 0, 1)
+
+
+def test_a_minute_without_a_row_in_which_the_exchange_traded_is_missing_beside_unknown_ones() -> (
+    None
+):
+    result = compare([minute(0, missing_trades=None)], [kline(0), kline(1)])
+    assert faults(result) == (1, 0, 0)

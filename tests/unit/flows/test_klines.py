@@ -84,7 +84,6 @@ def test_the_statement_is_of_its_own_namespace_and_range(trino: list[str]) -> No
     (text,) = trino
     assert "lake.check_silver.candles_1m" in text
     assert "TIMESTAMP '2023-11-15 00:00:00 UTC'" in text
-    assert "market = 'binance-spot'" in text
 
 
 def test_without_an_exchange_nothing_is_green_and_it_is_said(trino: list[str]) -> None:
@@ -131,3 +130,17 @@ def test_a_wrong_minute_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_simulators_address_and_the_live_exchange_have_clients() -> None:
     assert spot_rest("http://127.0.0.1:9443") is not None
     assert spot_rest("live") is not None
+
+
+def test_a_market_whose_candles_are_not_known_is_named_and_the_others_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spot = answer([minute(number) for number in range(1_500)])
+    coins = [["binance-coinm", "BTCUSD_PERP", *row[2:]] for row in spot.rows[:2]]
+    found = Result(spot.columns, [*coins, *spot.rows])
+    monkeypatch.setattr(klines, "query", lambda url, text: found)
+    result = check(Exchange())
+    assert [one.symbol for one in result.findings] == ["BTCUSDT"]
+    assert result.not_checked == [
+        "klines: BTCUSD_PERP of binance-coinm not checked: only candles of binance-spot are known"
+    ]

@@ -15,7 +15,7 @@ from flows.quality import LAYERS, choose_tables
 from flows.suites import views
 from flows.suites.page import render
 from flows.suites.results import QualityError, require_green
-from flows.suites.views import check_freshness, make_view
+from flows.suites.views import make_view
 from market.errors import UnknownNameError
 from market.names import Namespace
 from market.tables import TABLES, table
@@ -65,31 +65,6 @@ def test_a_view_has_a_column_for_each_condition_of_a_row(monkeypatch: pytest.Mon
     assert 'AS "rule_window_length"' in view
     assert "window_start < TIMESTAMP '2023-11-16 00:00:00 UTC'" in view
     assert "lake.check_ops.checked_candles_1m" in count
-
-
-def test_a_symbol_far_behind_its_market_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [
-        ["binance-spot", "BTCUSDT", 0, "2023-11-15T13:00:00Z"],
-        ["binance-spot", "ETHUSDT", 900, "2023-11-15T12:45:00Z"],
-        ["binance-spot", "SOLUSDT", 901, "2023-11-15T12:44:59Z"],
-    ]
-    monkeypatch.setattr(views, "query", lambda url, text: Result([], rows))
-    bound = read_bounds().freshness["candles_1m"]
-    (stale,) = check_freshness(SCOPE, table("candles_1m"), bound, SPAN)
-    assert (stale.symbol, stale.wrong_rows, stale.found_rows) == ("SOLUSDT", 1, 3)
-    assert "901 s before the market's newest; expected 900 s at most" in stale.detail
-
-
-def test_fresh_symbols_are_one_green_verdict_and_none_at_all_no_verdict(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    bound = read_bounds().freshness["candles_1m"]
-    rows = [["binance-spot", "BTCUSDT", 0, "2023-11-15T13:00:00Z"]]
-    monkeypatch.setattr(views, "query", lambda url, text: Result([], rows))
-    (one,) = check_freshness(SCOPE, table("candles_1m"), bound, SPAN)
-    assert one.is_green
-    monkeypatch.setattr(views, "query", lambda url, text: Result([], []))
-    assert check_freshness(SCOPE, table("candles_1m"), bound, SPAN) == []
 
 
 def test_a_page_shows_red_results_first_with_their_reason_and_escapes_what_it_shows() -> None:

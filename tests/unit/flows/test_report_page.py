@@ -1,11 +1,13 @@
 """A report's page: everything inside, gaps as gaps, and no hour that lacks something unseen."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from math import isnan
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -195,3 +197,31 @@ def test_the_index_leads_to_each_page() -> None:
     page = index_page([DAY], MADE_AT)
     assert f'<a href="{file_name(DAY)}">BTCUSDT</a>' in page
     assert Tags(page).open == []
+
+
+def test_a_symbol_of_any_script_has_a_page_that_the_list_leads_to() -> None:
+    named = replace(DAY, symbol="币安人生USDT", correlations=[
+        one | {"other_symbol": "我踏马来了USDT"} for one in DAY.correlations
+    ])  # fmt: skip
+    page = symbol_page(named, MADE_AT)
+    assert "<h1>币安人生USDT</h1>" in page
+    assert "我踏马来了USDT" in page
+    assert file_name(named) == "binance-spot_币安人生USDT.html"
+    assert f'href="{quote(file_name(named))}"' in index_page([DAY, named], MADE_AT)
+
+
+def test_a_day_that_is_not_known_to_be_whole_says_so_and_neither_1_nor_0() -> None:
+    nothing = {"missing_trades": None, "expected_trades": None, "completeness": None}
+    hours = [hour(number) | (nothing if number == 7 else {}) for number in range(24)]
+    minutes = [
+        minute(number) | ({"completeness": None} if number == 425 else {})
+        for number in range(1_200)
+    ]
+    day = replace(DAY, hours=hours, minutes=minutes, summary=SUMMARY | nothing)
+    assert minute_states(day)[0][424:427] == ["complete", "unknown", "complete"]
+    page, text = symbol_page(day, MADE_AT), markdown(day, "s3://reports/page.html")
+    for shown in (page, text):
+        assert "whether any is missing is unknown" in shown
+        assert "0 missing" not in shown
+    assert re.search(r"<dt>Complete, %</dt><dd>[^0-9<]+<", page)
+    assert "lack something: 07, 10, 11 h." in page

@@ -3,7 +3,7 @@
 import pytest
 
 from market.errors import UnknownNameError
-from market.names import Namespace, window_id
+from market.names import Namespace, check_symbol, window_id
 
 
 def test_the_empty_namespace_is_the_products_own() -> None:
@@ -36,3 +36,16 @@ def test_an_unknown_layer_is_refused_by_name() -> None:
 def test_a_window_has_one_document_key() -> None:
     key = window_id("binance-spot", "BTCUSDT", "1s", "2024-08-08T23:54:15Z")
     assert key == "binance-spot|BTCUSDT|1s|2024-08-08T23:54:15Z"
+
+
+@pytest.mark.parametrize(
+    "symbol", ["BTCUSDT", "币安人生USDT", "1INCHUSDT", "4USDT", "BTCUSDT_260327", "BTCUSD_PERP"]
+)
+def test_a_symbol_has_letters_and_digits_of_any_script(symbol: str) -> None:
+    assert check_symbol(symbol) == symbol
+
+
+@pytest.mark.parametrize("symbol", ["btcusdt", "BTC'; DROP", "BTC USDT", "BTC|USDT", "", "A" * 41])
+def test_what_could_be_taken_for_something_else_is_no_symbol(symbol: str) -> None:
+    with pytest.raises(UnknownNameError, match="expected upper-case letters and digits"):
+        check_symbol(symbol)

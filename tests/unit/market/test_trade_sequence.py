@@ -258,6 +258,17 @@ class TestIdsThatBeginAnew:
         marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
         assert marked == [START_MS + 5_000, START_MS + 6_000, START_MS + 7_000]
 
+    def test_without_a_frame_of_it_every_second_is_unknown_until_its_first_trade(self) -> None:
+        target = sequence(at(5_000))
+        newest(target, 4, START_MS + 6_000)
+        outputs = newest(target, 4, START_MS + 6_500)
+        outputs += newest(target, 4, START_MS + 7_500)
+        outputs += target.on_trade(trade(5, START_MS + 9_100))
+        marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
+        assert marked == [START_MS + second * 1_000 for second in (5, 6, 7, 8)]
+        assert released(outputs) == [(5, None)]
+        assert newest(target, 5, START_MS + 12_000) == []
+
     def test_one_answer_that_is_out_of_date_proves_nothing_and_changes_nothing(self) -> None:
         target = sequence(at(5_000))
         assert newest(target, 4_990) == []

@@ -41,9 +41,10 @@ def prefect(answers: dict[str, Any]) -> Iterator[str]:
         server.server_close()
 
 
-def test_runs_have_the_names_of_their_deployments() -> None:
+def test_runs_have_the_full_names_of_their_deployments() -> None:
     answers = {
-        "/api/deployments/filter": [{"id": "one", "name": "recent"}],
+        "/api/flows/filter": [{"id": "flow", "name": "rollup"}],
+        "/api/deployments/filter": [{"id": "one", "name": "recent", "flow_id": "flow"}],
         "/api/flow_runs/filter": [
             RUN,
             RUN | {"deployment_id": "two", "state_name": "Cancelled", "start_time": None},
@@ -53,7 +54,7 @@ def test_runs_have_the_names_of_their_deployments() -> None:
         runs = newest_runs(url)
     started = datetime(2026, 11, 24, 9, 0, 5, 500_000, tzinfo=UTC)
     assert runs == [
-        FlowRun("recent", "Running", started, 3.5),
+        FlowRun("rollup/recent", "Running", started, 3.5),
         FlowRun("deleted", "Cancelled", None, 3.5),
     ]
 

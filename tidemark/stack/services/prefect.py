@@ -15,8 +15,9 @@ from tidemark.stack.service import Service, Workshop
 WORK_POOL = "local"
 """The pool that the worker polls; `flows.registration` sends every deployment there."""
 
-_CONCURRENT_RUNS = 2
-"""A run is a process of some 250 MB: more of them at once would take what Flink needs."""
+_CONCURRENT_RUNS = 3
+"""A run is a process of some 250 MB: more of them at once would take what Flink needs. One is the
+watch's, see `flows.registration`."""
 
 _SERVER_MB, _WORKER_MB, _RUN_MB = 350, 150, 250
 _OK = 200
@@ -78,13 +79,14 @@ def _prepare_worker(workshop: Workshop) -> Program:
     pool = ("--pool", WORK_POOL, "--type", "process", "--install-policy", "never")
     return Program(
         name="prefect-worker",
-        argv=_prefect(
-            "worker", "start", *pool, "--name", "stack", "--limit", str(_CONCURRENT_RUNS)
+        argv=(
+            *(sys.executable, "-m", "flows.worker", *pool),
+            *("--name", "stack", "--limit", str(_CONCURRENT_RUNS)),
         ),
         environment=settings.flow_environment(),
         directory=settings.root,
-        # A worker whose server is gone does not end by itself.
-        stop_after_s=15,
+        # A worker whose server is gone does not end by itself, and runs get time to end.
+        stop_after_s=30,
     )
 
 

@@ -3,6 +3,8 @@
 -- DOUBLE of exact sums. A gap counts in full in each window that it touches, so missing trades are
 -- not the sum over minutes: they follow from trade ids, those of the trades around the window
 -- included. Where no trade is known on one side, the minute at that edge says whether it lacks any.
+-- A window is unknown that has an unknown minute, or over which ids began anew, or of which nothing
+-- tells what came between its last minute with trades and its end.
 WITH minutes AS (
   SELECT
     *,
@@ -25,12 +27,7 @@ WITH minutes AS (
     AND ${symbols}
   WINDOW by_time AS (PARTITION BY market, symbol ORDER BY window_start)
 ),
-last_minutes AS (
-  SELECT market, symbol, max(window_end) AS known_until
-  FROM lake.${silver}.candles_1m
-  WHERE window_start >= ${start} AND ${symbols}
-  GROUP BY market, symbol
-),
+${known},
 sums AS (
   SELECT
     market,
@@ -54,6 +51,8 @@ sums AS (
     max_by(next_trade_id, window_start) AS next_trade_id,
     min_by(missing_trades, window_start) AS missing_first,
     max_by(missing_trades, window_start) AS missing_last,
+    max(window_end) AS last_end,
+    count_if(missing_trades IS NULL OR first_trade_id <= previous_trade_id) AS unknown_minutes,
     sum(backfilled_trades) AS backfilled_trades,
     sum(late_trades) AS late_trades,
     count(*) AS source_rows,
@@ -66,10 +65,14 @@ accounted AS (
   SELECT
     *,
     CASE
+      WHEN unknown_minutes > 0 OR next_trade_id <= coalesce(last_trade_id, previous_trade_id)
+        THEN NULL
       WHEN trade_count = 0 THEN next_trade_id - previous_trade_id - 1
       ELSE last_trade_id - first_trade_id + 1 - trade_count
         + coalesce(first_trade_id - previous_trade_id - 1, if(missing_first = 0, 0))
-        + coalesce(next_trade_id - last_trade_id - 1, if(missing_last = 0, 0))
+        + coalesce(
+          next_trade_id - last_trade_id - 1, if(missing_last = 0 AND last_end = rollup_end, 0)
+        )
     END AS missing_trades
   FROM sums
 )
@@ -101,8 +104,7 @@ SELECT
   CAST(trade_count AS DOUBLE) / nullif(trade_count + missing_trades, 0) AS completeness,
   coalesce(missing_trades = 0, FALSE) AS is_final,
   source_rows,
-  source_computed_at_ms
+  source_computed_at_ms,
+  rollup_end <= over_until AS is_ready
 FROM accounted
-JOIN last_minutes USING (market, symbol)
--- No half windows: the lake must have minutes up to its end.
-WHERE rollup_end <= known_until
+JOIN known USING (market, symbol)

@@ -9,6 +9,7 @@ WITH volatility AS (
     sqrt(
       CAST(sum(CAST(realised_volatility * realised_volatility AS DECIMAL(38, 30))) AS DOUBLE)
     ) AS realised_volatility,
+    sum(trade_count) AS trade_count,
     count(*) AS source_rows,
     max(source_computed_at_ms) AS source_computed_at_ms
   FROM lake.${gold}.volatility_1h
@@ -44,13 +45,17 @@ SELECT
   candles.backfilled_trades AS backfilled_trades,
   candles.late_trades AS late_trades,
   candles.completeness AS completeness,
-  candles.is_final AND coalesce(liquidity.is_final, TRUE) AS is_final,
+  -- An hour whose volatility still waits for its seconds makes no day that is final.
+  candles.is_final
+    AND coalesce(liquidity.is_final, TRUE)
+    AND coalesce(volatility.trade_count, 0) = candles.trade_count AS is_final,
   1 + coalesce(volatility.source_rows, 0) + if(liquidity.market IS NULL, 0, 1) AS source_rows,
   greatest(
     candles.source_computed_at_ms,
     coalesce(volatility.source_computed_at_ms, 0),
     coalesce(liquidity.source_computed_at_ms, 0)
-  ) AS source_computed_at_ms
+  ) AS source_computed_at_ms,
+  TRUE AS is_ready
 FROM lake.${gold}.candles_1d AS candles
 LEFT JOIN volatility
   ON volatility.market = candles.market

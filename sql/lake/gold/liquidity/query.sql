@@ -13,12 +13,7 @@ WITH minutes AS (
   FROM lake.${silver}.liquidity_1m
   WHERE window_start >= ${start} AND window_start < ${end} AND ${symbols}
 ),
-last_minutes AS (
-  SELECT market, symbol, max(window_end) AS known_until
-  FROM lake.${silver}.liquidity_1m
-  WHERE window_start >= ${start} AND ${symbols}
-  GROUP BY market, symbol
-),
+${known},
 placed AS (
   SELECT
     *,
@@ -101,9 +96,9 @@ SELECT
   resyncs,
   max_quote_age_ms,
   CAST(synced_ms AS DOUBLE) / (${minutes} * 60000) AS completeness,
-  synced_ms = ${minutes} * 60000 AS is_final,
+  synced_ms = ${minutes} * 60000 AND resyncs = 0 AS is_final,
   source_rows,
-  source_computed_at_ms
+  source_computed_at_ms,
+  rollup_end <= over_until AS is_ready
 FROM sums
-JOIN last_minutes USING (market, symbol)
-WHERE rollup_end <= known_until
+JOIN known USING (market, symbol)

@@ -2,7 +2,8 @@
 -- One row a window of ${minutes} minutes with trades, from seconds. A return runs from the close of
 -- one second with trades to that of the next one, and is left out unless their trade ids are
 -- consecutive; it belongs to the window of the later second. Returns are decimals, so that their
--- sums do not depend on the order of rows.
+-- sums do not depend on the order of rows. Trades that a minute lacks may have been the window's
+-- last: no return shows that, so such a window does not say that it is whole.
 WITH minutes AS (
   SELECT
     *,
@@ -20,23 +21,22 @@ WITH minutes AS (
     AND window_start < ${end}
     AND ${symbols}
 ),
-last_minutes AS (
-  SELECT market, symbol, max(window_end) AS known_until
-  FROM lake.${silver}.candles_1m
-  WHERE window_start >= ${start} AND ${symbols}
-  GROUP BY market, symbol
-),
+${known},
 windows AS (
   SELECT
     market,
     symbol,
     rollup_start,
+    date_add('minute', ${minutes}, rollup_start) AS rollup_end,
     sum(trade_count) AS trade_count,
+    count_if(missing_trades > 0) AS lacking_minutes,
+    count_if(missing_trades IS NULL) AS unknown_minutes,
     count(*) AS source_rows,
     max(changed_at_ms) AS source_computed_at_ms
   FROM minutes
   WHERE rollup_start >= ${start}
   GROUP BY market, symbol, rollup_start
+  HAVING sum(trade_count) > 0
 ),
 seconds AS (
   SELECT
@@ -89,18 +89,27 @@ SELECT
   market,
   symbol,
   rollup_start AS window_start,
-  date_add('minute', ${minutes}, rollup_start) AS window_end,
+  rollup_end AS window_end,
   sqrt(CAST(variance AS DOUBLE)) AS realised_volatility,
   return_count,
   seconds_count - return_count AS unknown_returns,
   windows.trade_count AS trade_count,
-  CAST(return_count AS DOUBLE) / seconds_count AS completeness,
-  return_count = seconds_count AS is_final,
+  CASE
+    WHEN unknown_minutes > 0 OR own_until < rollup_end THEN NULL
+    WHEN lacking_minutes > 0 AND return_count = seconds_count THEN NULL
+    ELSE CAST(return_count AS DOUBLE) / seconds_count
+  END AS completeness,
+  coalesce(
+    unknown_minutes = 0
+    AND lacking_minutes = 0
+    AND own_until >= rollup_end
+    AND return_count = seconds_count,
+    FALSE
+  ) AS is_final,
   source_rows,
-  source_computed_at_ms
-FROM windows
-JOIN sums USING (market, symbol, rollup_start)
-JOIN last_minutes USING (market, symbol)
-WHERE date_add('minute', ${minutes}, rollup_start) <= known_until
+  source_computed_at_ms,
   -- Minutes and seconds are committed apart: wait until both stand for the same trades.
-  AND windows.trade_count = sums.trade_count
+  rollup_end <= over_until AND coalesce(windows.trade_count = sums.trade_count, FALSE) AS is_ready
+FROM windows
+LEFT JOIN sums USING (market, symbol, rollup_start)
+JOIN known USING (market, symbol)

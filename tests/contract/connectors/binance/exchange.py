@@ -34,7 +34,9 @@ class Exchange:
         self.scripted: dict[str, deque[Answer]] = defaultdict(deque)
         self.requests: list[str] = []
         self.handshakes: list[str] = []
-        self.received: list[object] = []
+        self.received: list[dict[str, object]] = []
+        self.received_bytes: list[int] = []
+        self.answers = acknowledgement
         self.refusals: deque[Answer] = deque()
         self.pongs = True
         self._sockets: set[web.WebSocketResponse] = set()
@@ -87,8 +89,10 @@ class Exchange:
         with contextlib.suppress(ConnectionError):
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
+                    self.received_bytes.append(len(message.data.encode()))
                     self.received.append(msgspec.json.decode(message.data))
-                    await socket.send_str('{"result":null,"id":1}')
+                    for answer in self.answers(len(self.received)):
+                        await socket.send_str(answer)
         self._sockets.discard(socket)
         return socket
 
@@ -102,7 +106,9 @@ class Exchange:
         headers = {"X-MBX-USED-WEIGHT-1M": "25"} | answer.headers
         return web.Response(
             status=answer.status,
-            body=msgspec.json.encode(answer.body),
+            body=answer.body
+            if isinstance(answer.body, bytes)
+            else msgspec.json.encode(answer.body),
             headers=headers,
             content_type="application/json",
         )
@@ -169,6 +175,11 @@ def running_exchange() -> Iterator[Exchange]:
     finally:
         exchange._loop.call_soon_threadsafe(stop.set)
         thread.join(5)
+
+
+def acknowledgement(number: int) -> list[str]:
+    """Return what is sent after the n-th message of the client."""
+    return [f'{{"result":null,"id":{number}}}']
 
 
 def entry(trade_id: int) -> dict[str, object]:

@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from connectors.binance import subscribing
 from connectors.binance.client import StreamClient
 from connectors.binance.endpoints import simulator
 from connectors.binance.inbox import Inbox
 from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
 from connectors.binance.protocol import subscription
 from connectors.runtime.clock import SystemClock
-from tests.contract.connectors.binance.exchange import Answer, Exchange, frame
+from tests.contract.connectors.binance.exchange import Answer, Exchange, acknowledgement, frame
 
 PING_INTERVAL_S, PING_TIMEOUT_S = 0.1, 0.4
+ANSWER_TIMEOUT_S = 0.3
 
 
 @pytest.fixture
@@ -29,8 +31,12 @@ def start(exchange: Exchange, inbox: Inbox[Message]) -> Iterator[Callable[..., S
         streams: tuple[str, ...] = ("btcusdt@trade",), into: Inbox[Message] = inbox
     ) -> StreamClient:
         plan = subscription(simulator(exchange.url).stream_url, streams)
-        pings = {"ping_interval_s": PING_INTERVAL_S, "ping_timeout_s": PING_TIMEOUT_S}
-        clients.append(StreamClient(plan, into, SystemClock(), **pings))
+        limits = {
+            "ping_interval_s": PING_INTERVAL_S,
+            "ping_timeout_s": PING_TIMEOUT_S,
+            "answer_timeout_s": ANSWER_TIMEOUT_S,
+        }
+        clients.append(StreamClient(plan, into, SystemClock(), **limits))
         clients[-1].start()
         return clients[-1]
 
@@ -57,16 +63,111 @@ def test_streams_are_named_in_the_url(
     assert exchange.received == []
 
 
-def test_many_streams_are_subscribed_in_one_message(
-    start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
-) -> None:
-    names = tuple(f"symbol{number}usdt@trade" for number in range(400))
-    start(names)
-    wait_for(inbox, Connected)
-    answer = wait_for(inbox, Frame)
-    assert isinstance(answer, Frame)
-    assert answer.content == b'{"result":null,"id":1}'
-    assert exchange.received == [{"method": "SUBSCRIBE", "params": list(names), "id": 1}]
+class TestSubscribing:
+    NAMES = tuple(f"symbol{number}usdt@trade" for number in range(250))
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(subscribing, "PAUSE_S", 0.05)
+
+    @pytest.mark.parametrize("count", [250, 500, 1_024])
+    def test_many_streams_are_subscribed_in_small_messages_one_after_the_other(
+        self,
+        start: Callable[..., StreamClient],
+        inbox: Inbox[Message],
+        exchange: Exchange,
+        count: int,
+    ) -> None:
+        names = [f"symbol{number}usdt@trade" for number in range(count)]
+        start(tuple(names))
+        connected = wait_for(inbox, Connected)
+        assert isinstance(connected, Connected)
+        assert connected.url.endswith("/stream")
+        assert [request["id"] for request in exchange.received] == [
+            number + 1 for number in range(-(-count // 100))
+        ]
+        asked = [name for request in exchange.received for name in request["params"]]  # type: ignore[attr-defined]
+        assert asked == names
+        assert max(exchange.received_bytes) <= 4_000
+        assert inbox.take(0.1, limit=10) == []
+
+    @pytest.mark.parametrize("silent", [1, 2, 3])
+    def test_a_request_that_is_not_acknowledged_ends_the_connection(
+        self,
+        start: Callable[..., StreamClient],
+        inbox: Inbox[Message],
+        exchange: Exchange,
+        silent: int,
+    ) -> None:
+        exchange.answers = lambda number: acknowledgement(number) * (number != silent)
+        start(self.NAMES)
+        (gone,) = inbox.take(5.0, limit=1)
+        assert gone == Disconnected(
+            f"subscription request {silent} of 3: not acknowledged within 0.3 s",
+            subscription_failed=True,
+        )
+        assert len(exchange.received) == silent
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            '{"error":{"code":2,"msg":"Invalid request"}}',
+            '{"error":{"code":2,"msg":"Invalid request"},"id":1}',
+            '{"code":2,"msg":"Invalid request","id":1}',
+            '{"code":2,"msg":"Invalid request","id":null}',
+        ],
+    )
+    def test_a_refusal_ends_the_connection_with_its_words(
+        self,
+        start: Callable[..., StreamClient],
+        inbox: Inbox[Message],
+        exchange: Exchange,
+        refusal: str,
+    ) -> None:
+        exchange.answers = lambda number: [refusal]
+        start(self.NAMES)
+        (gone,) = inbox.take(5.0, limit=1)
+        assert gone == Disconnected(
+            "subscription request 1 of 3: refused with code 2: Invalid request",
+            subscription_failed=True,
+        )
+
+    def test_after_a_failure_it_is_tried_again(
+        self, start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+    ) -> None:
+        exchange.answers = lambda number: acknowledgement(number - 1) * (number > 1)
+        start(self.NAMES)
+        wait_for(inbox, Disconnected)
+        wait_for(inbox, Connected)
+
+    def test_frames_that_come_before_the_last_acknowledgement_follow_the_connection_in_order(
+        self, start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+    ) -> None:
+        exchange.answers = lambda number: [
+            frame("SYMBOL1USDT", number).decode(),
+            *acknowledgement(number),
+            frame("SYMBOL1USDT", number + 100).decode(),
+        ]
+        start(self.NAMES)
+        messages: list[Message] = []
+        while len(messages) < 7 and (taken := inbox.take(5.0, limit=7)):
+            messages += taken
+        assert isinstance(messages[0], Connected)
+        assert [m.content for m in messages[1:] if isinstance(m, Frame)] == [
+            frame("SYMBOL1USDT", trade_id) for trade_id in (1, 101, 2, 102, 3, 103)
+        ]
+
+    def test_a_connection_that_ends_meanwhile_is_no_refusal(
+        self, start: Callable[..., StreamClient], inbox: Inbox[Message], exchange: Exchange
+    ) -> None:
+        exchange.answers = lambda number: []
+        start(self.NAMES)
+        while not exchange.received:
+            time.sleep(0.01)
+        exchange.cut()
+        gone = wait_for(inbox, Disconnected)
+        assert isinstance(gone, Disconnected)
+        assert not gone.subscription_failed
 
 
 def test_frames_come_in_order_as_they_were_sent(

@@ -11,10 +11,10 @@ from connectors.binance.inbox import Inbox
 from connectors.binance.messages import Message
 from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_budget import RestBudget
 from connectors.binance.rest_client import ATTEMPTS, RestError
 from connectors.runtime.clock import SystemClock
 from market.backfills import NewestIds
+from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient
 from tests.trades import START_MS
@@ -24,7 +24,8 @@ AS_OF_MS = START_MS + 5_000
 
 @pytest.fixture
 def rest(exchange: Exchange) -> SpotRest:
-    return SpotRest(simulator(exchange.url), RestBudget(SystemClock()), Impatient())
+    clock = HandClock()
+    return SpotRest(simulator(exchange.url), clock, Impatient(clock))
 
 
 def listed(exchange: Exchange, count: int) -> list[str]:

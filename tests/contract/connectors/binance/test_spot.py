@@ -1,5 +1,6 @@
 """The spot task against an exchange that refuses, garbles and stays silent."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from connectors.runtime.contract import SourceRecord
 
 POLLS = 100
+Offsets = Sequence[tuple[Mapping[str, str], Mapping[str, object]]]
 
 
 class Spot:
     """A started task and everything it returned."""
 
-    def __init__(self, exchange: Exchange, symbols: str, **config: object) -> None:
+    def __init__(
+        self, exchange: Exchange, symbols: str, offsets: Offsets = (), **config: object
+    ) -> None:
         keys = SpotTradesConnector.keys
         given = {
             "connector.class": "connectors.binance.spot.SpotTradesConnector",
@@ -33,7 +37,7 @@ class Spot:
         self.task = SpotTradesTask()
         settings = parse_connector("spot", keys, {"connections": 1} | given | config)
         (own,) = SpotTradesConnector().task_settings(settings, 1)
-        self.task.start(own, context(self.clock))
+        self.task.start(own, context(self.clock, offsets))
 
     def until(self, topic: str, number: int) -> list[dict[str, object]]:
         for _ in range(POLLS):
@@ -130,3 +134,37 @@ def test_tasks_divide_the_partitions_with_all_symbols_that_go_there(exchange: Ex
     assert sorted(",".join(task.text("symbols") for task in tasks).split(",")) == sorted(
         symbols.split(",")
     )
+
+
+def test_a_symbol_that_went_while_nobody_looked_is_unknown_from_its_last_trade_on(
+    exchange: Exchange,
+) -> None:
+    source = {"market": "binance-spot", "stream": "trade", "symbol": "GONEUSDT"}
+    offsets = [(source, {"trade_id": 7, "event_time_ms": 1_700_000_002_300})]
+    with Spot(exchange, "BTCUSDT,GONEUSDT", offsets) as spot:
+        spot.until("trades.binance-spot", 6)
+        values_ = values(spot.records, "trades.binance-spot")
+        marked = [v["event_time_ms"] for v in values_ if v["kind"] == "unknown"]
+        assert marked == [1_700_000_002_300, 1_700_000_003_000]
+        beats = {v["event_time_ms"] for v in values_ if v["kind"] == "heartbeat"}
+        assert max(beats) == 1_700_000_004_500  # the others go on
+        told = [event["event"] for event in values(spot.records, "feed_events")]
+        assert told == ["symbol_refused", "connected", "symbol_gone"]
+
+
+def test_a_task_without_any_symbol_vouches_for_its_empty_partitions(exchange: Exchange) -> None:
+    keys, connector = SpotTradesConnector.keys, SpotTradesConnector()
+    given = {"connector.class": "c", "exchange": "simulator", "simulator.url": exchange.url}
+    tasks = connector.task_settings(
+        parse_connector("spot", keys, given | {"symbols": "BTCUSDT,NOPEUSDT"}), 4
+    )
+    (lost,) = [task for task in tasks if task.names("symbols") == ("NOPEUSDT",)]
+    task = SpotTradesTask()
+    task.start(lost, context(HandClock()))
+    records: list[SourceRecord] = []
+    for _ in range(POLLS):
+        records += task.poll(0.05)
+    task.stop()
+    beats = [record for record in records if record.value.get("kind") == "heartbeat"]
+    owned = {int(number) for number in lost.names("task.partitions")}
+    assert {beat.kafka_partition for beat in beats} == owned

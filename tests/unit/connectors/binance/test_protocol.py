@@ -79,6 +79,25 @@ class TestOtherFrames:
         frame = b'{"error":{"code":4,"msg":"Too many subscriptions"}}'
         assert decode(frame) == Refused(4, "Too many subscriptions", None)
 
+    @pytest.mark.parametrize(
+        ("frame", "answer"),
+        [
+            (b'{"result":null,"id":1}', Acknowledged(1)),
+            (b'{"error":{"code":2,"msg":"no"}}', Refused(2, "no", None)),
+            (b'{"code":2,"msg":"no","id":1}', Refused(2, "no", 1)),
+            (combined(TRADE), None),
+            (TRADE, None),
+            (b'{"e":"depthUpdate","s":"X","U":1,"u":2,"b":[["1","2"]],"a":[]}', None),
+            (b"[]", None),
+            (b"\xff", None),
+            (b"", None),
+        ],
+    )
+    def test_the_answer_to_a_request_is_told_from_any_other_frame(
+        self, frame: bytes, answer: object
+    ) -> None:
+        assert protocol.answer_of(frame) == answer
+
     def test_a_server_shutdown_is_read_in_both_forms(self) -> None:
         payload = b'{"e":"serverShutdown","E":1791382992488}'
         assert decode(payload) == ServerShutdown(1791382992488)
@@ -113,21 +132,28 @@ class TestSubscribing:
     def test_few_streams_are_named_in_the_url(self) -> None:
         plan = protocol.subscription("wss://host", ["btcusdt@trade", "ethusdt@trade"])
         assert plan.url == "wss://host/stream?streams=btcusdt@trade/ethusdt@trade"
-        assert plan.message == b""
+        assert plan.messages == ()
 
     def test_symbols_beyond_ascii_are_percent_encoded(self) -> None:
         plan = protocol.subscription("wss://host", ["币安usdt@trade"])
         assert plan.url.endswith("streams=%E5%B8%81%E5%AE%89usdt@trade")
 
-    def test_many_streams_go_into_one_subscribe_message(self) -> None:
-        streams = [f"symbol{number}usdt@trade" for number in range(1_000)]
+    def test_many_streams_go_into_subscribe_messages_of_a_hundred(self) -> None:
+        streams = [f"symbol{number}usdt@trade" for number in range(250)]
         plan = protocol.subscription("wss://host", streams)
         assert plan.url == "wss://host/stream"
-        assert msgspec.json.decode(plan.message) == {
-            "method": "SUBSCRIBE",
-            "params": streams,
-            "id": 1,
-        }
+        assert [msgspec.json.decode(message) for message in plan.messages] == [
+            {"method": "SUBSCRIBE", "params": streams[first : first + 100], "id": number}
+            for number, first in enumerate((0, 100, 200), 1)
+        ]
+
+    @pytest.mark.parametrize("name", ["我踏马来了usdt@depth@100ms", "x" * 60 + "usdt@depth@100ms"])
+    def test_messages_stay_small_whatever_the_names(self, name: str) -> None:
+        streams = [f"{number}{name}" for number in range(1_024)]
+        plan = protocol.subscription("wss://host", streams)
+        assert max(len(message) for message in plan.messages) <= 4_000
+        requests = [msgspec.json.decode(message) for message in plan.messages]
+        assert [stream for request in requests for stream in request["params"]] == streams
 
     @pytest.mark.parametrize("count", [0, 1_025])
     def test_a_number_of_streams_that_no_connection_carries_is_refused(self, count: int) -> None:

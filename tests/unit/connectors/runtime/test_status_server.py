@@ -24,7 +24,7 @@ def never() -> None:
 
 
 def runner(connector: str, number: int = 0) -> TaskRunner:
-    plan = TaskPlan(connector, number, never, Settings({}))  # type: ignore[arg-type]
+    plan = TaskPlan(connector, number, never, Settings({"symbols": "BTCUSDT,币安人生USDT"}))  # type: ignore[arg-type]
     return TaskRunner(plan, CONFIG, HandClock())
 
 
@@ -68,6 +68,14 @@ def test_a_connectors_status_shows_each_task_with_its_metrics(
             "worker_id": "group",
             "metrics": {"records_written_total": 7},
         },
+    ]
+
+
+def test_a_connectors_tasks_show_what_each_is_configured_to_read(page: StatusPage) -> None:
+    _, found = content(page, "/connectors/spot/tasks")
+    assert found == [
+        {"id": {"connector": "spot", "task": number}, "config": {"symbols": "BTCUSDT,币安人生USDT"}}
+        for number in (0, 1)
     ]
 
 

@@ -1,0 +1,102 @@
+"""Windows of which nobody knew whether they are complete: made again once ids can prove it.
+
+Theory of operation. The stream writes null instead of a count where it could not prove a second.
+The proof comes with the ids in bronze: when a later trade of the symbol is there, and ids follow
+one another from the trade before to it, or what they lack is counted, the windows in between are
+known. Without a later trade they wait. What stays unknown after that never was provable: nothing
+is known of what came before the first trade of a symbol, or between two sequences of ids.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from flows.config import FlowConfig
+from flows.corrections.recomputation import Edges, edges, instant, range_rows
+from flows.repairs.hole_filling import BELIEVED_AFTER_MS, Attempt, touched_by, waiting
+from flows.repairs.holes import Cause, Hole
+from flows.repairs.repair_log import Repair, State
+from market.touched_ranges import TouchedRange
+from sql import statement
+from sql.trino import query
+
+_NOTHING_BEFORE = (
+    "a window with the first trade of the symbol, or between two sequences of its ids: nothing "
+    "tells what came before"
+)
+
+
+def attempts_at(config: FlowConfig, holes: Sequence[Hole], now_ms: int) -> list[Attempt]:
+    """Return which unknown windows can be made again by now.
+
+    Args:
+        config: of the run.
+        holes: of the cause `unknown`.
+        now_ms: our clock.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    around: Edges = edges(config, [touched_by(hole) for hole in holes]) if holes else {}
+    return [attempt(hole, around[touched_by(hole)][1], now_ms) for hole in holes]
+
+
+def attempt(hole: Hole, after_ms: int | None, now_ms: int) -> Attempt:
+    """Return what can be done about unknown windows.
+
+    Args:
+        hole: of the cause `unknown`.
+        after_ms: event time of the first trade after them in bronze; None without any.
+        now_ms: our clock.
+    """
+    if after_ms is not None:
+        return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
+    detail = f"no trade of {hole.symbol} after them is in bronze that could prove them"
+    is_old = hole.found_at_ms and now_ms - hole.found_at_ms >= BELIEVED_AFTER_MS
+    if is_old:
+        return Attempt(Repair(hole, State.UNREPAIRABLE, "no_later_trade", detail))
+    return Attempt(waiting(hole, "no_later_trade", detail))
+
+
+def still_unknown(config: FlowConfig, ranges: Sequence[TouchedRange]) -> set[TouchedRange]:
+    """Return those of some ranges in which a window is unknown.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    if not ranges:
+        return set()
+    names = {
+        "silver": config.namespace.layer("silver"),
+        "ranges": range_rows(ranges),
+        "start": instant(min(one.from_time_ms for one in ranges)),
+        "end": instant(max(one.to_time_ms for one in ranges)),
+    }
+    rows = query(config.trino_url, statement("lake/repair/still_unknown.sql", names)).rows
+    return {TouchedRange(*row) for row in rows}
+
+
+def conclude(
+    attempt: Attempt,
+    behind: Mapping[TouchedRange, frozenset[str]],
+    unknown: set[TouchedRange],
+) -> Repair:
+    """Return what became of a hole once windows were corrected.
+
+    Args:
+        attempt: that was made before that.
+        behind: tables whose streams had not passed a range, so that windows were left to them.
+        unknown: ranges in which a window is still unknown.
+    """
+    repair, touched = attempt.repair, attempt.touched
+    if touched is None or repair.state is State.FOUND:
+        return repair
+    if behind.get(touched):
+        detail = (
+            f"the stream has not written these windows yet: {', '.join(sorted(behind[touched]))}"
+        )
+        return replace(repair, state=State.FOUND, reason="stream_not_past", detail=detail)
+    if repair.hole.cause is Cause.UNKNOWN and touched in unknown:
+        return replace(
+            repair, state=State.UNREPAIRABLE, reason="nothing_before", detail=_NOTHING_BEFORE
+        )
+    return repair

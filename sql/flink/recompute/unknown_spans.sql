@@ -1,0 +1,36 @@
+-- Where nobody knows whether trades are missing: before the first trade of a symbol, and after the
+-- last one of a sequence of ids, up to the first one of the next sequence or to the end of what was
+-- asked for. Only a later trade can prove that none is missing there.
+SELECT
+  market,
+  symbol,
+  from_time_ms,
+  event_time_ms AS start_ms,
+  CASE WHEN next_time_ms < to_time_ms THEN next_time_ms ELSE to_time_ms END AS end_ms
+FROM numbered_trades
+WHERE NOT is_followed AND event_time_ms < to_time_ms
+UNION ALL
+SELECT
+  market,
+  symbol,
+  from_time_ms,
+  from_time_ms,
+  LEAST(event_time_ms, to_time_ms)
+FROM numbered_trades
+WHERE is_first AND missing_before IS NULL AND event_time_ms > from_time_ms
+UNION ALL
+SELECT
+  touched.market,
+  touched.symbol,
+  touched.from_time_ms,
+  touched.from_time_ms,
+  touched.to_time_ms
+FROM touched
+LEFT JOIN (
+  SELECT DISTINCT market, symbol, from_time_ms
+  FROM numbered_trades
+) AS traded
+  ON touched.market = traded.market
+  AND touched.symbol = traded.symbol
+  AND touched.from_time_ms = traded.from_time_ms
+WHERE traded.market IS NULL

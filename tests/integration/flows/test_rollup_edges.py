@@ -1,0 +1,171 @@
+"""Rollups of what ends, of what is not known, and of what was withdrawn: never whole by mistake."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from flows import rollup as module
+from flows.gold import Outcome
+from flows.rollup import rollup
+from iceberg.catalog import Lake
+from iceberg.migrate import drop, migrate
+from market.tables import table
+from market.windows import INTERVAL_MS
+from tests.integration.conftest import RunningStack
+from tests.integration.flows import silver
+from tests.integration.flows.silver import MARKET, Row
+from tests.integration.flows.worker import worker_environment
+from tidemark import pipeline
+from tidemark.settings import Settings
+from tidemark.verify.proof import own_namespace
+
+MIDNIGHT_MS = 1_700_006_400_000
+DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
+START_MS, END_MS = MIDNIGHT_MS - 2 * HOUR_MS, MIDNIGHT_MS + 65 * MINUTE_MS
+STOP_MS = MIDNIGHT_MS - 40 * MINUTE_MS
+"""The symbol that stops has its last trade before this."""
+LIVING, STOPPED, UNKNOWN, WITHDRAWN = "AAAUSDT", "STOPUSDT", "币安人生USDT", "GONEUSDT"
+INTERVALS = ("5m", "15m", "1h", "1d")
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """A lake with four symbols that were rolled up an hour after midnight."""
+
+    settings: Settings
+    lake: Lake
+
+    def run(self, now_ms: int = END_MS) -> dict[str, Outcome]:
+        with worker_environment(self.settings), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_now_ms", lambda: now_ms)
+            return {one.table: one for one in rollup()}
+
+    def rows(self, name: str, symbol: str) -> dict[int, Row]:
+        """Return a symbol's rows by the start of their window."""
+        found = silver.rows_of(self.lake, name).values()
+        return {row["window_start"]: row for row in found if row["symbol"] == symbol}
+
+    def change(self, symbol: str, start_ms: int, end_ms: int, **changed: Any) -> None:
+        """Put corrected minutes of a symbol into the lake."""
+        minutes = self.rows("candles_1m", symbol)
+        newest_ms = max(row["computed_at_ms"] for row in minutes.values())
+        own = {"revision": 1, "computed_at_ms": newest_ms + 1}
+        rows = [
+            row | changed | own if start_ms <= start < end_ms else row
+            for start, row in minutes.items()
+        ]
+        silver.replace(self.lake, "candles_1m", symbol, rows)
+
+    def withdraw(self, symbol: str, start_ms: int, end_ms: int) -> None:
+        """Delete a symbol's windows of a span, as a correction does that finds no trades there."""
+        for name in ("candles_1m", "candles_1s"):
+            start, end = (
+                datetime.fromtimestamp(ms / 1_000, UTC).isoformat() for ms in (start_ms, end_ms)
+            )
+            condition = f"symbol = '{symbol}' and window_start >= '{start}'"
+            self.lake.table(table(name)).delete(f"{condition} and window_start < '{end}'")
+
+
+@pytest.fixture(scope="module")
+def edges(stack: RunningStack) -> Iterator[Edges]:
+    settings = own_namespace(stack.settings)
+    lake = pipeline.lake(settings)
+    migrate(lake)
+    trades = {
+        symbol: silver.walk(symbol, START_MS, end_ms - START_MS, "61838.1", [])
+        for symbol, end_ms in (
+            (LIVING, END_MS),
+            (STOPPED, STOP_MS),
+            (UNKNOWN, END_MS),
+            (WITHDRAWN, END_MS),
+        )
+    }
+    try:
+        for interval in ("1s", "1m"):
+            silver.append(lake, f"candles_{interval}", silver.candles(trades, interval))
+        yield Edges(settings, lake)
+    finally:
+        drop(lake)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rolled(edges: Edges) -> Edges:
+    edges.run()
+    return edges
+
+
+def test_the_last_hour_and_day_of_a_symbol_that_stopped_are_rolled_up_as_not_known(
+    rolled: Edges,
+) -> None:
+    hour = rolled.rows("candles_1h", STOPPED)[MIDNIGHT_MS - HOUR_MS]
+    day = rolled.rows("candles_1d", STOPPED)[MIDNIGHT_MS - DAY_MS]
+    minutes = rolled.rows("candles_1m", STOPPED)
+    assert day["trade_count"] == sum(row["trade_count"] for row in minutes.values()) > 0
+    volatility = rolled.rows("volatility_1h", STOPPED)[MIDNIGHT_MS - HOUR_MS]
+    for row in (hour, day, volatility, *rolled.rows("daily_summary", STOPPED).values()):
+        assert (row["completeness"], row["is_final"]) == (None, False)
+    assert hour["missing_trades"] is None
+    before = rolled.rows("candles_1h", STOPPED)[MIDNIGHT_MS - 2 * HOUR_MS]
+    assert before["trade_count"] > 0
+
+
+def test_the_last_hour_of_a_whole_market_is_rolled_up_a_day_later(rolled: Edges) -> None:
+    last = MIDNIGHT_MS + HOUR_MS
+    assert last not in rolled.rows("candles_1h", LIVING)
+    rolled.run(END_MS + DAY_MS + HOUR_MS)
+    row = rolled.rows("candles_1h", LIVING)[last]
+    assert (row["completeness"], row["missing_trades"], row["is_final"]) == (None, None, False)
+
+
+def test_a_window_with_an_unknown_minute_is_unknown_and_becomes_whole_with_it(
+    rolled: Edges,
+) -> None:
+    minute = MIDNIGHT_MS - 30 * MINUTE_MS
+    known = rolled.rows("candles_1m", UNKNOWN)[minute]
+    nothing = {"missing_trades": None, "expected_trades": None, "completeness": None}
+    rolled.change(UNKNOWN, minute, minute + MINUTE_MS, **nothing, is_final=False)
+    outcomes = rolled.run()
+    for interval in INTERVALS:
+        start = minute // INTERVAL_MS[interval] * INTERVAL_MS[interval]
+        row = rolled.rows(f"candles_{interval}", UNKNOWN)[start]
+        assert [row[name] for name in nothing] == [None, None, None]
+        assert (row["is_final"], row["trade_count"] > 0) == (False, True)
+    hour = minute // HOUR_MS * HOUR_MS
+    volatility = rolled.rows("volatility_1h", UNKNOWN)[hour]
+    assert (volatility["completeness"], volatility["is_final"]) == (None, False)
+    pairs = silver.rows_of(rolled.lake, "correlations")
+    pair = pairs[MARKET, LIVING, UNKNOWN, hour]
+    assert (pair["completeness"], pair["is_final"]) == (None, False)
+    assert outcomes["daily_summary"].corrected == 1
+    again = {name: known[name] for name in nothing} | {"is_final": known["is_final"]}
+    rolled.change(UNKNOWN, minute, minute + MINUTE_MS, **again)
+    rolled.run()
+    row = rolled.rows("candles_1h", UNKNOWN)[hour]
+    assert (row["missing_trades"], row["is_final"]) == (0, True)
+
+
+def test_windows_whose_minutes_were_withdrawn_are_withdrawn_and_others_corrected(
+    rolled: Edges,
+) -> None:
+    hour = MIDNIGHT_MS - HOUR_MS
+    day = rolled.rows("candles_1d", WITHDRAWN)[MIDNIGHT_MS - DAY_MS]
+    rolled.withdraw(WITHDRAWN, hour, MIDNIGHT_MS)
+    outcomes = rolled.run()
+    assert outcomes["candles_1h"].withdrawn == 1
+    assert outcomes["candles_5m"].withdrawn == 12
+    assert hour not in rolled.rows("candles_1h", WITHDRAWN)
+    assert hour not in rolled.rows("volatility_1h", WITHDRAWN)
+    pairs = silver.rows_of(rolled.lake, "correlations")
+    assert (MARKET, LIVING, WITHDRAWN, hour) not in pairs
+    assert (MARKET, LIVING, WITHDRAWN, hour - HOUR_MS) in pairs
+    corrected = rolled.rows("candles_1d", WITHDRAWN)[MIDNIGHT_MS - DAY_MS]
+    assert corrected["trade_count"] < day["trade_count"]
+    assert corrected["revision"] == day["revision"] + 1
+    assert {one.looked_at for one in rolled.run().values()} == {0}
+    rolled.withdraw(WITHDRAWN, START_MS, END_MS)
+    rolled.run()
+    for name in ("candles_5m", "candles_1d", "volatility_1h", "daily_summary"):
+        assert rolled.rows(name, WITHDRAWN) == {}
