@@ -275,6 +275,7 @@ def test_a_row_that_became_whole_was_repaired_and_took_its_time(truth: Truth) ->
         ({}, True),
         ({"state": "found", "reason": "cannot_be_known"}, True),
         ({"state": "found", "reason": ""}, False),
+        ({"state": "found", "reason": "no_answer"}, False),
         ({"state": "repaired", "reason": ""}, False),
         ({"symbol": "BTCUSDT"}, False),
         ({"from_time_ms": 3_000, "to_time_ms": 3_500}, False),

@@ -16,6 +16,9 @@ from tidemark.verify.expected import Key, Row
 Span = tuple[int, int]
 """Epoch milliseconds, both inclusive."""
 _FOR_EVER = 2**62
+_GIVEN_UP, _WAITING = "unrepairable", "found"
+_NOT_YET = ("", "no_answer", "failed", "stream_not_past")
+"""Reasons for which the next run of the flow asks again at once: they say nothing for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Marks:
         return any(begin < end_ms and end >= start_ms for begin, end in spans)
 
 
+def is_waiting(repair: Row) -> bool:
+    """Return whether a repair is not done with."""
+    return bool(repair["state"] == _WAITING)
+
+
 def read_marks(
     repairs: Iterable[Row], book_tops: Iterable[Row], begins_ms: Mapping[Book, int]
 ) -> Marks:
@@ -56,7 +64,7 @@ def read_marks(
     """
     trades: dict[Book, list[Span]] = defaultdict(list)
     for row in repairs:
-        if row["state"] == "unrepairable" or (row["state"] == "found" and row["reason"]):
+        if row["state"] == _GIVEN_UP or (is_waiting(row) and row["reason"] not in _NOT_YET):
             span = row["from_time_ms"], row["to_time_ms"]
             trades[row["market"], row["symbol"]].append(span)
     records: dict[Book, list[Row]] = defaultdict(list)

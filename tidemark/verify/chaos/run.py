@@ -23,7 +23,7 @@ from tidemark.verify.chaos.judge import FalseTrust, claims_whole, false_trust
 from tidemark.verify.chaos.lake_rows import read_snapshots
 from tidemark.verify.chaos.live_rows import LiveRows
 from tidemark.verify.chaos.market import Market, running_market
-from tidemark.verify.chaos.marks import read_marks
+from tidemark.verify.chaos.marks import is_waiting, read_marks
 from tidemark.verify.chaos.plan import Plan
 from tidemark.verify.chaos.topic_rows import first_trades_ms, read_topics
 from tidemark.verify.chaos.truth import read_truth
@@ -35,7 +35,7 @@ Report = Callable[[str], None]
 
 _REPAIR = {"lookback_hours": None, "settle_s": 5}
 _REPAIRS = 3
-"""A flow that fails is run again on its schedule."""
+"""A schedule runs the flow again, whether it failed or could not yet do all."""
 _SETTLE_S = 20.0
 """A symbol may be held for some seconds after another one of its market has caught up."""
 _FLUSH_S = 2.0
@@ -99,7 +99,7 @@ def run_plan(settings: Settings, plan: Plan, report: Report) -> Outcome:
                 carry_out(settings, plan, market, report)
                 horizon_ms, lagging = caught_up_at(stores, market.now_ms, report)
                 time.sleep(_SETTLE_S)
-                failures = _repaired(settings, market, report)
+                failures = _repaired(settings, stores, market, report)
             end_ms = market.now_ms() - int(_FLUSH_S * 1_000)
     finally:
         live.stop()
@@ -139,8 +139,8 @@ def _judged(
     )
 
 
-def _repaired(settings: Settings, market: Market, report: Report) -> list[str]:
-    """Run the flow `repair` until it succeeds; return why it did not to the end."""
+def _repaired(settings: Settings, stores: Stores, market: Market, report: Report) -> list[str]:
+    """Run the flow `repair` until nothing waits; return why it failed to the end."""
     asking = replace(settings, exchange=f"http://{LOOPBACK}:{market.port}")
     failures: list[str] = []
     for number in range(1, _REPAIRS + 1):
@@ -150,6 +150,10 @@ def _repaired(settings: Settings, market: Market, report: Report) -> list[str]:
         except FlowError as error:
             failures.append(f"repair, run {number}: {error}")
             report(failures[-1])
-        else:
-            return []
+            continue
+        failures.clear()
+        waiting = sum(map(is_waiting, stores.lake_rows("repairs")))
+        if not waiting:
+            break
+        report(f"repair: {waiting} still wait")
     return failures
