@@ -1,10 +1,11 @@
 """Job `candles`: VWAP, OHLCV, taker volumes and completeness of trades in 1 s and 1 min windows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
+from flink_jobs.upgrades import unpublished
 from market.tables import table
 from market.topics import LATE_RECORDS, TRADES, topic
 from sql import statement
@@ -40,6 +41,10 @@ def windows() -> dict[str, str]:
     return views
 
 
+def _views(config: JobConfig) -> Mapping[str, str]:
+    return unpublished(windows(), TABLES, config.takeover)
+
+
 def _inserts(config: JobConfig) -> Sequence[str]:
     inserts = [statement("flink/candles/late_records.sql", {"topic": TRADES[MARKET].name})]
     for window in TABLES:
@@ -56,7 +61,7 @@ def _inserts(config: JobConfig) -> Sequence[str]:
     return inserts
 
 
-JOB = Job("candles", _declare, lambda _: windows(), _inserts)
+JOB = Job("candles", _declare, _views, _inserts)
 
 if __name__ == "__main__":
     run(JOB)

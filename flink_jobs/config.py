@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flink_jobs.upgrades import Takeover
 from market.errors import TidemarkError
 from market.names import Namespace
 from market.touched_ranges import ReadRange, TouchedRange
@@ -40,6 +41,7 @@ class JobConfig:
         watermark_delay_ms: how far event time may be out of order.
         checkpoint_interval_ms: also the rhythm of lake commits and of the Kafka results.
         startup_mode: of Kafka sources without stored position, such as ``earliest-offset``.
+        takeover: from the graph before this one, when the job was upgraded.
         staging: Iceberg namespace that a recomputation writes to; empty for a stream.
         ranges: what a recomputation makes again; none for a stream.
     """
@@ -57,6 +59,7 @@ class JobConfig:
     watermark_delay_ms: int
     checkpoint_interval_ms: int
     startup_mode: str
+    takeover: Takeover
     staging: str
     ranges: tuple[ReadRange, ...]
 
@@ -80,6 +83,12 @@ def _parser(job: str) -> argparse.ArgumentParser:
     parser.add_argument("--watermark-delay-ms", type=int, default=1_000)
     parser.add_argument("--checkpoint-interval-ms", type=int, default=5_000)
     parser.add_argument("--startup-mode", default="earliest-offset")
+    parser.add_argument(
+        "--takeover",
+        type=Takeover.from_json,
+        default=Takeover(),
+        help="of an upgraded job: JSON of where it starts and of what was published before it",
+    )
     parser.add_argument("--staging", default="", help="of a recomputation: where its rows go")
     parser.add_argument(
         "--ranges",
@@ -127,6 +136,7 @@ def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, st
         watermark_delay_ms=options.watermark_delay_ms,
         checkpoint_interval_ms=options.checkpoint_interval_ms,
         startup_mode=options.startup_mode,
+        takeover=options.takeover,
         staging=options.staging,
         ranges=options.ranges,
     )

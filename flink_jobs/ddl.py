@@ -84,7 +84,7 @@ def kafka_source(
             "properties.bootstrap.servers": config.kafka_bootstrap_servers,
             "properties.group.id": config.namespace.job(job),
             "properties.isolation.level": "read_committed",
-            "scan.startup.mode": config.startup_mode,
+            **config.takeover.startup(topic.name, config.startup_mode),
             # Ours, of flink_jobs/runtime: reads all that `json` does, the usual form faster.
             "format": "flat-json",
         },

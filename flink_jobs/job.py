@@ -50,10 +50,9 @@ class Job:
     is_batch: bool = False
 
 
-def _settings(job: Job, config: JobConfig) -> dict[str, str]:
-    name = config.namespace.job(job.name)
+def graph_settings(config: JobConfig) -> dict[str, str]:
+    """Return the settings that the form of a job's graph depends on."""
     return {
-        "pipeline.name": name,
         "parallelism.default": str(config.parallelism),
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
@@ -64,6 +63,14 @@ def _settings(job: Job, config: JobConfig) -> dict[str, str]:
         "table.optimizer.reuse-sink-enabled": "false",
         # The views that several sinks share are computed once, whatever columns each sink needs.
         "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
+    }
+
+
+def _settings(job: Job, config: JobConfig) -> dict[str, str]:
+    name = config.namespace.job(job.name)
+    return {
+        "pipeline.name": name,
+        **graph_settings(config),
         **(_BATCH if job.is_batch else _checkpoints(name, config)),
     }
 

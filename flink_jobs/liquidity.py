@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
+from flink_jobs.upgrades import unpublished
 from market.fields import BAND_BPS
 from market.names import MARKETS
 from market.tables import DOCUMENTS, table
@@ -77,12 +78,13 @@ def windows() -> dict[str, str]:
     return views
 
 
-def _views(_: JobConfig) -> Mapping[str, str]:
+def _views(config: JobConfig) -> Mapping[str, str]:
     late = {
         f"late_books_{relation(market)}": _text("late_books", books=f"books_{relation(market)}")
         for market in MARKETS
     }
-    return windows() | late | {"late_trades": _text("late_trades", topic=TRADES[_SPOT].name)}
+    windowed = unpublished(windows(), TABLES, config.takeover)
+    return windowed | late | {"late_trades": _text("late_trades", topic=TRADES[_SPOT].name)}
 
 
 def _inserts(config: JobConfig) -> Sequence[str]:

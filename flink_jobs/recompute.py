@@ -65,10 +65,10 @@ def _book_columns(market: str) -> Iterator[str]:
     for field in BOOK_TOPS[market].fields:
         if field.name in ("event_time_ms", "receive_time_ms"):
             yield _MS.format(field.name.removesuffix("_ms"))
-        elif field.name == "late_after_ms":
-            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         elif field.name in liquidity.DEPTHS:
             yield f"CAST({field.name} AS STRING) AS {field.name}"
+        elif field.name == "late_after_ms":  # in the lake nothing is late
+            yield f"CAST(NULL AS BIGINT) AS {field.name}"
         else:
             yield field.name
 

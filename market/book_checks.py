@@ -6,22 +6,38 @@ what follows from a difference is decided by the caller.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from market.book_side import BookSide
-from market.depth_updates import BookSnapshot, DepthDiff, Level
+from market.depth_updates import BookSnapshot, DepthDiff, Level, parse_levels
 from market.order_book import OrderBook
-from market.scaled_decimals import from_e8, to_e8
+from market.scaled_decimals import from_e8
 
 
 @dataclass(frozen=True, slots=True)
 class BookTicker:
-    """Best bid and ask as the exchange publishes them; prices and sizes are decimal strings."""
+    """Best bid and ask as the exchange publishes them; None for a side without a level."""
 
     update_id: int
-    bid_price: str
-    bid_size: str
-    ask_price: str
-    ask_size: str
+    bid: Level | None
+    ask: Level | None
+
+    @classmethod
+    def from_wire(
+        cls, update_id: int, bid_price: str, bid_size: str, ask_price: str, ask_size: str
+    ) -> Self:
+        """Make it of decimal strings; the exchange writes zeros where a side has no level.
+
+        Raises:
+            MalformedRecordError: reason ``bad_decimal`` or ``bad_level``.
+        """
+        bid, ask = parse_levels(((bid_price, bid_size), (ask_price, ask_size)))
+        return cls(update_id, _real(bid), _real(ask))
+
+
+def _real(level: Level) -> Level | None:
+    """Return a level, None when its price or size is zero: then there is none."""
+    return level if all(level) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +69,21 @@ def cross_check(book: OrderBook, book_ticker: BookTicker) -> tuple[str, ...] | N
     """
     if book.last_update_id != book_ticker.update_id:
         return None
-    return _differences(
-        "bid", book.bids, book_ticker.bid_price, book_ticker.bid_size
-    ) + _differences("ask", book.asks, book_ticker.ask_price, book_ticker.ask_size)
+    return _differences("bid", book.bids, book_ticker.bid) + _differences(
+        "ask", book.asks, book_ticker.ask
+    )
 
 
-def _differences(name: str, side: BookSide, price: str, size: str) -> tuple[str, ...]:
-    found = side.levels(1)
-    if found == [(to_e8(price), to_e8(size))]:
+def _differences(name: str, side: BookSide, expected: Level | None) -> tuple[str, ...]:
+    best = side.levels(1)
+    found = best[0] if best else None
+    if found == expected:
         return ()
-    shown = " x ".join(from_e8(number) for number in found[0]) if found else "none"
-    return (f"best {name}: expected {price} x {size}, found {shown}",)
+    return (f"best {name}: expected {_shown(expected)}, found {_shown(found)}",)
+
+
+def _shown(level: Level | None) -> str:
+    return " x ".join(map(from_e8, level)) if level else "none"
 
 
 def audit(book: OrderBook, snapshot: BookSnapshot, straddling: DepthDiff | None = None) -> Audit:

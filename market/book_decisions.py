@@ -22,6 +22,12 @@ class ResyncReason(StrEnum):
     """The exchange's own best bid and ask differ at the same update id."""
     SILENT = "silent"
     """The exchange's best bid and ask moved on, and no diff came."""
+    UNPROVEN = "unproven"
+    """Nothing shows a loss, but what follows the last diff is not proven in time."""
+    SEQUENCE_RESET = "sequence_reset"
+    """Update ids began anew."""
+    BAD_TIME = "bad_time"
+    """The times of two diffs in a row contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ Continuity, as the exchange defines it (`U`, `u`, `pu`: first, last, previous up
 * USD-M: ids are sparse. First after a snapshot: `pu <= last <= u` or `U <= last <= u`; the
   exchange documents the latter, which never holds when the snapshot fell into the hole before
   `U`. All others: `pu == last`.
-* `u <= last` is a replay, of whatever connection, and changes nothing.
+* `u <= last` is a replay, of whatever connection, and changes nothing, unless its time is later
+  than the book's: then ids began anew, and so does the book.
 * Anything else is a gap: what was known is discarded, and the diff is the first of a new buffer.
 
 A snapshot older than the first buffered diff cannot be joined: `Refetch`, while buffering goes on.
@@ -110,7 +111,7 @@ class BookSync:
         if book is None:
             return self._buffer(diff)
         if diff.last_update_id <= book.last_update_id:
-            return Ignored(book.last_update_id)
+            return self._repeat_or_reset(book.last_update_id, book.event_time_ms, diff)
         if not book.is_continued_by(diff):
             return self._gap(book.last_update_id, diff)
         book.apply(diff)
@@ -173,7 +174,7 @@ class BookSync:
     def _buffer(self, diff: DepthDiff) -> Decision:
         last_id = self._kept.last_update_id
         if last_id is not None and diff.last_update_id <= last_id:
-            return Ignored(last_id)
+            return self._repeat_or_reset(last_id, self._kept.diffs[-1].event_time_ms, diff)
         if last_id is not None and not diff.continues(last_id):
             return self._gap(last_id, diff)
         if self._kept.full:
@@ -183,6 +184,16 @@ class BookSync:
         if self._state is BookState.AWAITING:
             self._state = BookState.BUFFERING
         return Buffered(len(self._kept.diffs))
+
+    def _repeat_or_reset(self, last_id: int, time_ms: int | None, diff: DepthDiff) -> Decision:
+        """Pass over a replay; a later change with a smaller id is the first of a new count."""
+        if time_ms is None or diff.event_time_ms <= time_ms:
+            return Ignored(last_id)
+        detail = (
+            f"expected an update id after {last_id}, found {diff.last_update_id} "
+            f"{diff.event_time_ms - time_ms} ms later: ids began anew"
+        )
+        return self._discard(Resync(ResyncReason.SEQUENCE_RESET, detail, last_id), (diff,))
 
     def _keep_for_refresh(self, book: OrderBook, diff: DepthDiff) -> None:
         """Keep an applied diff while a snapshot is on its way; ask for one when it is due."""

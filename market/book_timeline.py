@@ -10,14 +10,16 @@ Theory of operation
   without any change has its row too. It repeats what held before; `settle` writes it when the
   exchange's time has passed the boundary far enough that no earlier change may still come.
 * A correction is never an update in place. A change that comes with an earlier time than a boundary
-  already written is written with its own time, and those boundaries are written again. Of two
+  already written is written with its own time, and those boundaries are written again; what is
+  taken back is written again as unknown, instant by instant. Of two
   records with one event time the larger `book_sequence` counts: the only order a reader needs.
-* What a snapshot makes known of the past is not told for times already settled as unknown: their
-  windows may have closed, and a book that became known late was not known then.
+* What becomes known of the past is not told for times already settled as unknown: their windows may
+  have closed, and a book that became known late was not known then.
 * After a restart the book is unknown from the last instant that was written. A position beyond the
   exchange's time is of another run of a replay: only its sequence goes on.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -30,6 +32,10 @@ BOUNDARY_MS = 1_000
 
 MAX_BOUNDARIES = 3_600
 """Boundaries written at once: after a longer outage the seconds before get no row."""
+
+
+MAX_TOLD = 1_000
+"""Changes that can be taken back one by one; checks that may find a book wrong come far sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ class BookTimeline:
         self._written_ms = position.written_ms if position else 0
         self._settled_ms = self._written_ms
         self._changed_ms = 0
+        self._known_from_ms = 0
+        self._told_ms: deque[int] = deque(maxlen=MAX_TOLD)
         self._state: BookTop | None = None
 
     @property
@@ -81,9 +89,20 @@ class BookTimeline:
         self._written_ms = self._settled_ms = proven_ms
         return [self._record(proven_ms, receive_time_ms)]
 
+    @property
+    def settled_ms(self) -> int:
+        """The last instant that was settled."""
+        return self._settled_ms
+
     def on_top(self, top: BookTop, receive_time_ms: int) -> list[BookRecord]:
         """Return the records of a change of the verified book."""
-        return self._change(top, top.event_time_ms, "", receive_time_ms)
+        return self._know(top, top.event_time_ms, receive_time_ms)
+
+    def _know(self, top: BookTop, since_ms: int, receive_time_ms: int) -> list[BookRecord]:
+        """Tell what is known; what was settled as unknown stays so."""
+        if self._state is None:
+            self._known_from_ms = max(since_ms, self._settled_ms)
+        return self._change(top, max(since_ms, self._known_from_ms), "", receive_time_ms)
 
     def on_synced(self, tops: Sequence[BookTop], receive_time_ms: int) -> list[BookRecord]:
         """Return the records of a book that became known.
@@ -97,7 +116,7 @@ class BookTimeline:
             # What ended before a settled instant is not told; what lasts longer is told from it.
             if later is None or later.event_time_ms > self._settled_ms:
                 since_ms = max(top.event_time_ms, self._settled_ms)
-                records += self._change(top, since_ms, "", receive_time_ms)
+                records += self._know(top, since_ms, receive_time_ms)
         return records
 
     def on_unknown(self, since_ms: int, reason: str, receive_time_ms: int) -> list[BookRecord]:
@@ -109,6 +128,29 @@ class BookTimeline:
             receive_time_ms: our clock.
         """
         return self._change(None, since_ms, reason, receive_time_ms)
+
+    def take_back(
+        self, since_ms: int, reason: str, now_ms: int, receive_time_ms: int
+    ) -> list[BookRecord]:
+        """Return the records of a book that is unknown since an instant that was told already.
+
+        Args:
+            since_ms: exchange time up to which it is known.
+            reason: a short stable word.
+            now_ms: exchange time at which this showed; what was told for later was told wrongly.
+            receive_time_ms: our clock.
+        """
+        first_ms = since_ms - since_ms % BOUNDARY_MS + BOUNDARY_MS
+        first_ms = max(first_ms, self._written_ms - (MAX_BOUNDARIES - 1) * BOUNDARY_MS)
+        boundaries = range(first_ms, self._written_ms + 1, BOUNDARY_MS)
+        told = {time_ms for time_ms in self._told_ms if time_ms > since_ms}.union(boundaries)
+        self._state, self._changed_ms = None, since_ms
+        self._written_ms = max(since_ms, min(self._written_ms, now_ms))
+        self._told_ms.clear()
+        return [
+            self._record(since_ms, receive_time_ms, reason),
+            *(self._record(time_ms, receive_time_ms) for time_ms in sorted(told)),
+        ]
 
     def settle(self, settled_ms: int, receive_time_ms: int) -> list[BookRecord]:
         """Return the boundaries up to an instant before which nothing is still to come."""
@@ -122,6 +164,7 @@ class BookTimeline:
         since_ms = self._changed_ms = max(since_ms, self._changed_ms)
         records = self._write_until(since_ms - 1, receive_time_ms)
         self._state = state
+        self._told_ms.append(since_ms)
         records.append(self._record(since_ms, receive_time_ms, reason))
         if since_ms >= self._written_ms:
             self._written_ms = since_ms

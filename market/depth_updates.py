@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from typing import Self
 
 from market.errors import MalformedRecordError
-from market.fields import MAX_ID
-from market.scaled_decimals import to_e8
+from market.fields import LEVEL_PRECISION, MAX_ID, PRICE_PRECISION, WIRE_SCALE
+from market.scaled_decimals import from_e8, to_e8
 
 Level = tuple[int, int]
 """Price and size of one level, both scaled by 10^8."""
 
 WireLevels = Iterable[Sequence[str]]
 """Levels as received: pairs of decimal strings, price and size."""
+
+
+PRICE_LIMIT_E8, SIZE_LIMIT_E8 = 10**PRICE_PRECISION, 10**LEVEL_PRECISION
+"""No column holds a price or a size from here on."""
 
 
 def parse_levels(levels: WireLevels) -> tuple[Level, ...]:
@@ -26,11 +30,19 @@ def parse_levels(levels: WireLevels) -> tuple[Level, ...]:
         MalformedRecordError: reason ``bad_level`` or ``bad_decimal``.
     """
     try:
-        return tuple([(to_e8(price), to_e8(size)) for price, size in levels])
+        parsed = tuple([(to_e8(price), to_e8(size)) for price, size in levels])
     except (TypeError, ValueError, AttributeError) as error:
         raise MalformedRecordError(
             "bad_level", f"expected pairs of price and size as text: {error}"
         ) from error
+    for price, size in parsed:
+        if price >= PRICE_LIMIT_E8 or size >= SIZE_LIMIT_E8:
+            raise MalformedRecordError(
+                "bad_level",
+                f"expected a price below 10^{PRICE_PRECISION - WIRE_SCALE} and a size below "
+                f"10^{LEVEL_PRECISION - WIRE_SCALE}, found {from_e8(price)} x {from_e8(size)}",
+            )
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)

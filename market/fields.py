@@ -52,6 +52,9 @@ exact in every engine (a wider type would round it), and a quantity may reach 10
 MAX_ID = 2**63 - 1
 """Ids are BIGINT in every store."""
 
+LEVEL_PRECISION = 28
+"""Of the sizes in a book: 10^20 and more of a coin are offered nowhere."""
+
 SUM_LEVELS = (5, 20)
 """Sizes are summed over so many best levels of a side; the sum over one is the best size."""
 BAND_BPS = (10, 25, 50)
@@ -85,7 +88,7 @@ def _quote(name: str, description: str) -> Field:
 
 
 def _levels(name: str, unit: str, description: str) -> Field:
-    return Field(name, Kind.DECIMALS, unit, description, 28, WIRE_SCALE)
+    return Field(name, Kind.DECIMALS, unit, description, LEVEL_PRECISION, WIRE_SCALE)
 
 
 def _side(side: str) -> tuple[Field, ...]:
@@ -128,6 +131,12 @@ _ALL = (
     # time
     _long("event_time_ms", "ms", "The exchange's own trade or match time, epoch milliseconds."),
     _long("receive_time_ms", "ms", "Our clock at receipt; may run behind the exchange's."),
+    _long(
+        "late_after_ms",
+        "ms",
+        "The heartbeat of the record's partition that had vouched for its second before; null when "
+        "none had.",
+    ),
     _instant("event_time", "`event_time_ms` as an instant."),
     _instant("receive_time", "`receive_time_ms` as an instant."),
     # trades
@@ -135,11 +144,6 @@ _ALL = (
         "trade_id",
         "",
         "The exchange's id, consecutive in a symbol; on a gap's first marker the id before it.",
-    ),
-    _long(
-        "late_after_ms",
-        "ms",
-        "The heartbeat that had vouched for this record's second before it came; null in time.",
     ),
     _price("price", "Price of the trade."),
     Field("quantity", Kind.DECIMAL, "base", "Size of the trade.", SIZE_PRECISION, WIRE_SCALE),

@@ -47,7 +47,7 @@ BOOK_TOPS = {
         f"book_tops.{market}",
         fields_of(
             "market symbol kind book_sequence last_update_id quote_time_ms "
-            f"{_SIDE_TOP.format('bid')} {_SIDE_TOP.format('ask')} reason "
+            f"{_SIDE_TOP.format('bid')} {_SIDE_TOP.format('ask')} reason late_after_ms "
             "event_time_ms receive_time_ms source schema_version"
         ),
         MARKET_PARTITIONS,

@@ -107,8 +107,12 @@ class RecordedBook:
         self._apply_pending()
         if self._last_update_id is None:
             return [], []
-        bids = heapq.nlargest(1, self._bids.items(), key=_price_e8)
-        return bids, heapq.nsmallest(1, self._asks.items(), key=_price_e8)
+        # Floats keep the order of prices, and a ticker of all symbols looks at many.
+        bids = heapq.nlargest(1, self._bids, key=float)
+        asks = heapq.nsmallest(1, self._asks, key=float)
+        return [(price, self._bids[price]) for price in bids], [
+            (price, self._asks[price]) for price in asks
+        ]
 
     def _apply_pending(self) -> None:
         while self._pending and self._last_update_id is not None:

@@ -1,5 +1,10 @@
 """A book feed on connections that a test makes and breaks."""
 
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
 from connectors.binance.book_feed import Batch, BookFeed, FeedTimes
 from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.book_shelf import BookShelf
@@ -18,7 +23,8 @@ from tests.depth import TIME_MS, snapshot
 MARKET, TOPIC = "binance-spot", "book_tops.binance-spot"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 BTC, ETH = SYMBOLS
-SILENT_S, LIFETIME_S = 60.0, 1_000.0
+SILENT_S, LIFETIME_S, HOLD_S = 60.0, 1_000.0, 10.0
+Event = TypeVar("Event", DepthReceived, TickerReceived)
 
 
 def diff(last: int, after_ms: int, symbol: str = BTC, first: int | None = None) -> DepthReceived:
@@ -31,12 +37,25 @@ def ticker(update_id: int, symbol: str = BTC, bid_size: str = "1") -> TickerRece
     return TickerReceived(symbol, update_id, "100.00", bid_size, "101.00", "1.000")
 
 
+def timed(event: Event, publish_after_ms: int, lag_ms: int = 3) -> Event:
+    """The same event as a market tells it that has times of publication and of change."""
+    publish_ms = TIME_MS + publish_after_ms
+    return msgspec.structs.replace(
+        event, publish_time_ms=publish_ms, change_time_ms=publish_ms - lag_ms
+    )
+
+
+Offsets = Sequence[tuple[Mapping[str, str], Mapping[str, object]]]
+
+
 class World:
     """A feed on connections that the test makes and breaks."""
 
-    def __init__(self, symbols_per_lane: int = 2, *, publish_diffs: bool = False) -> None:
+    def __init__(
+        self, symbols_per_lane: int = 2, offsets: Offsets = (), *, publish_diffs: bool = False
+    ) -> None:
         self.clock = HandClock()
-        self.context = context(self.clock)
+        self.context = context(self.clock, offsets)
         records = BookRecords(MARKET, SYMBOLS, self.context)
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in SYMBOLS}
         books = {
@@ -59,7 +78,7 @@ class World:
             shelf,
             Lanes(SYMBOLS, symbols_per_lane, LIFETIME_S),
             SnapshotPlanner(50, 6_000, lambda: 0.5),
-            FeedTimes(1.0, SILENT_S, 300.0),
+            FeedTimes(1.0, SILENT_S, 300.0, HOLD_S),
         )
 
     def now(self) -> Now:

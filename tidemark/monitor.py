@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from kafka import KafkaConsumer, TopicPartition
 from pymongo import MongoClient
 
 from market.names import MARKETS, record_key, window_id
 from market.tables import DOCUMENTS, TABLES
-from market.topics import BOOK_TOPS, TOPICS, TRADES
 from tidemark import pipeline
 from tidemark.flow_runs import FlowRun, newest_runs
 from tidemark.settings import Settings
 
 if TYPE_CHECKING:
+    from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
     from pymongo.database import Database
 
 _LOOK_BACK_S = 30
 """How far behind the exchange's time the newest window is looked for."""
 _TIMEOUT_MS = 3_000
 
+_RECEIVED = ("trades", "book_tops")
 _LAKE_ONLY = ("candles_5m", "feed_events", "dead_letters")
 _QUOTES = DOCUMENTS["latest_quotes"]
 
@@ -38,7 +38,8 @@ class Snapshot:
     Attributes:
         windows: the newest document of each symbol and interval that has one.
         lag_ms: exchange's time less the end of the newest window; None without a window.
-        rows: by table, then by store.
+        rows: by table, then by store. A topic's are not known: its offsets count the marks of
+            transactions as well.
         books: the newest quote of each symbol, with its newest minute of liquidity as ``minute``.
         runs: of flows, newest first.
     """
@@ -80,11 +81,9 @@ class Monitor:
         self._mongodb = MongoClient[dict[str, Any]](
             settings.mongodb.uri, tz_aware=True, serverSelectionTimeoutMS=_TIMEOUT_MS
         )
-        self._kafka = KafkaConsumer(bootstrap_servers=settings.kafka.bootstrap_servers)
 
     def close(self) -> None:
-        """Close the connections."""
-        self._kafka.close()
+        """Close the connection."""
         self._mongodb.close()
 
     def look(self, clock_ms: int) -> Snapshot:
@@ -126,28 +125,22 @@ class Monitor:
         return books
 
     def _rows(self) -> dict[str, dict[str, int]]:
-        rows = {
-            "trades": {"kafka": self._offsets(TRADES[SPOT].name), "lake": self._in_lake("trades")},
-            "book_tops": {
-                "kafka": self._offsets(BOOK_TOPS[SPOT].name),
-                "lake": self._in_lake("book_tops"),
-            },
-        }
+        rows = {name: {"lake": self._in_lake(name)} for name in _RECEIVED}
         for one in TABLES.values():
             if one.live:
                 rows[one.name] = {
-                    "kafka": self._offsets(one.name),
                     "mongodb": self._database[one.name].estimated_document_count(),
                     "lake": self._in_lake(one.name),
                 }
         return rows | {name: {"lake": self._in_lake(name)} for name in _LAKE_ONLY}
 
     def _in_lake(self, name: str) -> int:
-        snapshot = self._lake.table(TABLES[name]).current_snapshot()
-        total = snapshot.summary["total-records"] if snapshot and snapshot.summary else "0"
-        return int(total or 0)
+        return rows_of(self._lake.table(TABLES[name]).current_snapshot())
 
-    def _offsets(self, name: str) -> int:
-        full = self._settings.namespace.topic(name)
-        partitions = [TopicPartition(full, n) for n in range(TOPICS[name].partitions)]
-        return sum(self._kafka.end_offsets(partitions).values())
+
+def rows_of(snapshot: "IcebergSnapshot | None") -> int:
+    """Return how many rows a snapshot of the lake shows: those that it holds less those deleted."""
+    if snapshot is None or snapshot.summary is None:
+        return 0
+    totals = snapshot.summary.additional_properties
+    return int(totals.get("total-records", 0)) - int(totals.get("total-position-deletes", 0))

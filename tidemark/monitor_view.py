@@ -8,7 +8,7 @@ from rich.table import Table
 
 from tidemark.monitor import Snapshot
 
-_STORES = ("kafka", "mongodb", "lake")
+_STORES = ("mongodb", "lake")
 
 
 def render(snapshot: Snapshot, links: dict[str, str]) -> RenderableType:
@@ -74,7 +74,11 @@ def _books(snapshot: Snapshot) -> Table:
 
 
 def _stores(snapshot: Snapshot) -> Table:
-    grid = Table("table", title="rows in each store", title_justify="left")
+    grid = Table(
+        "table",
+        title="rows in each store; the lake has them with the next checkpoint",
+        title_justify="left",
+    )
     for store in _STORES:
         grid.add_column(store, justify="right")
     for name, counts in snapshot.rows.items():

@@ -8,35 +8,19 @@ from kafka.admin import KafkaAdminClient
 from pymongo import MongoClient
 
 from connectors.runtime.topics import ensure_topics
-from iceberg.catalog import Lake, LakeConfig
 from iceberg.migrate import drop, migrate
 from market.errors import TidemarkError
 from market.topics import TOPICS
 from sql.cluster import Cluster
-from tidemark.jobs.control import Submission, stop, submit
+from tidemark.jobs.control import Submission, is_changed, stop, submit, upgrade
 from tidemark.jobs.package import JOBS, ON_DEMAND, package_job
 from tidemark.jobs.recovery import forget
+from tidemark.lake import lake as lake
 from tidemark.live_store import prepare
-from tidemark.settings import WAREHOUSE, Settings
+from tidemark.settings import Settings
 from tidemark.trino import create_views
 
 Report = Callable[[str], None]
-
-
-def lake(settings: Settings) -> Lake:
-    """Return the lake of a pipeline."""
-    store = settings.object_store
-    return Lake(
-        LakeConfig(
-            catalog_uri=store.iceberg_uri,
-            warehouse=WAREHOUSE,
-            s3_endpoint=store.endpoint,
-            s3_access_key=store.access_key,
-            s3_secret_key=store.secret_key,
-            s3_region=store.region,
-            namespace=settings.namespace,
-        )
-    )
 
 
 def launcher_jar(settings: Settings) -> Path:
@@ -76,7 +60,11 @@ def make_views(settings: Settings, report: Report) -> None:
 
 
 def start_jobs(settings: Settings, report: Report, jobs: Sequence[str] = JOBS) -> list[Submission]:
-    """Submit every job that does not run yet, resuming where it stopped."""
+    """Submit every job that does not run yet, resuming where it stopped.
+
+    Raises:
+        ChangedStatementsError: a job's state was made by other statements.
+    """
     package_batch_jobs(settings)
     submissions = []
     for job in jobs:
@@ -85,6 +73,22 @@ def start_jobs(settings: Settings, report: Report, jobs: Sequence[str] = JOBS) -
         report(f"flink: {describe(submission)}")
         submissions.append(submission)
     return submissions
+
+
+def changed_jobs(settings: Settings, jobs: Sequence[str] = JOBS) -> list[str]:
+    """Return the jobs whose state was made by other statements than they have now."""
+    return [job for job in jobs if is_changed(settings, job)]
+
+
+def upgrade_jobs(settings: Settings, report: Report, jobs: Sequence[str]) -> None:
+    """Let jobs go on with the statements that they have now; see `tidemark.jobs.takeover`.
+
+    Raises:
+        ResumeError: a job was not stopped cleanly, or never ran.
+    """
+    for job in jobs:
+        report(f"flink: upgrading {settings.namespace.job(job)}")
+        report(f"flink: {describe(upgrade(settings, job, job_jar(settings, job)))}")
 
 
 def stop_jobs(settings: Settings, report: Report) -> None:
@@ -102,6 +106,12 @@ def describe(submission: Submission) -> str:
     """Say in words what became of a submission."""
     if submission.already_running:
         return f"{submission.name} already runs as {submission.job_id}"
+    if submission.upgraded_from:
+        return (
+            f"{submission.name} runs its new statements as {submission.job_id}, behind "
+            f"{submission.upgraded_from}; {submission.read_again:,} records are read again for "
+            "the windows that were open"
+        )
     origin = submission.restored_from or "the beginning of its topics"
     return f"{submission.name} runs as {submission.job_id}, from {origin}"
 

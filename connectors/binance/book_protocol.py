@@ -5,6 +5,7 @@ frames are those of `connectors.binance.protocol`. Keys that we do not know are 
 """
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,9 +13,13 @@ from connectors.binance import protocol
 from connectors.binance.protocol import Malformed
 
 HEAD_BYTES = 80
-"""An envelope begins with the stream's name, at most this far in."""
+"""An envelope begins with the stream's name, mostly in so few bytes; a name that is written in
+escapes is longer, and is found by the envelope's decoder."""
 
-_NAME = re.compile(rb'"stream":"(([^"@]+)@[^"]*)"')
+NAME_BYTES = 400
+"""In so many the longest name stands, even when all of it is written in escapes."""
+
+_NAME = re.compile(rb'"stream":"([^"]*)"')
 
 
 class DepthReceived(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +48,7 @@ class DepthReceived(msgspec.Struct, frozen=True, gc=False):
 
 
 class TickerReceived(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask as published; `publish_time_ms` is 0 on spot, which does not tell."""
+    """Best bid and ask as published; its times are 0 on spot, which does not tell them."""
 
     symbol: str = msgspec.field(name="s")
     update_id: int = msgspec.field(name="u")
@@ -52,6 +57,7 @@ class TickerReceived(msgspec.Struct, frozen=True, gc=False):
     ask_price: str = msgspec.field(name="a")
     ask_size: str = msgspec.field(name="A")
     publish_time_ms: int = msgspec.field(name="E", default=0)
+    change_time_ms: int = msgspec.field(name="T", default=0)
 
 
 class _DepthFrame(msgspec.Struct, frozen=True, gc=False):
@@ -71,21 +77,41 @@ _decode_ticker = msgspec.json.Decoder(_TickerFrame).decode
 def decode(frame: bytes) -> BookEvent:
     """Return what a frame of a combined connection says; never raises on what was received."""
     head = frame[:HEAD_BYTES]
+    if b"@bookTicker" in head:
+        return _decoded(frame, _decode_ticker)
+    if b"@depth" in head:
+        return _decoded(frame, _decode_depth)
+    event = protocol.decode(frame)
+    if isinstance(event, protocol.Ignored):
+        if "@bookTicker" in event.stream:
+            return _decoded(frame, _decode_ticker)
+        if "@depth" in event.stream:
+            return _decoded(frame, _decode_depth)
+    return event
+
+
+def _decoded(
+    frame: bytes, decode_frame: Callable[[bytes], _TickerFrame | _DepthFrame]
+) -> BookEvent:
     try:
-        if b"@bookTicker" in head:
-            return _decode_ticker(frame).data
-        if b"@depth" in head:
-            return _decode_depth(frame).data
+        return decode_frame(frame).data
     except msgspec.ValidationError as error:
         return _malformed(frame, "bad_shape", f"expected a known shape: {error}")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _malformed(frame, "bad_json", f"expected JSON in UTF-8: {error}")
-    return protocol.decode(frame)
 
 
 def _malformed(frame: bytes, reason: str, detail: str) -> Malformed:
-    found = _NAME.search(frame[: 2 * HEAD_BYTES])
-    names = found.groups() if found else (b"", b"")
-    stream, symbol = (name.decode("utf-8", "replace") for name in names)
+    found = _NAME.search(frame[:NAME_BYTES])
+    stream = _text(found[1]) if found else ""
+    symbol = stream.partition("@")[0]
     payload = frame.decode("utf-8", "backslashreplace")
     return Malformed(stream, symbol.upper(), reason, detail, payload)
+
+
+def _text(name: bytes) -> str:
+    """Return a name as text, with its escapes read where they can be."""
+    try:
+        return msgspec.json.decode(b'"' + name + b'"', type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return name.decode("utf-8", "replace")

@@ -19,6 +19,10 @@ from connectors.runtime.clock import Clock
 from market.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
+BAD_REQUEST, NO_SUCH_SYMBOL = 400, -1121
+FINAL_STATUSES = (BAD_REQUEST, 401, 404, 451)
+"""Answers that only somebody at the exchange, or a lawyer, can change."""
+
 
 class _Depth(msgspec.Struct, frozen=True, rename="camel"):
     last_update_id: int
@@ -72,11 +76,13 @@ class BookRest(MarketRest):
         )
 
     def _refusal(self, symbol: str, epoch: int, error: ClientError) -> SnapshotAnswer:
-        is_limited = error.status_code in RATE_LIMITED
+        status = error.status_code
         return SnapshotAnswer(
             symbol,
             epoch,
             failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
             used_weight=used_weight(error.header),
-            refused_s=self._client.budget.banned_s() if is_limited else None,
+            refused_s=self._client.budget.banned_s() if status in RATE_LIMITED else None,
+            is_final=status in FINAL_STATUSES,
+            is_gone=status == BAD_REQUEST and error.error_code == NO_SUCH_SYMBOL,
         )

@@ -4,10 +4,11 @@ Pure. Which connection a diff came from, and whether it counts, is decided in
 `connectors.binance.book_feed`; what a book makes of it in `market.published_book`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.refusals import Refusals
+from connectors.binance.venues import ticker_stream
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric, Telemetry
@@ -84,41 +85,43 @@ class BookShelf:
         self.add(self._records.event(event))
 
     def loses(self, event: DepthReceived) -> bool:
-        """Tell whether a diff shows that something was missed before it."""
+        """Tell whether a diff shows that something was missed before it, or that ids began anew."""
         published = self.books.get(event.symbol)
         book = published.book if published is not None else None
-        if book is None or event.last_update_id <= book.last_update_id:
+        if book is None:
             return False
+        if event.last_update_id <= book.last_update_id:
+            return book.event_time_ms is not None and event.event_time_ms > book.event_time_ms
         if event.previous_update_id is None:
             return event.first_update_id > book.last_update_id + 1
         return event.previous_update_id > book.last_update_id
 
-    def take_diff(self, event: DepthReceived, receive_time_ms: int) -> bool:
-        """Apply a diff; return False when it was refused."""
-        symbol = event.symbol
-        book = self.books.get(symbol)
-        if book is None:
+    def read_diff(self, event: DepthReceived) -> DepthDiff | None:
+        """Return a diff as a book takes it, None when it was refused."""
+        if event.symbol not in self.books:
             self.add(self.refusals.foreign_diff(event))
-            return False
-        time_ms = event.change_time_ms or event.publish_time_ms
+            return None
         try:
-            diff = DepthDiff.from_wire(
+            return DepthDiff.from_wire(
                 event.first_update_id,
                 event.last_update_id,
                 event.previous_update_id,
-                time_ms,
+                event.event_time_ms,
                 event.bids,
                 event.asks,
             )
         except MalformedRecordError as error:
-            self.add(self.refusals.malformed_diff(event, self.streams[symbol], error))
-            return False
+            self.refuse(event, error)
+            return None
+
+    def take_diff(self, event: DepthReceived, diff: DepthDiff, receive_time_ms: int) -> None:
+        """Apply a diff, and publish it as it was received when that is asked for."""
+        symbol = event.symbol
         self.diffs_taken[symbol] += 1
         self.refusals.accepted()
         if self._publish_diffs:
-            self._put_diff(event, time_ms, receive_time_ms)
-        self.put(symbol, book.on_diff(diff, receive_time_ms))
-        return True
+            self._put_diff(event, diff.event_time_ms, receive_time_ms)
+        self.put(symbol, self.books[symbol].on_diff(diff, receive_time_ms))
 
     def _put_diff(self, event: DepthReceived, time_ms: int, receive_time_ms: int) -> None:
         record = DiffRecord(
@@ -134,35 +137,68 @@ class BookShelf:
         )
         self.add(self._records.diff(record))
 
-    def check_ticker(self, event: TickerReceived, now: Moment) -> bool:
+    def refuse(self, event: DepthReceived | TickerReceived, error: MalformedRecordError) -> None:
+        """Gather the dead letter of a frame; without a diff its book is behind."""
+        if isinstance(event, DepthReceived):
+            stream = self.streams.get(event.symbol, "")
+            self.add(self.refusals.malformed_diff(event, stream, error))
+            self.miss_diff(event.symbol)
+        else:
+            self.add(self.refusals.malformed_ticker(event, ticker_stream(event.symbol), error))
+
+    def miss_diff(self, symbol: str) -> None:
+        """Note that a diff of a symbol came and could not be read."""
+        if (book := self.books.get(symbol)) is not None:
+            book.on_refused_diff()
+
+    def take_ticker(self, event: TickerReceived, now: Moment) -> bool:
         """Compare a book with its best bid and ask; return True when they are ahead of it."""
-        published = self.books.get(event.symbol)
-        book = published.book if published is not None else None
-        if published is None or book is None or event.update_id < book.last_update_id:
+        symbol = event.symbol
+        book = self.books.get(symbol)
+        if book is None:
             return False
-        if event.update_id > book.last_update_id:
-            return True
-        ticker = BookTicker(
-            event.update_id, event.bid_price, event.bid_size, event.ask_price, event.ask_size
-        )
-        self.put(event.symbol, published.on_ticker(ticker, now))
-        return False
+        try:
+            ticker = BookTicker.from_wire(
+                event.update_id, event.bid_price, event.bid_size, event.ask_price, event.ask_size
+            )
+        except MalformedRecordError as error:
+            self.add(self.refusals.malformed_ticker(event, ticker_stream(symbol), error))
+            return False
+        self.put(symbol, book.on_ticker(ticker, now))
+        return book.is_ahead
 
     def begin(self, symbols: Iterable[str], now: Moment) -> None:
         """Begin the timelines of some books at the first time that is proven."""
+        self._records.begin(now.proven_ms)
         for symbol in symbols:
             begun = self.books[symbol].begin(now.proven_ms, now.receive_time_ms)
             self.put(symbol, begun)
 
-    def settle(self, settled_ms: int, receive_time_ms: int) -> None:
-        """Write all books up to an instant before which nothing is still to come."""
+    def settle(self, settled_ms: int, receive_time_ms: int, unproven: Set[str]) -> None:
+        """Write all books up to an instant before which nothing is still to come.
+
+        Args:
+            settled_ms: exchange time.
+            receive_time_ms: our clock.
+            unproven: symbols whose connection has not proven this instant; they are unknown.
+        """
         for symbol, book in self.books.items():
-            self.put(symbol, book.settle(settled_ms, receive_time_ms))
+            is_proven = symbol not in unproven
+            if not is_proven and book.is_known:
+                self.doubt(symbol, "its connection is behind", Moment(settled_ms, receive_time_ms))
+            self.put(symbol, book.settle(settled_ms, receive_time_ms, is_proven=is_proven))
+
+    def doubt(self, symbol: str, detail: str, now: Moment) -> None:
+        """Note that a book is not proven in time, up to where its connection is."""
+        words = f"{self.streams[symbol]}: {detail}; unknown until it is proven again"
+        self.put(symbol, self.books[symbol].on_unproven(words, now))
 
     def beat(self, settled_ms: int, receive_time_ms: int) -> None:
         """Vouch in every partition for what was settled."""
         live = sum(book.book is not None for book in self.books.values())
         self.telemetry.put(Metric.BOOKS_LIVE, live)
+        checks = sum(book.checks for book in self.books.values())
+        self.telemetry.put(Metric.BOOK_CHECKS, checks)
         self.telemetry.put(Metric.DIFFS, sum(self.diffs_taken.values()))
         self.telemetry.put(Metric.PROVEN_TIME_MS, settled_ms)
         heartbeat = Heartbeat(self._market, settled_ms, receive_time_ms)

@@ -59,13 +59,13 @@ class AuditRound:
     """Says whose turn it is to be audited: every symbol once an interval, evenly spread.
 
     Args:
-        symbols: at least one.
+        symbols: those that are followed.
         interval_s: between two audits of a symbol, in seconds.
     """
 
     def __init__(self, symbols: Sequence[str], interval_s: float) -> None:
         self._symbols = symbols
-        self._pause_s = interval_s / len(symbols)
+        self._pause_s = interval_s / max(1, len(symbols))
         self._next = 0
         self._due_s: float | None = None
         self._held_since_s: float | None = None
@@ -79,7 +79,11 @@ class AuditRound:
         """
         if self._due_s is None:
             self._due_s = now_s + self._pause_s
-        if now_s < self._due_s or self._is_held(now_s, others_wait=others_wait):
+        if (
+            not self._symbols
+            or now_s < self._due_s
+            or self._is_held(now_s, others_wait=others_wait)
+        ):
             return None
         self._due_s = max(self._due_s + self._pause_s, now_s)
         symbol = self._symbols[self._next]

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 NO_LINK = 0
-"""Number of what concerns no connection; connections are numbered from 1."""
+"""Number of what concerns no connection, such as dates of snapshots; connections count from 1."""
+
+CLOCK = -1
+"""Number of a question about the exchange's clock that dates no snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class PingLink:
 
 @dataclass(frozen=True, slots=True)
 class AskTime:
-    """Ask REST for the exchange's time, for a connection, or with `NO_LINK` for snapshots."""
+    """Ask REST for the exchange's time, for a connection, or as `NO_LINK` and `CLOCK` say."""
 
     link: int
 

@@ -11,6 +11,8 @@ from connectors.binance.venues import SPOT, USDM
 from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector
 from connectors.runtime.errors import ConfigError
+from connectors.runtime.partitions import divide
+from market.topics import BOOK_TOPS
 
 
 class SpotBooksTask(BooksTask):
@@ -26,17 +28,16 @@ class UsdmBooksTask(BooksTask):
 
 
 class BooksConnector(Connector):
-    """All symbols of a market in one task.
+    """Tasks that own partitions of the market's topic.
 
-    A heartbeat vouches for every book of the market, so only a task that follows them all can give
-    it.
+    A heartbeat vouches for every book of a partition, so a task follows all symbols of its own.
     """
 
     keys: ClassVar = KEYS
     task_class: ClassVar[type[BooksTask]]
 
     def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
-        """Return one task, whatever `tasks.max` allows.
+        """Return a task's symbols and partitions for each task.
 
         Raises:
             ConfigError: no symbols, or a limit that the exchange does not accept.
@@ -50,7 +51,8 @@ class BooksConnector(Connector):
             problems.append(f"snapshot.limit: {venue.market} accepts {accepted}, found {limit}")
         if problems:
             raise ConfigError(f"books of {venue.market}", problems)
-        return [settings]
+        partitions = BOOK_TOPS[venue.market].partitions
+        return divide(settings, venue.market, partitions, max_tasks)
 
 
 class SpotBooksConnector(BooksConnector):

@@ -6,6 +6,8 @@ from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.binance.venues import Venue
 from connectors.runtime.config import Key, Settings
+from connectors.runtime.partitions import owned_partitions
+from market.topics import BOOK_TOPS
 
 SPEEDS = ("0ms", "100ms", "250ms", "500ms", "1000ms")
 YES, NO = "true", "false"
@@ -28,6 +30,12 @@ KEYS = (
         "When a connection is replaced; the exchange ends it after 24 h.",
         1_000,
     ),
+    Key(
+        "hold.max.ms",
+        "10000",
+        "How long a connection that proves nothing holds back the other symbols of its task.",
+        1_000,
+    ),
     Key("streams.per.connection", "200", "Streams that share a connection.", 2, 1_024),
 )
 
@@ -47,6 +55,13 @@ class BooksConfig:
     silent_after_s: float
     audit_interval_s: float
     lifetime_s: float
+    hold_max_s: float
+    partitions: tuple[int, ...]
+
+    @property
+    def diff_interval_ms(self) -> int:
+        """How often the exchange sends a diff; its fastest speed is counted as 100 ms."""
+        return max(100, int(self.depth_speed.removesuffix("ms")))
 
     @classmethod
     def of(cls, settings: Settings, venue: Venue) -> "BooksConfig":
@@ -63,4 +78,6 @@ class BooksConfig:
             silent_after_s=settings.seconds("stream.silent.ms"),
             audit_interval_s=settings.seconds("audit.interval.ms"),
             lifetime_s=settings.seconds("connection.lifetime.ms"),
+            hold_max_s=settings.seconds("hold.max.ms"),
+            partitions=owned_partitions(settings, BOOK_TOPS[venue.market].partitions),
         )

@@ -12,7 +12,7 @@ from connectors.binance import protocol
 from connectors.binance.book_feed import BookFeed, FeedTimes
 from connectors.binance.book_protocol import decode
 from connectors.binance.book_shelf import BookShelf
-from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
+from connectors.binance.book_wishes import CLOCK, AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
 from connectors.binance.books_config import BooksConfig
 from connectors.binance.client import StreamClient
 from connectors.binance.inbox import Inbox, TaggedSink
@@ -39,6 +39,7 @@ from connectors.runtime.telemetry import Metric
 from market.book_events import BookEvents
 from market.feed_events import FeedEventKind
 from market.published_book import PublishedBook
+from market.topics import BOOK_TOPS
 
 INBOX_FRAMES = 20_000
 """Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""
@@ -73,6 +74,7 @@ class BooksTask(Task):
         known, refused = self._check_symbols()
         self._feed = self._build_feed(known)
         now = Now.of(context.clock)
+        self._feed.on_time(CLOCK, self._fetcher.rest().time_ms(), now)
         for symbol in refused:
             detail = f"{symbol}: expected a symbol of {self.venue.market}, it is not known there"
             _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
@@ -81,7 +83,8 @@ class BooksTask(Task):
     def _check_symbols(self) -> tuple[list[str], list[str]]:
         symbols, offered = self._config.symbols, self._fetcher.rest().symbols()
         known = [symbol for symbol in symbols if symbol in offered]
-        if not known:
+        owns_all = len(self._config.partitions) == BOOK_TOPS[self.venue.market].partitions
+        if not known and owns_all:  # else others follow theirs, and need the heartbeats of ours
             raise ConfigError(
                 f"connector {self._context.connector}",
                 [
@@ -93,7 +96,7 @@ class BooksTask(Task):
 
     def _build_feed(self, symbols: list[str]) -> BookFeed:
         config, venue, context = self._config, self.venue, self._context
-        records = BookRecords(venue.market, symbols, context)
+        records = BookRecords(venue.market, symbols, context, config.partitions)
         streams = {symbol: venue.depth_stream(symbol, config.depth_speed) for symbol in symbols}
         books = {
             symbol: PublishedBook(
@@ -119,7 +122,13 @@ class BooksTask(Task):
             shelf,
             Lanes(symbols, config.symbols_per_connection, config.lifetime_s),
             planner,
-            FeedTimes(config.heartbeat_interval_s, config.silent_after_s, config.audit_interval_s),
+            FeedTimes(
+                config.heartbeat_interval_s,
+                config.silent_after_s,
+                config.audit_interval_s,
+                config.hold_max_s,
+                config.diff_interval_ms,
+            ),
         )
 
     def poll(self, timeout_s: float) -> list[SourceRecord]:

@@ -4,9 +4,9 @@ Pure: no clock, no I/O. Seconds are those of a monotonic clock, given by the cal
 
 Theory of operation
 -------------------
-* While frames come, the largest publish time seen is proven: the exchange sends in that order. A
-  match of another symbol may precede it by the few milliseconds that publishing takes; watermarks
-  allow a second for that.
+* While frames come, the largest publish time seen is proven: the exchange sends in that order. How
+  much later than it was made a change may be published is for the caller to take off. A time that
+  jumps ahead by more than `JUMP_MS` proves nothing before a second frame confirms it.
 * In silence nothing is proven by itself, and our clock is not the exchange's. After `SILENCE_S`
   without a frame its time is asked by REST. The answer holds when no frame arrived since the
   question, `SETTLE_S` passed since the answer (a frame may have been under way), and the exchange
@@ -17,6 +17,7 @@ Theory of operation
 
 from enum import Enum, auto
 
+JUMP_MS = 5_000
 SILENCE_S = 1.0
 SETTLE_S = 0.3
 
@@ -45,6 +46,7 @@ class ConnectionTime:
         """Proven time, epoch milliseconds; 0 while none is."""
         self._phase = _Phase.DISCONNECTED
         self._since_s = 0.0
+        self._jump_ms = 0
         self._answer_ms = 0
 
     def on_connected(self, now_s: float) -> None:
@@ -59,8 +61,15 @@ class ConnectionTime:
 
     def on_frame(self, publish_time_ms: int, now_s: float) -> None:
         """Note a frame; `publish_time_ms` is 0 when it carried none."""
+        if self.time_ms and publish_time_ms - self.time_ms > JUMP_MS:
+            publish_time_ms = self._confirmed(publish_time_ms)
         self.time_ms = max(self.time_ms, publish_time_ms)
         self._enter(_Phase.LISTENING, now_s)
+
+    def _confirmed(self, jump_ms: int) -> int:
+        """Return what a jump and the one before it prove together."""
+        before_ms, self._jump_ms = self._jump_ms, jump_ms
+        return min(before_ms, jump_ms) if abs(before_ms - jump_ms) <= JUMP_MS else 0
 
     def next_step(self, now_s: float) -> Step:
         """Return what to do now; the step is taken to be done."""

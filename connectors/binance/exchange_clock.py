@@ -1,78 +1,70 @@
-"""The exchange's clock as a task of trades knows it, and how far its publishing lags behind.
+"""The exchange's clock as far as it is known, and which times of frames it allows.
 
-Pure: no clock of our own, no I/O.
-
-Theory of operation
--------------------
-* `time_ms` is the latest instant that the exchange has shown by its answers or its frames. It only
-  grows. It bounds what is believed: an event time more than a minute ahead of it is refused.
-* The exchange publishes a trade some time after it matched it, in a load spike by seconds. The
-  largest lag seen within the last minute is taken for what may be under way now, and
-  `SETTLE_MS` at least. `settled(...)` says up to which match time an answer of the exchange speaks.
+Pure. REST tells the time now and then; in between our monotonic clock goes on, and so do frames
+that were accepted, as a replay may be faster than any clock. A frame that is far ahead of all three
+is refused: it would close windows that have not begun.
 """
 
 from market.errors import MalformedRecordError
-
-SETTLE_MS = 500
-"""Lag that is always allowed for."""
-
-LONGEST_LAG_MS = 60_000
-"""A larger difference is no lag but a wrong clock or unit."""
+from market.event_times import check_event_time_ms
 
 MAX_AHEAD_MS = 60_000
-"""How far an event time may be ahead of the exchange's own clock."""
+"""How far a frame may be ahead of the exchange's clock."""
 
-_HALF_MS = 30_000
+SKEW_MS = 1_000
+"""How much later than its publication a change may be: the exchange's servers differ a little."""
+
+MAX_LAG_MS = 60_000
+"""How much earlier than its publication a change may be."""
+
+ASK_INTERVAL_S = 1.0
 
 
 class ExchangeClock:
-    """Follows the exchange's clock.
+    """Estimates the exchange's time; knows nothing until REST has told it once."""
 
-    Args:
-        time_ms: the exchange's clock at the start, epoch milliseconds.
-    """
+    def __init__(self) -> None:
+        self._told_ms: int | None = None
+        self._told_s = 0.0
+        self._seen_ms = 0
+        self._ask_due_s = float("-inf")
 
-    def __init__(self, time_ms: int) -> None:
-        self.time_ms = time_ms
-        self._largest_ms = self._largest_before_ms = 0
-        self._half_ends_ms = time_ms + _HALF_MS
+    def on_time(self, time_ms: int, now_s: float) -> None:
+        """Note what REST told."""
+        self._told_ms, self._told_s = time_ms, now_s
 
-    @property
-    def lag_ms(self) -> int:
-        """How far match times may lag behind the clock now."""
-        return max(SETTLE_MS, self._largest_ms, self._largest_before_ms)
+    def may_ask(self, now_s: float) -> bool:
+        """Tell whether it may be asked again; it is then taken to be asked."""
+        if now_s < self._ask_due_s:
+            return False
+        self._ask_due_s = now_s + ASK_INTERVAL_S
+        return True
 
-    @property
-    def settled_ms(self) -> int:
-        """The match time that has settled by now, as far as one may expect."""
-        return self.settled(self.time_ms)
-
-    def settled(self, time_ms: int) -> int:
-        """Return the match time before which everything was visible at an instant."""
-        return time_ms - self.lag_ms
-
-    def on_time(self, time_ms: int) -> None:
-        """Take the exchange's own word for its clock."""
-        if time_ms > self.time_ms:
-            self.time_ms = time_ms
-            if time_ms >= self._half_ends_ms:
-                self._largest_before_ms, self._largest_ms = self._largest_ms, 0
-                self._half_ends_ms = time_ms + _HALF_MS
-
-    def on_frame(self, publish_time_ms: int, match_time_ms: int) -> None:
-        """Take the two times of a frame.
+    def check(self, publish_time_ms: int, change_time_ms: int, now_s: float) -> None:
+        """Refuse the times of a frame that cannot be; 0 stands for a time that it does not tell.
 
         Raises:
-            MalformedRecordError: reason ``bad_time``; one of them cannot be right.
+            MalformedRecordError: reason ``bad_time``.
         """
-        lag_ms = publish_time_ms - match_time_ms
-        latest_ms = self.time_ms + MAX_AHEAD_MS
-        if publish_time_ms > latest_ms or match_time_ms > latest_ms or lag_ms > LONGEST_LAG_MS:
+        if publish_time_ms:
+            self._check_publish(check_event_time_ms(publish_time_ms, "E"), now_s)
+        if change_time_ms:
+            check_event_time_ms(change_time_ms, "T")
+            if not -SKEW_MS <= publish_time_ms - change_time_ms <= MAX_LAG_MS:
+                raise MalformedRecordError(
+                    "bad_time",
+                    f"T: expected at most {MAX_LAG_MS} ms before E {publish_time_ms} and not after "
+                    f"it, found {change_time_ms}",
+                )
+        self._seen_ms = max(self._seen_ms, publish_time_ms)
+
+    def _check_publish(self, time_ms: int, now_s: float) -> None:
+        if self._told_ms is None:
+            return
+        clock_ms = max(self._told_ms + round((now_s - self._told_s) * 1000), self._seen_ms)
+        if time_ms > clock_ms + MAX_AHEAD_MS:
             raise MalformedRecordError(
                 "bad_time",
-                f"expected publish and match time within a minute of each other and at most one "
-                f"ahead of the exchange's clock {self.time_ms}, found {publish_time_ms} and "
-                f"{match_time_ms}",
+                f"E: expected at most {MAX_AHEAD_MS} ms after the exchange's clock {clock_ms}, "
+                f"found {time_ms}",
             )
-        self._largest_ms = max(self._largest_ms, lag_ms)
-        self.on_time(publish_time_ms)

@@ -12,7 +12,10 @@ Theory of operation
 * When the current connection ends during the overlap, the replacement takes over at once: it has
   carried everything since before that end. When it ends earlier, the replacement is given up.
 * `epoch` counts the losses: what was asked for before one is not meant for what comes after.
-* The proven time is that of the current connection and never runs backwards.
+* The proven time is that of the current connection, less the lag of its market, and never runs
+  backwards.
+* A lane *holds* the market's time: nothing is settled that it has not proven. When it is lost, or
+  proves nothing for too long, its books are unknown and it holds nothing until it has caught up.
 """
 
 from dataclasses import dataclass, field
@@ -68,6 +71,9 @@ class Lane:
     overlap: Overlap | None = None
     proven_ms: int = 0
     epoch: int = 0
+    holds: bool = True
+    waited_s: float = 0.0
+    """How long nothing more was proven, in seconds that were counted."""
     rotated_s: float = float("-inf")
     """When the last replacement was begun, in monotonic seconds."""
 
@@ -80,9 +86,15 @@ class Lane:
         """Return a connection by its number."""
         return self.current if self.current.number == number else self.links[-1]
 
-    def prove(self) -> None:
-        """Take over the proven time of the current connection."""
-        self.proven_ms = max(self.proven_ms, self.current.time.time_ms)
+    def prove(self, lag_ms: int = 0) -> None:
+        """Take over the proven time of the current connection.
+
+        Args:
+            lag_ms: how much later than they are made changes may be published.
+        """
+        proven_ms = self.current.time.time_ms - lag_ms
+        if proven_ms > self.proven_ms:
+            self.proven_ms, self.waited_s = proven_ms, 0.0
 
     def replace(self, number: int, now_s: float) -> Link:
         """Begin to replace the current connection."""
@@ -105,5 +117,4 @@ class Lane:
             raise ValueError(f"{self.symbols}: expected an overlap, found none")
         old, overlap = self.current, self.overlap
         self.current, self.replacement, self.overlap = self.replacement, None, None
-        self.prove()
         return old, overlap

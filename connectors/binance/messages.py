@@ -63,6 +63,8 @@ class SnapshotAnswer:
         failure: empty when it did not.
         used_weight: of this minute as the exchange told it; None when it did not.
         refused_s: seconds that the exchange wants no request for; None when it did not refuse.
+        is_final: asking again soon would bring the same failure.
+        is_gone: the exchange does not list the symbol.
     """
 
     symbol: str
@@ -71,6 +73,8 @@ class SnapshotAnswer:
     failure: str = ""
     used_weight: int | None = None
     refused_s: float | None = None
+    is_final: bool = False
+    is_gone: bool = False
 
 
 Message = (

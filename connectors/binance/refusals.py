@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import msgspec
 
-from connectors.binance.book_protocol import DepthReceived
+from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade_stream
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
@@ -49,6 +49,13 @@ class Refusals:
         self, event: DepthReceived, stream: str, error: MalformedRecordError
     ) -> SourceRecord:
         """Refuse a diff whose values no book can hold."""
+        payload = msgspec.json.encode(event).decode()
+        return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
+
+    def malformed_ticker(
+        self, event: TickerReceived, stream: str, error: MalformedRecordError
+    ) -> SourceRecord:
+        """Refuse a best bid and ask whose values no book can have."""
         payload = msgspec.json.encode(event).decode()
         return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
 

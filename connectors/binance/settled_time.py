@@ -1,7 +1,9 @@
 """The time up to which a whole market is settled, and when that is told.
 
-Pure. What is proven is the least of all connections; what is settled lies behind it by the little
-that one symbol's change may be published later than another's. Only whole seconds are told: they
+Pure. What is proven is the least of all connections that hold the time; what is settled lies behind
+it by the little that one symbol's change may be published later than another's, and not past the
+last diff of a book whose next one is due. A connection that is down holds nothing, as its books are
+unknown. While none holds, the time that REST tells is settled. Only whole seconds are told: they
 are the ends of the shortest windows.
 """
 
@@ -26,14 +28,28 @@ class SettledTime:
         self._lanes = lanes
         self._interval_s = heartbeat_interval_s
         self._heartbeat_due_s = 0.0
+        self.idle_ms = 0
+        """The exchange's time as REST told it; counts while no connection holds the time."""
         self.settled_ms = 0
         """The last second that was settled; 0 while none is."""
         self.due_proven_ms = BOUNDARY_MS + SETTLE_MS
         """Proven time from which on it is worth to look for further seconds."""
 
-    def advance(self) -> range:
-        """Return the instants to settle now, in order."""
-        settled_ms = min(lane.proven_ms for lane in self._lanes) - SETTLE_MS
+    @property
+    def is_idle(self) -> bool:
+        """True while no connection holds the time."""
+        return not any(lane.holds for lane in self._lanes)
+
+    def advance(self, bound_ms: int | None = None) -> range:
+        """Return the instants to settle now, in order.
+
+        Args:
+            bound_ms: the last diff of a book whose next one is due; None without any.
+        """
+        proven_ms = [lane.proven_ms for lane in self._lanes if lane.holds]
+        settled_ms = min(proven_ms, default=self.idle_ms) - SETTLE_MS
+        if bound_ms is not None:
+            settled_ms = min(settled_ms, bound_ms)
         settled_ms -= settled_ms % BOUNDARY_MS
         if settled_ms <= self.settled_ms:
             return range(0)

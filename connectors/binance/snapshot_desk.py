@@ -18,6 +18,10 @@ ASK_INTERVAL_S = 1.0
 asked, and costs little of the weight."""
 
 
+RARE_RETRY_S = 900.0
+"""After an answer that will be the same for long: the symbol is not listed, or we may not ask."""
+
+
 class SnapshotDesk:
     """Stands between the books and the planner.
 
@@ -33,6 +37,7 @@ class SnapshotDesk:
         self._planner = planner
         self._undated: set[str] = set()
         self._asked: set[str] | None = None
+        self._refused_until_s: dict[str, float] = {}
         self._ask_due_s = 0.0
 
     def forget(self, symbol: str) -> None:
@@ -49,7 +54,9 @@ class SnapshotDesk:
     def is_waited_for(self) -> bool:
         """True while a connected book has no snapshot at all: audits of others come after it."""
         return any(
-            book.book is None and self._lanes.of_symbol[symbol].current.is_up
+            book.book is None
+            and symbol not in self._refused_until_s
+            and self._lanes.of_symbol[symbol].current.is_up
             for symbol, book in self._shelf.books.items()
         )
 
@@ -57,6 +64,8 @@ class SnapshotDesk:
         """Return the requests to send now."""
         planner, lane_of = self._planner, self._lanes.of_symbol
         for symbol, book in self._shelf.books.items():
+            if now.monotonic_s < self._refused_until_s.get(symbol, 0.0):
+                continue
             if book.needs_snapshot and symbol not in planner and lane_of[symbol].current.is_up:
                 rank = (0 if book.is_lost else 1, -self._shelf.diffs_taken[symbol])
                 planner.want(symbol, rank, now.monotonic_s)
@@ -98,7 +107,22 @@ class SnapshotDesk:
             self._forget_date(symbol)
             if book.needs_date:
                 self._undated.add(symbol)
-        if is_current and book.needs_snapshot:
+        if answer.is_final:
+            self._on_refusal(answer, moment, now.monotonic_s)
+        elif is_current and book.needs_snapshot:
             self._planner.on_useless(symbol, answer.used_weight, now.monotonic_s)
+            return
         else:
-            self._planner.on_answer(symbol, answer.used_weight)
+            self._refused_until_s.pop(symbol, None)
+        self._planner.on_answer(symbol, answer.used_weight)
+
+    def _on_refusal(self, answer: SnapshotAnswer, now: Moment, now_s: float) -> None:
+        """Report once that a symbol's snapshots are refused for good, and ask only rarely again."""
+        symbol = answer.symbol
+        detail = f"{symbol}: expected a snapshot of its book, found {answer.failure}"
+        if symbol not in self._refused_until_s:
+            kind = FeedEventKind.SYMBOL_GONE if answer.is_gone else FeedEventKind.SYMBOL_REFUSED
+            self._shelf.tell(kind, detail, now, symbol)
+        self._refused_until_s[symbol] = now_s + RARE_RETRY_S
+        if answer.is_gone:
+            self._shelf.put(symbol, self._shelf.books[symbol].on_silence(detail, now))

@@ -15,6 +15,7 @@ from connectors.binance.messages import Connected, Disconnected, Frame, Message
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
 from connectors.binance.spot_config import KEYS, SpotConfig
+from connectors.binance.trade_clock import TradeClock
 from connectors.binance.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
 from connectors.runtime.clock import Now
 from connectors.runtime.config import Settings
@@ -70,7 +71,9 @@ class SpotTradesTask(Task):
         )
         rest = SpotRest(config.endpoints, context.clock, self._stopping)
         offered = rest.symbols()
-        records = MarketRecords(MARKET, STREAM, TOPIC, config.symbols, context)
+        records = MarketRecords(MARKET, STREAM, TOPIC, config.symbols, context, config.partitions)
+        exchange_time_ms = rest.time_ms()
+        records.begin(exchange_time_ms)
         # A symbol that was followed before is still vouched for: what it may lack must be told.
         followed = [
             symbol
@@ -78,7 +81,7 @@ class SpotTradesTask(Task):
             if symbol in offered or records.stored_offset(symbol) is not None
         ]
         self._require_symbols(config, followed, len(offered))
-        self._feed = self._build_feed(config, records, followed, rest.time_ms())
+        self._feed = self._build_feed(config, records, followed, exchange_time_ms)
         for symbol in config.symbols:
             if symbol not in offered:
                 detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"
@@ -118,7 +121,7 @@ class SpotTradesTask(Task):
             records,
             Refusals(MARKET, records, self._context.dead_letters),
             self._context.telemetry,
-            exchange_time_ms,
+            TradeClock(exchange_time_ms, self._context.clock.monotonic_s()),
             config.connections if symbols else 0,
             FeedTimes(config.heartbeat_interval_s, config.hold_s, config.lifetime_s),
         )

@@ -7,6 +7,7 @@ from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.runtime.config import Key, Settings
 from connectors.runtime.partitions import owned_partitions
+from market.topics import TRADES
 
 KEYS = (
     Key(
@@ -59,7 +60,7 @@ class SpotConfig:
         return cls(
             endpoints=endpoints.LIVE if is_live else simulator,
             symbols=settings.names("symbols"),
-            partitions=owned_partitions(settings),
+            partitions=owned_partitions(settings, TRADES["binance-spot"].partitions),
             connections=settings.integer("connections"),
             max_backfill_trades=settings.integer("backfill.max.trades"),
             heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),

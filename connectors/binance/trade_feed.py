@@ -21,7 +21,6 @@ heartbeat before a record that we already have.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from connectors.binance.exchange_clock import ExchangeClock
 from connectors.binance.history_page import taker_side
 from connectors.binance.merged_streams import MergedStreams
 from connectors.binance.protocol import (
@@ -33,6 +32,7 @@ from connectors.binance.protocol import (
     trade_stream,
 )
 from connectors.binance.refusals import Refusals
+from connectors.binance.trade_clock import TradeClock
 from connectors.binance.vouching import Heartbeats, Hold, Voucher
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
@@ -100,7 +100,7 @@ class TradeFeed:
         records: makes the source records.
         refusals: makes the dead letters.
         telemetry: the task's counters.
-        exchange_time_ms: the exchange's clock now, epoch milliseconds.
+        clock: the exchange's.
         connections: that carry the streams, numbered from 1.
         times: how long what may take.
     """
@@ -113,7 +113,7 @@ class TradeFeed:
         records: MarketRecords,
         refusals: Refusals,
         telemetry: Telemetry,
-        exchange_time_ms: int,
+        clock: TradeClock,
         connections: int,
         times: FeedTimes,
     ) -> None:
@@ -122,7 +122,7 @@ class TradeFeed:
         self._records = records
         self._refusals = refusals
         self._telemetry = telemetry
-        self._clock = ExchangeClock(exchange_time_ms)
+        self._clock = clock
         self._streams = MergedStreams(sequences, connections, times.lifetime_s)
         self._hold = Hold(times.hold_s)
         owned: dict[int, list[str]] = {partition: [] for partition in partitions}
@@ -171,7 +171,7 @@ class TradeFeed:
     def on_event(self, connection: int, event: Event, receive_time_ms: int, now: Now) -> None:
         """Take one decoded frame."""
         if type(event) is TradeReceived:
-            self._on_trade(connection, event, receive_time_ms)
+            self._on_trade(connection, event, receive_time_ms, now.monotonic_s)
         elif isinstance(event, Malformed):
             self._batch.records.append(self._refusals.malformed_frame(event))
         elif isinstance(event, ServerShutdown):
@@ -181,7 +181,9 @@ class TradeFeed:
         elif isinstance(event, Refused):
             self._batch.records.append(self._refusals.refused_request(event))
 
-    def _on_trade(self, connection: int, event: TradeReceived, receive_time_ms: int) -> None:
+    def _on_trade(
+        self, connection: int, event: TradeReceived, receive_time_ms: int, now_s: float
+    ) -> None:
         symbol = event.symbol
         sequence = self._sequences.get(symbol)
         if sequence is None:
@@ -203,7 +205,7 @@ class TradeFeed:
                 "live",
                 0,
             )
-            self._clock.on_frame(event.publish_time_ms, event.match_time_ms)
+            self._clock.on_frame(event.publish_time_ms, event.match_time_ms, now_s)
         except MalformedRecordError as error:
             self._batch.records.append(self._refusals.malformed_trade(event, error))
             return
@@ -224,7 +226,7 @@ class TradeFeed:
         """Take the exchange's newest ids; without an answer nothing is proven by it."""
         self._is_asking = False
         if answer.as_of_ms:
-            self._clock.on_time(answer.as_of_ms)
+            self._clock.on_time(answer.as_of_ms, now.monotonic_s)
         settled_ms = self._clock.settled(answer.as_of_ms)
         for symbol, newest in answer.ids.items():
             self._gone.discard(symbol)

@@ -1,6 +1,7 @@
 """From a book's records to source records: topic, key, offset. One object a task."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from connectors.runtime.contract import SourceRecord, TaskContext
 from connectors.runtime.market_records import MarketRecords
@@ -23,11 +24,20 @@ class BookRecords(MarketRecords):
         market: such as ``binance-spot``.
         symbols: whose offsets are kept.
         context: the task's.
+        owned: the partitions that the task vouches for; None for all of the topic's.
+
+    Raises:
+        MalformedRecordError: reason ``bad_offset``.
     """
 
-    def __init__(self, market: str, symbols: Iterable[str], context: TaskContext) -> None:
-        super().__init__(market, STREAM, BOOK_TOPS[market], symbols, context)
-        self._tops = BOOK_TOPS[market]
+    def __init__(
+        self,
+        market: str,
+        symbols: Iterable[str],
+        context: TaskContext,
+        owned: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(market, STREAM, BOOK_TOPS[market], symbols, context, owned)
 
     def position(self, symbol: str) -> TimelinePosition | None:
         """Return where a symbol's timeline stood at the last commit, None for a new one.
@@ -62,8 +72,8 @@ class BookRecords(MarketRecords):
         records = []
         for output in outputs:
             if isinstance(output, (TopRecord, UnsyncedMarker)):
-                value = output.value()
-                records.append(SourceRecord(self._tops.name, key, value, partition, offset))
+                value = self.stamped(symbol, output.value(), output.event_time_ms)
+                records.append(SourceRecord(self._topic.name, key, value, partition, offset))
             elif isinstance(output, FeedEvent):
                 records.append(self.event(output))
             elif isinstance(output, SnapshotRecord):
@@ -75,9 +85,17 @@ class BookRecords(MarketRecords):
         return SourceRecord(DEPTH_DIFFS.name, self._keys[diff.symbol], diff.value())
 
     def heartbeats(self, heartbeat: Heartbeat) -> list[SourceRecord]:
-        """Return one record for each partition of the market's topic of tops."""
-        value = heartbeat.value()
+        """Return one record for each partition that the task owns.
+
+        A heartbeat does not run backwards: what was vouched for before a restart stays so.
+
+        Args:
+            heartbeat: of a whole second, the end of the shortest windows.
+        """
         return [
-            SourceRecord(self._tops.name, None, value, kafka_partition=partition)
-            for partition in range(self._tops.partitions)
+            self.heartbeat(
+                number,
+                replace(heartbeat, event_time_ms=max(last_ms, heartbeat.event_time_ms)),
+            )
+            for number, last_ms in tuple(self.heartbeats_ms.items())
         ]

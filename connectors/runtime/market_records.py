@@ -20,6 +20,9 @@ from market.records import GapMarker, Heartbeat, Trade, UnknownMarker, Value
 from market.schemas import Topic
 from market.topics import DEAD_LETTERS, FEED_EVENTS
 
+ANOTHER_RUN_MS = 60_000
+"""The exchange's time does not run backwards by so much; in a replay that begins anew it does."""
+
 
 class MarketRecords:
     """Gives the records of one market their place in Kafka.
@@ -30,10 +33,20 @@ class MarketRecords:
         topic: where records and heartbeats go.
         symbols: whose offsets are kept.
         context: the task's.
+        owned: the partitions that the task vouches for; None for all of the topic's.
+
+    Raises:
+        MalformedRecordError: reason ``bad_offset``.
     """
 
     def __init__(
-        self, market: str, stream: str, topic: Topic, symbols: Iterable[str], context: TaskContext
+        self,
+        market: str,
+        stream: str,
+        topic: Topic,
+        symbols: Iterable[str],
+        context: TaskContext,
+        owned: Iterable[int] | None = None,
     ) -> None:
         self._market = market
         self._context = context
@@ -47,12 +60,21 @@ class MarketRecords:
         }
         self._heartbeat_partitions: dict[int, SourcePartition] = {
             number: {"market": market, "stream": stream, "partition": str(number)}
-            for number in range(topic.partitions)
+            for number in (range(topic.partitions) if owned is None else owned)
         }
         self.heartbeats_ms = {
             number: self._restored_heartbeat(number) for number in self._heartbeat_partitions
         }
         """Last heartbeat by Kafka partition, epoch milliseconds; 0 for none."""
+
+    def begin(self, exchange_time_ms: int) -> None:
+        """Note the exchange's time at a start.
+
+        What was vouched for far beyond it was told by another run of a replay and binds nobody.
+        """
+        for number, heartbeat_ms in self.heartbeats_ms.items():
+            if heartbeat_ms > exchange_time_ms + ANOTHER_RUN_MS:
+                self.heartbeats_ms[number] = 0
 
     def _restored_heartbeat(self, number: int) -> int:
         offset = self._context.offsets.of(self._heartbeat_partitions[number])
@@ -75,7 +97,7 @@ class MarketRecords:
 
     def stamped(self, symbol: str, value: Value, event_time_ms: int) -> Value:
         """Return a value that says so when its second had been vouched for."""
-        heartbeat_ms = self.heartbeats_ms[self._kafka_partitions[symbol]]
+        heartbeat_ms = self.heartbeats_ms.get(self._kafka_partitions[symbol], 0)
         if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:
             value["late_after_ms"] = heartbeat_ms
         return value

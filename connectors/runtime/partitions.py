@@ -79,6 +79,8 @@ def divide(settings: Settings, market: str, partitions: int, max_tasks: int) -> 
     ]
 
 
-def owned_partitions(settings: Settings) -> tuple[int, ...]:
-    """Return the partitions that a task owns, as `divide` set them."""
+def owned_partitions(settings: Settings, partitions: int) -> tuple[int, ...]:
+    """Return the partitions that a task owns: as `divide` set them, else all there are."""
+    if TASK_PARTITIONS not in settings.values:
+        return tuple(range(partitions))
     return tuple(int(number) for number in settings.names(TASK_PARTITIONS))

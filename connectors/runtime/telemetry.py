@@ -43,6 +43,11 @@ class Metric(Enum):
     REST_WEIGHT = Definition("rest_used_weight", "gauge", "Request weight used this minute.")
     WAITING = Definition("inbox_messages", "gauge", "Messages received and not yet read.")
     DIFFS = Definition("book_diffs_total", "counter", "Diffs of books received.")
+    BOOK_CHECKS = Definition(
+        "book_ticker_checks_total",
+        "counter",
+        "Books compared with the exchange's best bid and ask; 0 for minutes means that none is.",
+    )
     BOOKS_LIVE = Definition("books_live", "gauge", "Books that are verified now.")
     SNAPSHOTS = Definition("book_snapshots_fetched_total", "counter", "Snapshots fetched by REST.")
     PROVEN_TIME_MS = Definition(

@@ -18,6 +18,7 @@ import trino
 
 from tests.integration.conftest import RunningStack
 from tidemark.settings import read_settings
+from tidemark.stack.hold import hold
 from tidemark.stack.orphans import find_marked
 from tidemark.stack.stack import Stack
 
@@ -51,6 +52,12 @@ def wait_until_well(environment: dict[str, str], seconds: float) -> dict[str, di
         assert time.monotonic() < deadline, tidemark(environment, "status").stdout
         time.sleep(0.5)
     return status(environment)
+
+
+def with_default_signals() -> None:
+    """Undo what a ring in the background hands down to its children: an ignored SIGINT."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def kill_supervisor(home: Path) -> None:
@@ -168,13 +175,26 @@ def test_a_service_that_dies_fails_the_start_with_its_last_words(small: dict[str
     assert find_marked(home) == []
 
 
+def test_up_waits_for_a_command_that_still_stops_the_stack(small: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "tidemark", "up", "objectstore"]
+    with hold(Path(small["TIDEMARK_HOME"]), print):
+        process = subprocess.Popen(command, env=small, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        said = process.stderr.readline()
+    assert f"(pid {os.getpid()}) starts or stops this stack: waiting" in said
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_start_leaves_nothing_running(
     small: dict[str, str], number: signal.Signals
 ) -> None:
     home = Path(small["TIDEMARK_HOME"])
     command = [sys.executable, "-m", "tidemark", "up", "kafka"]
-    with subprocess.Popen(command, env=small, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=small, stderr=subprocess.PIPE, text=True, preexec_fn=with_default_signals
+    ) as process:
         assert process.stderr is not None
         while "starting:" not in process.stderr.readline():
             pass

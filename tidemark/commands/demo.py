@@ -87,12 +87,18 @@ def _start(settings: Settings, stack: Stack, source: Source, console: Console) -
     stack.check()
     stack.up(_FOR_WINDOWS)
     pipeline.make_ready(settings, console.line)
-    pipeline.start_jobs(settings, console.line, JOBS[:1])
+    _start_jobs(settings, console, JOBS[:1])
     _feed(settings, stack.supervisor, source, console)
 
 
 def _start_others(settings: Settings, console: Console) -> None:
-    pipeline.start_jobs(settings, console.line, JOBS[1:])
+    _start_jobs(settings, console, JOBS[1:])
+
+
+def _start_jobs(settings: Settings, console: Console, jobs: Sequence[str]) -> None:
+    """Start jobs; one that was stopped by an older checkout goes on with its new statements."""
+    pipeline.upgrade_jobs(settings, console.line, pipeline.changed_jobs(settings, jobs))
+    pipeline.start_jobs(settings, console.line, jobs)
 
 
 def _rest(settings: Settings) -> Aside:
@@ -167,10 +173,12 @@ def _watch(settings: Settings, source: Source, rest: Aside, seconds: float | Non
 
 
 def _finish(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
-    if source.recorded and stack.supervisor.is_alive():
-        pipeline.take_away(settings)
-    pipeline.stop_jobs(settings, console.line)
-    stack.down()
+    def stop_jobs() -> None:
+        if source.recorded and stack.supervisor.is_alive():
+            pipeline.take_away(settings)
+        pipeline.stop_jobs(settings, console.line)
+
+    stack.down(before=stop_jobs)
     console.line("down; data stay")
 
 

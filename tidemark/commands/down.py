@@ -16,7 +16,7 @@ def command(*, wipe: bool) -> None:
     Running jobs are stopped with a savepoint first, from which they resume.
     """
     settings, console = read_settings(), Console()
-    if not wipe:
-        pipeline.stop_jobs(settings, console.line)
-    Stack(settings).down(wipe=wipe)
+    Stack(settings, console).down(
+        wipe=wipe, before=lambda: None if wipe else pipeline.stop_jobs(settings, console.line)
+    )
     console.line(f"down; {'all data removed' if wipe else f'data are in {settings.home}'}")

@@ -1,4 +1,4 @@
-"""`tidemark jobs`: package, submit, list and stop the Flink jobs."""
+"""`tidemark jobs`: package, submit, upgrade, list and stop the Flink jobs."""
 
 import time
 
@@ -11,6 +11,7 @@ from tidemark import pipeline
 from tidemark.jobs import control
 from tidemark.jobs.package import JOBS
 from tidemark.settings import read_settings
+from tidemark.stack.console import Console as Progress
 from tidemark.stack.stack import Stack
 
 _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JOB]...")
@@ -18,7 +19,7 @@ _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JO
 
 @click.group("jobs")
 def command() -> None:
-    """Package, submit, list and stop the Flink jobs.
+    """Package, submit, upgrade, list and stop the Flink jobs.
 
     Stop takes a savepoint and submit resumes from the newest one, so nothing is lost between.
     """
@@ -39,13 +40,30 @@ def package(names: tuple[str, ...]) -> None:
 def submit(names: tuple[str, ...], *, fresh: bool) -> None:
     """Submit jobs (all when none is named); a job that runs already is left alone.
 
-    A job resumes from its newest savepoint or retained checkpoint.
+    A job resumes from its newest savepoint or retained checkpoint, unless other statements made it.
     """
     settings = read_settings()
     Stack(settings).require()
     for name in names or JOBS:
         jar = pipeline.job_jar(settings, name)
         click.echo(pipeline.describe(control.submit(settings, name, jar, fresh=fresh)))
+
+
+@command.command("upgrade")
+@_NAMES
+def upgrade(names: tuple[str, ...]) -> None:
+    """Let jobs go on with changed SQL (those that have changed when none is named).
+
+    A running job is stopped with a savepoint. The new statements read on where the old ones
+    stopped, and rebuild the windows that were open; what was published is not published again.
+    """
+    settings, report = read_settings(), Progress().line
+    Stack(settings).require()
+    pipeline.make_ready(settings, report)
+    changed = names or pipeline.changed_jobs(settings)
+    pipeline.upgrade_jobs(settings, click.echo, changed)
+    if not changed:
+        click.echo("every job has the statements that made its state")
 
 
 @command.command("list")

@@ -4,7 +4,7 @@ A failed or interrupted start leaves nothing running that it started.
 """
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -13,8 +13,9 @@ from market.errors import TidemarkError
 from tidemark.settings import Settings
 from tidemark.stack.artifacts import read_artifacts
 from tidemark.stack.console import Console
+from tidemark.stack.hold import hold
 from tidemark.stack.jdk import find_jdk
-from tidemark.stack.maven import Maven, lock
+from tidemark.stack.maven import Maven
 from tidemark.stack.preflight import check
 from tidemark.stack.service import Service, Workshop
 from tidemark.stack.services import list_services
@@ -84,8 +85,7 @@ class Stack:
             StartError: a service failed; what this call started was stopped.
         """
         wanted = self._with_needed(list(names) or list(self.services))
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        with lock(self.settings.home / "lock"):
+        with hold(self.settings.home, self._console.line):
             (self.settings.home / _OURS).touch()
             running = self.supervisor.processes()
             external = [service for service in wanted if service.external]
@@ -106,13 +106,14 @@ class Stack:
         Raises:
             PreflightError: something is missing or in the way.
         """
-        running = self.supervisor.processes()
-        ours = [service for service in self.services.values() if not service.external]
-        check(
-            self.settings,
-            [service for service in ours if not _is_running(running.get(service.name))],
-            [service for service in self.services.values() if service.external],
-        )
+        with hold(self.settings.home, self._console.line):
+            running = self.supervisor.processes()
+            ours = [service for service in self.services.values() if not service.external]
+            check(
+                self.settings,
+                [service for service in ours if not _is_running(running.get(service.name))],
+                [service for service in self.services.values() if service.external],
+            )
 
     def _start(
         self, to_start: Sequence[Service], external: Sequence[Service], wanted: set[str]
@@ -148,27 +149,36 @@ class Stack:
             console=self._console,
         )
 
-    def down(self, *, wipe: bool = False) -> None:
+    def down(self, *, wipe: bool = False, before: Callable[[], object] = lambda: None) -> None:
         """Stop everything, also what a dead supervisor left behind.
 
         Args:
             wipe: remove all state as well.
+            before: what must be done first, while no other command starts or stops this stack.
 
         Raises:
             ForeignFolderError: the home to be removed is not one that `up` has made.
         """
         home = self.settings.home
-        self.supervisor.shutdown(
-            first=[service.name for service in self.services.values() if service.stops_first]
-        )
-        if not wipe or not home.exists():
+        if not home.exists():
             return
+        if wipe:
+            self._check_ours()
+        with hold(home, self._console.line):
+            before()
+            self.supervisor.shutdown(
+                first=[service.name for service in self.services.values() if service.stops_first]
+            )
+            if wipe:
+                shutil.rmtree(home)
+
+    def _check_ours(self) -> None:
+        home = self.settings.home
         if not (home / _OURS).exists():
             raise ForeignFolderError(
                 f"{home}: expected a folder made by `tidemark up`, found no {_OURS} in it; "
-                "TIDEMARK_HOME may be wrong, nothing was removed"
+                "TIDEMARK_HOME may be wrong, nothing was stopped, nothing was removed"
             )
-        shutil.rmtree(home)
 
     def status(self) -> list[Status]:
         """Return how every service is, and every other program under the supervisor."""

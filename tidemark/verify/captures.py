@@ -31,6 +31,8 @@ BOOKS_FROM = ("binance-spot", "binance-usdm")
 _MARKETS = {Market.SPOT: "binance-spot", Market.USDM: "binance-usdm", None: "binance-coinm"}
 _DIFFS = re.compile(r"@depth(?:@(\d+ms))?$")
 """Streams of diffs with their speed; partial depth is none."""
+_FRAMES_PROBED = 5_000
+_PLAIN_PERIOD_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +125,27 @@ def read_trades(files: Sequence[Path]) -> dict[str, list[RecordedTrade]]:
 def depth_stream_speed(files: Sequence[Path]) -> str:
     """Return the speed in the name of the recorded depth stream, such as ``100ms``; may be empty.
 
-    A capture holds one speed: a connector subscribes to one.
+    A recorded capture holds one speed, since a connector subscribes to one; of the several of a
+    journal it is the fastest.
     """
-    found = (_DIFFS.search(frame.stream) for frame in _frames(files))
-    return next((match[1] or "" for match in found if match), "")
+    speeds: set[str] = set()
+    for number, frame in enumerate(_frames(files)):
+        speeds |= {match[1] or "" for match in (_DIFFS.search(frame.stream),) if match}
+        if speeds and number >= _FRAMES_PROBED:
+            break
+    return min(speeds, key=_period_ms, default="")
+
+
+def _period_ms(speed: str) -> int:
+    return int(speed.removesuffix("ms") or _PLAIN_PERIOD_MS)
 
 
 def read_books(files: Sequence[Path]) -> dict[str, list[dict[str, Any]]]:
-    """Return each symbol's depth diffs and snapshots, in the order of the recording."""
+    """Return each symbol's depth diffs of one speed and snapshots, as they were recorded."""
+    speed = depth_stream_speed(files)
+    stream_end = f"@depth@{speed}" if speed else "@depth"
     events: dict[str, list[dict[str, Any]]] = {}
     for frame in _frames(files):
-        if not frame.stream or _DIFFS.search(frame.stream):
+        if not frame.stream or frame.stream.endswith(stream_end):
             events.setdefault(frame.symbol, []).append(json.loads(frame.payload))
     return events

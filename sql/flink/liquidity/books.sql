@@ -22,6 +22,7 @@ SELECT
   ask_depth_quote_10_bps,
   ask_depth_quote_25_bps,
   ask_depth_quote_50_bps,
+  late_after_ms,
   event_time_ms,
   receive_time_ms,
   event_time

@@ -9,7 +9,7 @@ SELECT
     AS effective_spread_bps_mean,
   quoted_trade_count,
   trade_count,
-  CAST(quoted_trade_count AS DOUBLE) / IF(lacking_count = 0, CAST(trade_count AS DOUBLE), NULL)
+  CAST(quoted_trade_count AS DOUBLE) / CAST(IF(lacking_count = 0, trade_count, CAST(NULL AS BIGINT)) AS DOUBLE)
     AS completeness,
   0 AS revision,
   quoted_trade_count = trade_count AND lacking_count = 0 AS is_final,

@@ -54,7 +54,7 @@ def read_snapshot(frame: Frame) -> BookSnapshot:
 
 
 def read_ticker(frame: Frame) -> BookTicker:
-    return BookTicker(frame["u"], frame["b"], frame["B"], frame["a"], frame["A"])
+    return BookTicker.from_wire(frame["u"], frame["b"], frame["B"], frame["a"], frame["A"])
 
 
 @dataclass

@@ -4,7 +4,7 @@ from tests.depth import ASKS, BIDS, snapshot, spot
 
 
 def ticker(update_id: int, bid_size: str = "1.00000000", ask_price: str = "101.0") -> BookTicker:
-    return BookTicker(update_id, "100.00", bid_size, ask_price, "1.000")
+    return BookTicker.from_wire(update_id, "100.00", bid_size, ask_price, "1.000")
 
 
 class TestCrossCheck:
@@ -16,13 +16,13 @@ class TestCrossCheck:
 
     def test_a_difference_is_told_with_expectation_and_finding(self) -> None:
         assert cross_check(OrderBook(snapshot(10)), ticker(10, "2", "102")) == (
-            "best bid: expected 100.00 x 2, found 100.00000000 x 1.00000000",
-            "best ask: expected 102 x 1.000, found 101.00000000 x 1.00000000",
+            "best bid: expected 100.00000000 x 2.00000000, found 100.00000000 x 1.00000000",
+            "best ask: expected 102.00000000 x 1.00000000, found 101.00000000 x 1.00000000",
         )
 
     def test_a_side_without_a_level_differs(self) -> None:
         found = cross_check(OrderBook(snapshot(10, asks={})), ticker(10))
-        assert found == ("best ask: expected 101.0 x 1.000, found none",)
+        assert found == ("best ask: expected 101.00000000 x 1.00000000, found none",)
 
 
 class TestAudit:

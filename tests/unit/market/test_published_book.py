@@ -183,7 +183,7 @@ class TestLoss:
 
 class TestChecks:
     def ticker(self, update_id: int, bid_size: str) -> BookTicker:
-        return BookTicker(update_id, "100.00", bid_size, "101.00", "1")
+        return BookTicker.from_wire(update_id, "100.00", bid_size, "101.00", "1")
 
     def test_equal_best_prices_say_nothing(self, book: PublishedBook) -> None:
         assert book.on_ticker(self.ticker(10, "7"), moment(20)) == []
@@ -195,7 +195,10 @@ class TestChecks:
         outputs = book.on_ticker(self.ticker(10, "8"), moment(20))
         assert tops(outputs) == [(10, "mismatch")]
         assert told(outputs) == ["book_mismatch", "resync_begun"]
-        assert "expected 100.00 x 8, found 100.00000000 x 7.00000000" in events(outputs)[0].detail
+        assert (
+            "expected 100.00000000 x 8.00000000, found 100.00000000 x 7.00000000"
+            in events(outputs)[0].detail
+        )
         assert book.needs_snapshot
 
     def test_an_audit_tells_the_share_that_matched(self, book: PublishedBook) -> None:

@@ -57,3 +57,11 @@ def test_a_snapshot_older_than_the_book_is_ignored():
     view = book.view(10)
     assert view is not None
     assert view.last_update_id == 5
+
+
+def test_the_best_levels_are_those_of_the_view_and_none_of_an_unknown_book():
+    book = RecordedBook()
+    assert book.best() == ([], [])
+    book.on_snapshot(_snapshot(6, [["7.0", "3.0"], ["10.0", "1.0"]], [["11.0", "1.0"]]))
+    book.on_diff(_diff(7, 8, [["9.0", "2.0"], ["10.0", "0.0"]], [["11.0", "0.0"]]))
+    assert book.best() == ([("9.0", "2.0")], [])

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from bson.decimal128 import Decimal128
+from pyiceberg.table.snapshots import Operation, Summary
+from pyiceberg.table.snapshots import Snapshot as SnapshotOfLake
 from rich.console import Console
 
 from tidemark.flow_runs import FlowRun
-from tidemark.monitor import Snapshot
+from tidemark.monitor import Snapshot, rows_of
 from tidemark.monitor_view import render
 
 START = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
@@ -42,7 +44,7 @@ def shown(
 ) -> str:
     console = Console(width=200, record=True, file=io.StringIO())
     clock_ms = int(START.timestamp() * 1_000)
-    rows = {"trades": {"kafka": 1_300, "lake": 1_234}}
+    rows = {"candles_1s": {"mongodb": 1_300, "lake": 1_234}}
     console.print(render(Snapshot(clock_ms, windows, lag_ms, rows, books, runs), {}))
     return console.export_text()
 
@@ -53,6 +55,7 @@ def test_a_complete_window_says_so() -> None:
     assert "83,091.6000" in text
     assert "1.5 s behind" in text
     assert "1,234" in text
+    assert "1,300" in text
 
 
 def test_an_incomplete_window_says_how_many_trades_it_may_lack() -> None:
@@ -88,7 +91,21 @@ def test_a_book_that_is_unknown_has_dashes() -> None:
 
 
 def test_flows_that_ran_are_shown_with_their_state() -> None:
-    ran = FlowRun("recent", "Completed", START, 12.34)
-    cancelled = FlowRun("everything", "Cancelled", None, 0.0)
+    ran = FlowRun("rollup/recent", "Completed", START, 12.34)
+    cancelled = FlowRun("rollup/everything", "Cancelled", None, 0.0)
     text = shown(runs=[ran, cancelled])
-    assert all(word in text for word in ("recent", "Completed", "09:00:05", "12.3", "Cancelled"))
+    assert all(
+        word in text for word in ("rollup/recent", "Completed", "09:00:05", "12.3", "Cancelled")
+    )
+
+
+def test_rows_of_the_lake_are_counted_without_those_that_a_correction_deleted() -> None:
+    totals = {"total-records": "91", "total-position-deletes": "39"}
+    snapshot = SnapshotOfLake(
+        snapshot_id=1,
+        timestamp_ms=0,
+        manifest_list="",
+        summary=Summary(Operation.OVERWRITE, **totals),
+    )
+    assert rows_of(snapshot) == 52
+    assert rows_of(None) == 0

@@ -7,9 +7,9 @@ import pytest
 
 from simulator.captures import CaptureFeed
 from simulator.errors import CaptureError
-from tests.simulated_exchange import START_MS, trade_line, write_capture
+from tests.simulated_exchange import START_MS, line, trade_line, write_capture
 from tidemark.commands.demo import choose_source
-from tidemark.verify.captures import find_files, read_books, read_trades
+from tidemark.verify.captures import depth_stream_speed, find_files, read_books, read_trades
 from tidemark.verify.proof import expect
 
 BAD = [
@@ -82,3 +82,15 @@ def test_a_trade_whose_id_was_given_before_is_another_trade(tmp_path: Path) -> N
     path = write_capture(tmp_path / "spot_a.gz", [*GOOD, *GOOD, *again])
     (trades,) = read_trades([path]).values()
     assert [trade.trade_id for trade in trades] == [1, 2, 3, 4, 5, 1, 2, 3]
+
+
+def test_a_books_diffs_are_of_one_speed_the_fastest_of_a_journal(tmp_path: Path) -> None:
+    def diff(stream: str, last: int) -> str:
+        data = {"e": "depthUpdate", "E": START_MS, "s": "BTCUSDT", "U": 1, "u": last}
+        return line(START_MS, f"btcusdt@{stream}", data | {"b": [], "a": []})
+
+    streams = ("depth", "depth@500ms", "depth@100ms", "depth5@100ms")
+    lines = [diff(stream, number) for number, stream in enumerate(streams)]
+    path = write_capture(tmp_path / "spot_a.gz", lines)
+    assert depth_stream_speed([path]) == "100ms"
+    assert [event["u"] for event in read_books([path])["BTCUSDT"]] == [2]

@@ -400,7 +400,7 @@ def test_silent_diffs_make_the_book_unknown_and_replace_the_connection(tmp_path:
         USDM.fault("silence", seconds=60, after_frames=1_000),
         until=lambda replay: "resync_ended" in replay.events,
     )
-    assert replay.losses == ["silent"]
+    assert replay.losses == ["unproven", "silent"]
     assert "stream_silent" in replay.events
 
 

@@ -6,6 +6,7 @@ from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBoo
 from connectors.binance.rest_client import RestError
 from connectors.runtime.config import Settings
 from connectors.runtime.errors import ConfigError
+from connectors.runtime.partitions import TASK_PARTITIONS, owned_partitions, shares
 from connectors.runtime.worker_config import parse_connector
 from tests.connector_doubles import context, values
 from tests.contract.connectors.binance.exchange import Answer, Exchange
@@ -63,10 +64,35 @@ def test_levels_that_the_exchange_does_not_serve_and_no_symbols_are_refused_at_o
     assert "expected at least one, found none" in str(caught.value)
 
 
-def test_all_symbols_are_in_one_task_so_that_a_heartbeat_vouches_for_all() -> None:
+def test_tasks_own_partitions_so_that_a_heartbeat_vouches_for_all_of_their_symbols() -> None:
     connector = SpotBooksConnector()
-    settings = settings_of(connector, symbols="BTCUSDT,ETHUSDT")
-    assert connector.task_settings(settings, 8) == [settings]
+    symbols = tuple(f"S{number}USDT" for number in range(20))
+    settings = settings_of(connector, symbols=",".join(symbols))
+    tasks = connector.task_settings(settings, 2)
+    assert [(owned_partitions(task, 4), task.names("symbols")) for task in tasks] == shares(
+        symbols, "binance-spot", 4, 2
+    )
+    assert len(tasks) == 2
+
+
+def test_a_task_whose_symbols_are_all_unknown_still_vouches_for_its_partitions(
+    exchange: Exchange,
+) -> None:
+    connector = SpotBooksConnector()
+    given = settings_of(connector, **{"simulator.url": exchange.url, "symbols": "NOPEUSDT"})
+    own = Settings({**given.values, TASK_PARTITIONS: "1,3"})
+    task, now = connector.task_class(), context()
+    task.start(own, now)
+    try:
+        records = []
+        for _ in range(40):
+            now.clock.advance(0.5)  # type: ignore[attr-defined]
+            records += task.poll(0.05)
+    finally:
+        task.stop()
+    beats = [record for record in records if record.value.get("kind") == "heartbeat"]
+    assert {record.kafka_partition for record in beats} == {1, 3}
+    assert exchange.handshakes == []
 
 
 def test_every_key_teaches_its_meaning() -> None:

@@ -7,6 +7,7 @@ from connectors.binance.protocol import (
     TradeReceived,
 )
 from connectors.binance.refusals import Refusals
+from connectors.binance.trade_clock import TradeClock
 from connectors.binance.trade_feed import (
     AskNewestIds,
     Batch,
@@ -54,7 +55,7 @@ class Feed:
             records,
             Refusals(MARKET, records, self.context.dead_letters),
             self.context.telemetry,
-            START_MS,
+            TradeClock(START_MS, self.clock.monotonic_s()),
             connections,
             FeedTimes(HEARTBEAT_S, HOLD_S, LIFETIME_S),
         )

@@ -78,7 +78,11 @@ def test_tasks_have_about_equally_many_symbols() -> None:
 def test_each_task_is_told_its_symbols_and_its_partitions() -> None:
     given = Settings({"symbols": ",".join(SYMBOLS), "exchange": "live"})
     tasks = divide(given, MARKET, 4, 2)
-    assert [(owned_partitions(task), task.names("symbols")) for task in tasks] == shares(
+    assert [(owned_partitions(task, 4), task.names("symbols")) for task in tasks] == shares(
         SYMBOLS, MARKET, 4, 2
     )
     assert {task.text("exchange") for task in tasks} == {"live"}
+
+
+def test_settings_that_nobody_divided_own_every_partition() -> None:
+    assert owned_partitions(Settings({"symbols": "BTCUSDT"}), 3) == (0, 1, 2)

@@ -1,0 +1,40 @@
+"""`make test` runs every ring, whatever one of them finds, and ends with those that failed."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = ("-o", ".venv/.dev", "-o", ".venv-flink/.flink")
+"""Environments that are taken as they are."""
+
+
+def run_rings(folder: Path, failing: str) -> tuple[int, list[str], str]:
+    """Run `make test` with rings that only say their name; return code, rings and errors."""
+    ring = folder / "ring"
+    ring.write_text(f'#!/bin/sh\necho "ran $1"\ncase " {failing} " in *" $1 "*) exit 2;; esac\n')
+    ring.chmod(0o755)
+    done = subprocess.run(
+        ["make", *READY, "test", f"MAKE={ring}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ran = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("ran ")]
+    return done.returncode, ran, done.stderr
+
+
+def test_a_ring_that_fails_hides_no_other(tmp_path: Path) -> None:
+    code, ran, errors = run_rings(tmp_path, "test-unit test-integration")
+    assert code != 0
+    assert ran[-1] == "test-docs"
+    assert "failed: test-unit test-integration" in errors
+
+
+def test_rings_that_all_pass_end_well(tmp_path: Path) -> None:
+    code, ran, _ = run_rings(tmp_path, "")
+    assert code == 0
+    assert {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("**/test_*.py"))} <= {
+        name.removeprefix("test-") for name in ran
+    }

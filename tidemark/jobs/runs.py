@@ -1,0 +1,92 @@
+"""What is remembered of each run of a job, beside its checkpoints in S3.
+
+Flink forgets a job with its JobManager, and a savepoint does not say which statements it was made
+by. So each submission leaves a small file: which of the job's runs it was, by which statements,
+and, when it was stopped, at which savepoint.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pyarrow.fs import FileSelector, FileType
+
+from flink_jobs.config import STATE_BUCKET
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One submission of a job.
+
+    Attributes:
+        number: of the job's runs, from 1 on.
+        job_id: Flink's.
+        statements: `flink_jobs.statements.Statements.digest` of what was submitted.
+        since_ms: when the job last began at the beginning of its topics; our clock, epoch ms.
+        published: `flink_jobs.upgrades.Takeover.published` of the run, kept by those that resume.
+        stopped_at: savepoint of a clean stop, at which every sink had committed; empty without.
+    """
+
+    number: int
+    job_id: str
+    statements: str
+    since_ms: int
+    published: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    stopped_at: str = ""
+
+
+class Runs:
+    """The remembered runs of one job.
+
+    Args:
+        files: the object store.
+        job: the job's full name.
+    """
+
+    def __init__(self, files: "FileSystem", job: str) -> None:
+        self._files = files
+        self._folder = runs_directory(job).removeprefix("s3://")
+
+    def all(self) -> list[Run]:
+        """Return every run that is remembered, the first one first."""
+        selector = FileSelector(self._folder, allow_not_found=True)
+        found = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
+        return sorted((self._read(one.path) for one in found), key=lambda run: run.number)
+
+    def of(self, job_id: str) -> Run | None:
+        """Return the run with a Flink id, or one that an id's first characters name."""
+        matching = (run for run in reversed(self.all()) if run.job_id.startswith(job_id))
+        return next(matching, None)
+
+    def remember(self, run: Run) -> None:
+        """Write a run down; one of the same number and id is replaced."""
+        self._files.create_dir(self._folder, recursive=True)
+        with self._files.open_output_stream(self._path(run)) as stream:
+            stream.write(json.dumps(asdict(run)).encode())
+
+    def stopped(self, job_id: str, savepoint: str) -> None:
+        """Remember that a run was stopped cleanly."""
+        run = self.of(job_id)
+        if run is not None:
+            self.remember(replace(run, stopped_at=savepoint))
+
+    def next_number(self) -> int:
+        """Return the number of the next run."""
+        return max((run.number for run in self.all()), default=0) + 1
+
+    def _path(self, run: Run) -> str:
+        return f"{self._folder}/{run.number:06}-{run.job_id}.json"
+
+    def _read(self, path: str) -> Run:
+        with self._files.open_input_file(path) as file:
+            values: dict[str, Any] = json.loads(file.read())
+        return Run(**values)
+
+
+def runs_directory(job: str) -> str:
+    """Return where a job's runs are remembered, by its full name."""
+    return f"{STATE_BUCKET}/runs/{job}"
