@@ -17,14 +17,12 @@ from bson.raw_bson import RawBSONDocument
 from rich.console import Console
 
 from tidemark.verify.chaos.endings import Endings
-from tidemark.verify.chaos.journal import read_journal
 from tidemark.verify.chaos.judge import FalseTrust
 from tidemark.verify.chaos.live_rows import TableReader
 from tidemark.verify.chaos.plan import Fault, Kind, Plan
 from tidemark.verify.chaos.run import Outcome
 from tidemark.verify.chaos.truth import read_truth
 from tidemark.verify.chaos.view import outcome_json, show_outcome
-from tidemark.verify.replay_plan import ReplayError
 
 START = datetime(2026, 11, 29, 12, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1_000)
@@ -97,7 +95,9 @@ def trade(trade_id: int, time_ms: int) -> dict[str, Any]:
     return stream("trade", e="trade", **made)
 
 
-def test_a_journal_holds_trades_and_the_one_diff_stream_that_is_read(tmp_path: Path) -> None:
+def test_the_truth_is_all_trades_of_a_journal_and_the_diff_stream_that_connectors_read(
+    tmp_path: Path,
+) -> None:
     snapshot = {"lastUpdateId": 1, "bids": [["9", "1"]], "asks": [["11", "1"]], "symbol": "BTCUSDT"}
     diff = {"e": "depthUpdate", "E": START_MS + 100, "U": 2, "u": 2, "b": [["9.5", "1"]], "a": []}
     frames = [
@@ -111,10 +111,6 @@ def test_a_journal_holds_trades_and_the_one_diff_stream_that_is_read(tmp_path: P
     ]
     write_journal(tmp_path, "spot", frames)
     write_journal(tmp_path, "usdm", [snapshot, stream("depth@100ms", **diff, T=START_MS, pu=1)])
-    events = read_journal(tmp_path)
-    spot = events["binance-spot"]
-    assert [one.trade_id for one in spot.trades["BTCUSDT"]] == [7, 1]
-    assert [one.get("u") for one in spot.books["BTCUSDT"]] == [None, 2]
     truth = read_truth(tmp_path, {}, START_MS + 60_000)
     candle = truth.expected("candles_1s", ("binance-spot", "BTCUSDT", START_MS))
     assert candle is not None
@@ -122,11 +118,6 @@ def test_a_journal_holds_trades_and_the_one_diff_stream_that_is_read(tmp_path: P
     book = truth.expected("liquidity_1s", ("binance-usdm", "BTCUSDT", START_MS))
     assert book is not None
     assert (book["synced_ms"], book["mid_last"]) == (1_000, 10.25)
-
-
-def test_a_folder_without_a_journal_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReplayError, match="spot_journal"):
-        read_journal(tmp_path)
 
 
 PLAN = Plan(41, 12, 3, (Fault(20.0, Kind.KILL, target="kafka"), Fault(21.0, Kind.CUT, 2.0)))

@@ -6,8 +6,14 @@ from pathlib import Path
 
 from tidemark.verify.book_claims import Claims
 from tidemark.verify.book_truth import BookState, rebuild
-from tidemark.verify.captures import TRADES_FROM, RecordedTrade
-from tidemark.verify.chaos.journal import read_journal
+from tidemark.verify.captures import (
+    BOOKS_FROM,
+    TRADES_FROM,
+    RecordedTrade,
+    find_files,
+    read_books,
+    read_trades,
+)
 from tidemark.verify.chaos.versions import length_ms_of
 from tidemark.verify.expected import Key, Row, whole_candle
 from tidemark.verify.expected_liquidity import (
@@ -110,8 +116,11 @@ def read_truth(journal: Path, begins_ms: Mapping[Book, int], end_ms: int) -> Tru
     """
     trades: dict[Book, Sequence[RecordedTrade]] = {}
     books: dict[Book, Sequence[BookState]] = {}
-    for market, events in read_journal(journal).items():
+    files = find_files(journal)
+    for market in BOOKS_FROM:
+        paths = [file.path for file in files if file.market == market]
         if market in TRADES_FROM:
-            trades |= {(market, symbol): made for symbol, made in events.trades.items()}
-        books |= {(market, symbol): list(rebuild(made)) for symbol, made in events.books.items()}
+            trades |= {(market, symbol): made for symbol, made in read_trades(paths).items()}
+        for symbol, events in read_books(paths).items():
+            books[market, symbol] = list(rebuild(events))
     return Truth(trades, books, begins_ms, end_ms)
