@@ -38,7 +38,6 @@ class JobConfig:
 
     Attributes:
         parallelism: of the whole job.
-        watermark_delay_ms: how far event time may be out of order.
         checkpoint_interval_ms: also the rhythm of lake commits and of the Kafka results.
         startup_mode: of Kafka sources without stored position, such as ``earliest-offset``.
         takeover: from the graph before this one, when the job was upgraded.
@@ -56,7 +55,6 @@ class JobConfig:
     s3_region: str
     namespace: Namespace
     parallelism: int
-    watermark_delay_ms: int
     checkpoint_interval_ms: int
     startup_mode: str
     takeover: Takeover
@@ -80,7 +78,6 @@ def _parser(job: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--namespace", help="prefix of topics, databases and lake namespaces")
     parser.add_argument("--parallelism", type=int, default=2)
-    parser.add_argument("--watermark-delay-ms", type=int, default=1_000)
     parser.add_argument("--checkpoint-interval-ms", type=int, default=5_000)
     parser.add_argument("--startup-mode", default="earliest-offset")
     parser.add_argument(
@@ -101,8 +98,8 @@ def _parser(job: str) -> argparse.ArgumentParser:
 
 def _ranges(text: str) -> tuple[ReadRange, ...]:
     return tuple(
-        ReadRange(TouchedRange(market, symbol, from_ms, to_ms), read_from_ms, read_to_ms)
-        for market, symbol, from_ms, to_ms, read_from_ms, read_to_ms in json.loads(text)
+        ReadRange(TouchedRange(market, symbol, from_ms, to_ms), *read)
+        for market, symbol, from_ms, to_ms, *read in json.loads(text)
     )
 
 
@@ -133,7 +130,6 @@ def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, st
         s3_region=environment.get("S3_REGION", "us-east-1"),
         namespace=Namespace(namespace),
         parallelism=options.parallelism,
-        watermark_delay_ms=options.watermark_delay_ms,
         checkpoint_interval_ms=options.checkpoint_interval_ms,
         startup_mode=options.startup_mode,
         takeover=options.takeover,

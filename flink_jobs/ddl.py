@@ -116,7 +116,9 @@ def kafka_sink(topic: Topic, config: JobConfig, job: str, *, exactly_once: bool)
     if exactly_once:
         options |= {
             "sink.delivery-guarantee": "exactly-once",
-            "sink.transactional-id-prefix": f"{config.namespace.job(job)}-{topic.name}",
+            "sink.transactional-id-prefix": config.takeover.transactional_id(
+                f"{config.namespace.job(job)}-{topic.name}"
+            ),
             # A transaction must outlive any restart of the job, so it is as long as a stock broker
             # allows: 15 minutes is the default of its transaction.max.timeout.ms.
             "properties.transaction.timeout.ms": "900000",

@@ -56,7 +56,8 @@ def _range_rows(config: JobConfig) -> Iterator[str]:
     for one in config.ranges:
         span = one.touched
         texts = [quoted(span.market), quoted(span.symbol)]
-        times_ms = (span.from_time_ms, span.to_time_ms, one.read_from_ms, one.read_to_ms)
+        read_ms = (one.read_from_ms, one.read_to_ms, one.proven_ms)
+        times_ms = (span.from_time_ms, span.to_time_ms, *read_ms)
         yield f"({', '.join([*texts, *map(str, times_ms)])})"
 
 

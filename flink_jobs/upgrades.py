@@ -7,7 +7,7 @@ graph before it has published. Topics without windows go on exactly where that g
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from market.names import MARKETS
 from market.schemas import Table
@@ -27,10 +27,14 @@ class Takeover:
     Attributes:
         offsets: where to start; a topic that is not named starts as `JobConfig.startup_mode` says.
         published: windows that end then or earlier are not published.
+        generation: part of the sinks' transactional ids. A sink without state looks for an open
+            transaction under every id that was ever used, one a checkpoint; new ids spare it that.
+            All starts behind one savepoint share theirs, so each ends what one before it left.
     """
 
     offsets: Offsets = field(default_factory=dict)
     published: Ends = field(default_factory=dict)
+    generation: str = ""
 
     @classmethod
     def from_json(cls, text: str) -> "Takeover":
@@ -40,11 +44,19 @@ class Takeover:
             topic: {int(partition): offset for partition, offset in partitions.items()}
             for topic, partitions in values["offsets"].items()
         }
-        return cls(offsets, values["published"])
+        return cls(offsets, values["published"], values["generation"])
 
     def to_json(self) -> str:
         """Return it as one command-line argument."""
-        return json.dumps({"offsets": self.offsets, "published": self.published})
+        return json.dumps(asdict(self))
+
+    def resumed(self) -> "Takeover":
+        """Return what a run that resumes this one's state is given: that says where to start."""
+        return replace(self, offsets={})
+
+    def transactional_id(self, prefix: str) -> str:
+        """Return the prefix of a sink's transactional ids."""
+        return f"{prefix}-{self.generation}" if self.generation else prefix
 
     def startup(self, topic: str, otherwise: str) -> dict[str, str]:
         """Return the options that say where a Kafka source starts.

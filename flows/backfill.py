@@ -23,6 +23,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.config import read_config
 from flows.corrections.passed_windows import tables_behind
+from flows.corrections.recomputation import NOT_PROVEN
 from flows.corrections.touched_windows import put_right
 from flows.gold import Scope
 from flows.proofs.reconciliation import Range
@@ -127,11 +128,16 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
     filled = load(filler, symbol, ids, times_ms)
     seconds = time.monotonic() - started
     scope = Scope(config.trino_url, config.namespace, [symbol], _ms(now))
-    corrections = put_right(config, scope, [touched], without_stream=without_stream)
+    # The exchange has told the id after the span, so none is missing when all of them came.
+    is_whole = not filled.absent and not filled.refused
+    proven_ms = {(MARKET, symbol): times_ms.stop} if is_whole else NOT_PROVEN
+    corrections = put_right(
+        config, scope, [touched], without_stream=without_stream, proven_ms=proven_ms
+    )
     loaded = Loaded(
-        trades=filled.wanted - filled.absent,
+        trades=filled.wanted - filled.absent - len(filled.refused),
         appended=filled.appended,
-        absent=filled.absent,
+        absent=filled.absent + len(filled.refused),
         seconds=seconds,
         bytes_per_trade=filler.bronze.bytes_per_trade(MARKET, symbol, ids, times_ms),
         windows=sum(one.corrected + one.inserted + one.withdrawn for one in corrections),

@@ -36,6 +36,14 @@ DEPLOYMENTS = (
         tags=("bronze", "silver"),
     ),
     Deployment(
+        name="everything",
+        flow=repair,
+        schedule="25 2 * * 0",
+        description="Look once more through the whole lake, and at what was marked for good.",
+        parameters={"lookback_hours": None, "look_again": True},
+        tags=("bronze", "silver"),
+    ),
+    Deployment(
         name="span",
         flow=backfill,
         schedule="",

@@ -33,12 +33,14 @@ from flows.corrections.correction import Correction
 from flows.corrections.passed_windows import tables_behind
 from flows.corrections.touched_windows import put_right
 from flows.gold import Scope
-from flows.repairs.filling import filler_of
-from flows.repairs.hole_filling import Attempt, HoleFiller, waiting
+from flows.repairs.filling import Filler, filler_of
+from flows.repairs.hole_filling import Attempt, HoleFiller, touched_by, waiting
 from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
 from flows.repairs.repair_log import Repair, State, record
 from flows.repairs.streams import streams_of
-from flows.repairs.unknown_windows import attempts_at, conclude, still_unknown
+from flows.repairs.tails import tails_of
+from flows.repairs.unknown_windows import attempt as attempt_unknown
+from flows.repairs.unknown_windows import conclude, still_unknown
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
 
@@ -106,14 +108,19 @@ def repair(
     start = _EPOCH if lookback_hours is None else now - timedelta(hours=lookback_hours)
     holes = note_holes(scope, start, settle_s, look_again=look_again)
     get_run_logger().info("%d holes to repair", len(holes))
-    attempts = _attempt_all(config, scope, holes, max_trades)
-    touched = [one.touched for one in attempts if one.touched]
+    filler = filler_of(config)
+    attempts = _attempt_known(config, scope, filler, holes, max_trades)
+    unknown = [hole for hole in holes if hole.cause is Cause.UNKNOWN]
+    may_touch = [*_touched(attempts), *map(touched_by, unknown)]
+    tails = tails_of(config, filler.history if filler else None, may_touch)
+    attempts += [attempt_unknown(hole, tails, scope.computed_at_ms) for hole in unknown]
+    touched = _touched(attempts)
     # Before the correction, which corrects at least what the streams have passed by now.
     behind = tables_behind(config, touched)
-    corrections = put_right(config, scope, touched)
-    unknown = still_unknown(config, _unknown_ranges(attempts))
+    corrections = put_right(config, scope, touched, proven_ms=tails.proven_ms)
+    unproven = still_unknown(config, touched)
     repairs = [
-        _with_windows(conclude(one, behind, unknown), one.touched, corrections) for one in attempts
+        _with_windows(conclude(one, behind, unproven), one.touched, corrections) for one in attempts
     ]
     keep(scope, repairs)
     _tell(repairs, corrections)
@@ -121,25 +128,31 @@ def repair(
     return repairs
 
 
-def _attempt_all(
-    config: FlowConfig, scope: Scope, holes: Sequence[Hole], max_trades: int
+def _attempt_known(
+    config: FlowConfig,
+    scope: Scope,
+    filler: Filler | None,
+    holes: Sequence[Hole],
+    max_trades: int,
 ) -> list[Attempt]:
+    """Attempt all holes but unknown windows, which must know what the others brought."""
     progress = cast(
         "UUID",
         create_progress_artifact(0.0, key="repair-progress", description="Holes dealt with"),
     )
-    unknown = [hole for hole in holes if hole.cause is Cause.UNKNOWN]
-    attempts = attempts_at(config, unknown, scope.computed_at_ms)
-    filler = HoleFiller(
-        filler_of(config), streams_of(config), max_trades, now_ms=scope.computed_at_ms
-    )
-    others = [hole for hole in holes if hole.cause is not Cause.UNKNOWN]
-    for number, hole in enumerate(others, start=1):
-        attempts.append(_attempt(filler, hole))
-        update_progress_artifact(progress, progress=100 * number / len(others))
-    if not others:
+    known = [hole for hole in holes if hole.cause is not Cause.UNKNOWN]
+    of_holes = HoleFiller(filler, streams_of(config), max_trades, now_ms=scope.computed_at_ms)
+    attempts = []
+    for number, hole in enumerate(known, start=1):
+        attempts.append(_attempt(of_holes, hole))
+        update_progress_artifact(progress, progress=100 * number / len(known))
+    if not known:
         update_progress_artifact(progress, progress=100.0)
     return attempts
+
+
+def _touched(attempts: Sequence[Attempt]) -> list[TouchedRange]:
+    return [one.touched for one in attempts if one.touched is not None]
 
 
 def _attempt(filler: HoleFiller, hole: Hole) -> Attempt:
@@ -149,14 +162,6 @@ def _attempt(filler: HoleFiller, hole: Hole) -> Attempt:
     except Exception as error:  # whatever it is, the other holes are repaired
         get_run_logger().exception("%s", hole)
         return Attempt(waiting(hole, "failed", f"{type(error).__name__}: {error}"))
-
-
-def _unknown_ranges(attempts: Sequence[Attempt]) -> list[TouchedRange]:
-    return [
-        one.touched
-        for one in attempts
-        if one.touched is not None and one.repair.hole.cause is Cause.UNKNOWN
-    ]
 
 
 def _with_windows(

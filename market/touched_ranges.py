@@ -48,11 +48,14 @@ class ReadRange:
     Attributes:
         read_from_ms: event time of the last trade before the range, its start without one.
         read_to_ms: event time of the first trade after the range, its end without one.
+        proven_ms: instant before which the exchange has no other trade than those that are there;
+            0 when only the ids prove that.
     """
 
     touched: TouchedRange
     read_from_ms: int
     read_to_ms: int
+    proven_ms: int = 0
 
 
 def whole_minutes(ranges: Iterable[TouchedRange]) -> list[TouchedRange]:

@@ -12,9 +12,10 @@ from iceberg.migrate import drop, migrate
 from market.errors import TidemarkError
 from market.topics import TOPICS
 from sql.cluster import Cluster
-from tidemark.jobs.control import Submission, is_changed, stop, submit, upgrade
+from tidemark.jobs.control import Submission, is_changed, stop, submit
 from tidemark.jobs.package import JOBS, ON_DEMAND, package_job
 from tidemark.jobs.recovery import forget
+from tidemark.jobs.upgrade import upgrade
 from tidemark.lake import lake as lake
 from tidemark.live_store import prepare
 from tidemark.settings import Settings

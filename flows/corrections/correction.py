@@ -13,7 +13,7 @@ from flows.config import FlowConfig
 from flows.corrections.corrected_windows import live_statement, merge_statements
 from flows.corrections.live_windows import write_windows
 from flows.corrections.passed_windows import passed_until
-from flows.corrections.recomputation import WINDOWS, Report, instant, recomputed
+from flows.corrections.recomputation import NOT_PROVEN, WINDOWS, Proven, Report, instant, recomputed
 from market.schemas import Table
 from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
 from sql.trino import ConflictError, query
@@ -73,6 +73,7 @@ def correct(
     ranges: Sequence[TouchedRange],
     *,
     without_stream: bool = False,
+    proven_ms: Proven = NOT_PROVEN,
     report: Report = lambda _: None,
 ) -> list[Correction]:
     """Make the windows of ranges again and correct what differs, of every metric.
@@ -82,6 +83,8 @@ def correct(
         ranges: in any order; they are widened to whole minutes.
         without_stream: correct windows too that the streams have not passed. Only for a time of
             which no stream will ever write: it would write the same windows a second time.
+        proven_ms: by market and symbol, the instant before which the exchange has no trade after
+            the newest one in bronze.
         report: told of what goes on, in words.
 
     Returns:
@@ -95,7 +98,7 @@ def correct(
     found: list[Correction] = []
     for part in batches(ranges):
         report(f"making {len(part)} ranges again, from {instant(part[0].from_time_ms)} on")
-        with recomputed(config, part, report) as staging:
+        with recomputed(config, part, report, proven_ms) as staging:
             for table in WINDOWS:
                 found += _merge(config, table, staging, part, without_stream=without_stream)
         for table in WINDOWS:

@@ -6,9 +6,10 @@ its rows is decided in `flows.corrections.correction`.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from flows.config import FlowConfig
 from iceberg.catalog import Lake
@@ -21,6 +22,9 @@ from sql.cluster import Cluster, ClusterError, JobStatus
 from sql.trino import query
 
 Report = Callable[[str], None]
+Proven = Mapping[tuple[str, str], int]
+"""What the exchange's word proves, by market and symbol."""
+NOT_PROVEN: Proven = MappingProxyType({})
 
 WINDOWS = tuple(table for table in TABLES.values() if table.live)
 """The tables that are made again."""
@@ -38,20 +42,27 @@ class RecomputationError(TidemarkError):
 
 
 @contextmanager
-def recomputed(config: FlowConfig, ranges: Sequence[TouchedRange], report: Report) -> Iterator[str]:
+def recomputed(
+    config: FlowConfig,
+    ranges: Sequence[TouchedRange],
+    report: Report,
+    proven_ms: Proven = NOT_PROVEN,
+) -> Iterator[str]:
     """Make the windows of ranges again, and yield the lake's namespace that holds them for a while.
 
     Args:
         config: of the run.
         ranges: whole minutes, none of which overlap.
         report: told of what goes on, in words.
+        proven_ms: by market and symbol, the instant before which the exchange has no trade after
+            the newest one in bronze.
 
     Raises:
         RecomputationError: the job failed.
         ClusterError: Flink refused it or does not answer.
         QueryError: Trino refused or does not answer.
     """
-    read = read_ranges(config, ranges)
+    read = read_ranges(config, ranges, proven_ms)
     with staging(Lake(config.lake), WINDOWS) as name:
         _run(config, name, read, report)
         yield name
@@ -107,13 +118,16 @@ def _as_json(ranges: Sequence[ReadRange]) -> str:
                 one.touched.to_time_ms,
                 one.read_from_ms,
                 one.read_to_ms,
+                one.proven_ms,
             ]
             for one in ranges
         ]
     )
 
 
-def read_ranges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> list[ReadRange]:
+def read_ranges(
+    config: FlowConfig, ranges: Sequence[TouchedRange], proven_ms: Proven
+) -> list[ReadRange]:
     """Return ranges with the times of the trades around them, which tell the gaps at their edges.
 
     Raises:
@@ -125,6 +139,7 @@ def read_ranges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> list[Read
             one,
             read_from_ms=(around[one][0] or one.from_time_ms),
             read_to_ms=(around[one][1] or one.to_time_ms - 1),
+            proven_ms=proven_ms.get((one.market, one.symbol), 0),
         )
         for one in ranges
     ]

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.config import FlowConfig
 from flows.corrections.correction import Correction, correct
+from flows.corrections.recomputation import NOT_PROVEN, Proven
 from flows.gold import Scope
 from flows.rollup import roll_up
 from market.touched_ranges import TouchedRange
@@ -18,14 +19,25 @@ _LOOKS_BACK = timedelta(hours=1)
 
 @task(retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
 def correct_windows(
-    config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool
+    config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool, proven_ms: Proven
 ) -> list[Correction]:
     """Correct every window of ranges; a commit that another run refused is tried again."""
-    return correct(config, ranges, without_stream=without_stream, report=get_run_logger().info)
+    return correct(
+        config,
+        ranges,
+        without_stream=without_stream,
+        proven_ms=proven_ms,
+        report=get_run_logger().info,
+    )
 
 
 def put_right(
-    config: FlowConfig, scope: Scope, ranges: list[TouchedRange], *, without_stream: bool = False
+    config: FlowConfig,
+    scope: Scope,
+    ranges: list[TouchedRange],
+    *,
+    without_stream: bool = False,
+    proven_ms: Proven = NOT_PROVEN,
 ) -> list[Correction]:
     """Correct the windows of ranges, and roll up again the days that they are in.
 
@@ -34,13 +46,16 @@ def put_right(
         scope: of the rollup.
         ranges: that trades have come to.
         without_stream: as `flows.corrections.correction.correct` takes it.
+        proven_ms: the same.
 
     Returns:
         What became of each symbol's windows, by table.
     """
     if not ranges:
         return []
-    corrections = correct_windows(config, ranges, without_stream=without_stream)
+    corrections = correct_windows(
+        config, ranges, without_stream=without_stream, proven_ms=proven_ms
+    )
     # Also when nothing was corrected: a run before this one may have been killed in between.
     roll_up(scope, touched_days(ranges))
     return corrections

@@ -83,6 +83,14 @@ class TradeHistory:
         """
         return self._rest.first_trade_id(symbol, start_ms)
 
+    def time_ms(self) -> int:
+        """Return the exchange's clock, epoch milliseconds.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.time_ms()
+
     def newest_id(self, symbol: str) -> int | None:
         """Return the id of the newest trade; None when there is none yet.
 

@@ -3,18 +3,20 @@
 Theory of operation. The stream writes null instead of a count where it could not prove a second.
 The proof comes with the ids in bronze: when a later trade of the symbol is there, and ids follow
 one another from the trade before to it, or what they lack is counted, the windows in between are
-known. Without a later trade they wait. What stays unknown after that never was provable: nothing
-is known of what came before the first trade of a symbol, or between two sequences of ids.
+known. Without a later trade the exchange's word proves them (`flows.repairs.tails`), and without
+that they wait. What stays unknown after that never was provable: nothing is known of what came
+before the first trade of a symbol, or between two sequences of ids.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flows.config import FlowConfig
-from flows.corrections.recomputation import Edges, edges, instant, range_rows
+from flows.corrections.recomputation import instant, range_rows
 from flows.repairs.hole_filling import BELIEVED_AFTER_MS, Attempt, touched_by, waiting
 from flows.repairs.holes import Cause, Hole
 from flows.repairs.repair_log import Repair, State
+from flows.repairs.tails import Tails
 from market.touched_ranges import TouchedRange
 from sql import statement
 from sql.trino import query
@@ -25,32 +27,17 @@ _NOTHING_BEFORE = (
 )
 
 
-def attempts_at(config: FlowConfig, holes: Sequence[Hole], now_ms: int) -> list[Attempt]:
-    """Return which unknown windows can be made again by now.
-
-    Args:
-        config: of the run.
-        holes: of the cause `unknown`.
-        now_ms: our clock.
-
-    Raises:
-        QueryError: Trino refused or does not answer.
-    """
-    around: Edges = edges(config, [touched_by(hole) for hole in holes]) if holes else {}
-    return [attempt(hole, around[touched_by(hole)][1], now_ms) for hole in holes]
-
-
-def attempt(hole: Hole, after_ms: int | None, now_ms: int) -> Attempt:
+def attempt(hole: Hole, tails: Tails, now_ms: int) -> Attempt:
     """Return what can be done about unknown windows.
 
     Args:
         hole: of the cause `unknown`.
-        after_ms: event time of the first trade after them in bronze; None without any.
+        tails: what is known of the time after them.
         now_ms: our clock.
     """
-    if after_ms is not None:
+    if tails.is_proven(touched_by(hole)):
         return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
-    detail = f"no trade of {hole.symbol} after them is in bronze that could prove them"
+    detail = f"no trade of {hole.symbol} after them is in bronze, which would prove them"
     is_old = hole.found_at_ms and now_ms - hole.found_at_ms >= BELIEVED_AFTER_MS
     if is_old:
         return Attempt(Repair(hole, State.UNREPAIRABLE, "no_later_trade", detail))

@@ -2,17 +2,17 @@
 
 Flink forgets a job with its JobManager, and a savepoint does not say which statements it was made
 by. So each submission leaves a small file: which of the job's runs it was, by which statements,
-and, when it was stopped, at which savepoint.
+and, when it was stopped, at which savepoint. The jar of each statements stays as well.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pyarrow.fs import FileSelector, FileType
 
 from flink_jobs.config import STATE_BUCKET
+from flink_jobs.upgrades import Takeover
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -27,7 +27,7 @@ class Run:
         job_id: Flink's.
         statements: `flink_jobs.statements.Statements.digest` of what was submitted.
         since_ms: when the job last began at the beginning of its topics; our clock, epoch ms.
-        published: `flink_jobs.upgrades.Takeover.published` of the run, kept by those that resume.
+        takeover: what it was given, and what a run that resumes it is given again.
         stopped_at: savepoint of a clean stop, at which every sink had committed; empty without.
     """
 
@@ -35,7 +35,7 @@ class Run:
     job_id: str
     statements: str
     since_ms: int
-    published: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    takeover: Takeover = field(default_factory=Takeover)
     stopped_at: str = ""
 
 
@@ -54,8 +54,9 @@ class Runs:
     def all(self) -> list[Run]:
         """Return every run that is remembered, the first one first."""
         selector = FileSelector(self._folder, allow_not_found=True)
-        found = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
-        return sorted((self._read(one.path) for one in found), key=lambda run: run.number)
+        files = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
+        runs = (self._read(one.path) for one in files if one.path.endswith(".json"))
+        return sorted(runs, key=lambda run: run.number)
 
     def of(self, job_id: str) -> Run | None:
         """Return the run with a Flink id, or one that an id's first characters name."""
@@ -66,7 +67,7 @@ class Runs:
         """Write a run down; one of the same number and id is replaced."""
         self._files.create_dir(self._folder, recursive=True)
         with self._files.open_output_stream(self._path(run)) as stream:
-            stream.write(json.dumps(asdict(run)).encode())
+            stream.write(json.dumps(asdict(run) | {"takeover": run.takeover.to_json()}).encode())
 
     def stopped(self, job_id: str, savepoint: str) -> None:
         """Remember that a run was stopped cleanly."""
@@ -78,13 +79,30 @@ class Runs:
         """Return the number of the next run."""
         return max((run.number for run in self.all()), default=0) + 1
 
+    def keep_jar(self, statements: str, jar: bytes) -> None:
+        """Keep the jar of some statements, with which a job that crashed can still be resumed."""
+        self._files.create_dir(self._folder, recursive=True)
+        with self._files.open_output_stream(self._jar_path(statements)) as stream:
+            stream.write(jar)
+
+    def jar(self, statements: str) -> bytes | None:
+        """Return the jar that was kept of some statements, if there is one."""
+        path = self._jar_path(statements)
+        if self._files.get_file_info(path).type is not FileType.File:
+            return None
+        with self._files.open_input_file(path) as file:
+            return bytes(file.read())
+
+    def _jar_path(self, statements: str) -> str:
+        return f"{self._folder}/{statements}.jar"
+
     def _path(self, run: Run) -> str:
         return f"{self._folder}/{run.number:06}-{run.job_id}.json"
 
     def _read(self, path: str) -> Run:
         with self._files.open_input_file(path) as file:
             values: dict[str, Any] = json.loads(file.read())
-        return Run(**values)
+        return Run(**values | {"takeover": Takeover.from_json(values["takeover"])})
 
 
 def runs_directory(job: str) -> str:

@@ -48,8 +48,12 @@ class StoppedJob:
     metadata: bytes
     since_ms: int
 
-    def plan(self, statements: Statements) -> Plan:
+    def plan(self, statements: Statements, generation: str) -> Plan:
         """Return how a job with other statements goes on.
+
+        Args:
+            statements: the new ones.
+            generation: see `Takeover`.
 
         Raises:
             SavepointError: the savepoint does not say where a source stood.
@@ -62,7 +66,8 @@ class StoppedJob:
                 starts[name] = stopped[name] = self._stopped(name)
                 if name in statements.windowed:
                     starts[name] = self._earlier(name, stopped[name], _read_from_ms(name, ends))
-        return Plan(Takeover(starts, ends), _total(stopped) - _total(starts))
+                    ends = self._without_deleted(name, starts[name], ends)
+        return Plan(Takeover(starts, ends, generation), _total(stopped) - _total(starts))
 
     def _partition(self, name: str, number: int) -> Partition:
         return Partition(self.consumer, self.namespace.topic(name), number)
@@ -85,13 +90,34 @@ class StoppedJob:
                 starts[number] = last_heartbeat_until(partition, first, end, time_ms)
         return starts
 
+    def _without_deleted(self, name: str, starts: dict[int, int], ends: Ends) -> Ends:
+        """Leave windows out whose beginning retention has deleted: they would pass for whole."""
+        whole_from_ms = 0
+        for number, start in starts.items():
+            partition = self._partition(name, number)
+            if start > 0 and start == partition.first:
+                beat = partition.first_heartbeat(start, partition.end)
+                whole_from_ms = max(whole_from_ms, beat[1] + LEAD_MS if beat else 0)
+        return {
+            table: {
+                market: max(end_ms, whole_from_ms) if market in _markets(name) else end_ms
+                for market, end_ms in found.items()
+            }
+            for table, found in ends.items()
+        }
+
 
 def _read_from_ms(name: str, ends: Ends) -> int | None:
     """Return an instant from which on open windows may have records; None when none is known."""
-    market = name.partition(".")[2]
-    markets = {market} if market in MARKETS else set(MARKETS)
+    markets = _markets(name)
     reached = [end for found in ends.values() for one, end in found.items() if one in markets]
     return min(reached) - LEAD_MS if reached else None
+
+
+def _markets(name: str) -> set[str]:
+    """Return the markets whose records a topic may hold."""
+    market = name.partition(".")[2]
+    return {market} if market in MARKETS else set(MARKETS)
 
 
 def _total(offsets: dict[str, dict[int, int]]) -> int:

@@ -7,6 +7,7 @@ SELECT
   symbol,
   from_time_ms,
   to_time_ms,
+  proven_ms,
   trade_id,
   price,
   quantity,
@@ -37,6 +38,7 @@ FROM (
       trade.*,
       touched.from_time_ms,
       touched.to_time_ms,
+      touched.proven_ms,
       LAG(trade.trade_id) OVER by_time AS id_before,
       LAG(trade.event_time_ms) OVER by_time AS time_before_ms
     FROM (

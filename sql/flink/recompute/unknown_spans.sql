@@ -1,11 +1,12 @@
 -- Where nobody knows whether trades are missing: before the first trade of a symbol, and after the
 -- last one of a sequence of ids, up to the first one of the next sequence or to the end of what was
--- asked for. Only a later trade can prove that none is missing there.
+-- asked for. Only a later trade can prove that none is missing there, or the exchange's word.
 SELECT
   market,
   symbol,
   from_time_ms,
-  event_time_ms AS start_ms,
+  CASE WHEN next_time_ms IS NULL THEN GREATEST(event_time_ms, proven_ms) ELSE event_time_ms END
+    AS start_ms,
   CASE WHEN next_time_ms < to_time_ms THEN next_time_ms ELSE to_time_ms END AS end_ms
 FROM numbered_trades
 WHERE NOT is_followed AND event_time_ms < to_time_ms

@@ -1,5 +1,6 @@
 """Windows that do not claim to be whole: each becomes whole, waits with a reason, or is marked."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from sql import statement
 from sql.trino import query
-from tests.integration.conftest import RunningStack
+from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.stories import (
@@ -80,6 +81,15 @@ class Stores:
         rows = query(config.trino_url, statement("lake/repair/open_windows.sql", names)).rows
         return {(row[1], row[-1]) for row in rows}
 
+    def documented_query(self) -> list[Any]:
+        """Run the query of the runbook in the namespace of this test."""
+        page = (ROOT / "docs" / "runbook.md").read_text()
+        (text,) = re.findall(r"```sql\n(SELECT symbol, window_start.*?)```", page, re.DOTALL)
+        for layer in ("silver", "ops"):
+            own = self.settings.namespace.layer(layer)
+            text = text.replace(f"lake.{layer}.", f"lake.{own}.")
+        return list(query(self.settings.trino_url, text).rows)
+
 
 @pytest.fixture(scope="module")
 def stores(stack: RunningStack) -> Iterator[Stores]:
@@ -139,6 +149,7 @@ def test_each_window_becomes_whole_or_waits_with_a_reason_or_is_marked(stores: S
         assert last_second in stores.unknown(store, WAITING, "1s")
         assert stores.unknown(store, WAITING, "1m") == [0, 660]
     assert stores.open_windows() == {(WAITING, "found no_later_trade")}
+    assert {row[0] for row in stores.documented_query()} == {WAITING}
 
     append_next_trade(stores, last)
     stores.repair()
@@ -147,6 +158,7 @@ def test_each_window_becomes_whole_or_waits_with_a_reason_or_is_marked(stores: S
         assert stores.unknown(store, WAITING, "1s") == [0]
         assert stores.unknown(store, WAITING, "1m") == [0]
     assert stores.open_windows() == set()
+    assert stores.documented_query() == []
 
 
 def append_next_trade(stores: Stores, last: RecordedTrade) -> None:

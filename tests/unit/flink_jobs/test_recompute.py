@@ -14,8 +14,8 @@ from market.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
 SPOT_TRADES = TRADES["binance-spot"]
-RANGES = [["binance-spot", "BTCUSDT", 60_000, 120_000, 59_000, 121_000],
-          ["binance-usdm", "O'USDT", 180_000, 240_000, 180_000, 239_999]]  # fmt: skip
+RANGES = [["binance-spot", "BTCUSDT", 60_000, 120_000, 59_000, 121_000, 0],
+          ["binance-usdm", "O'USDT", 180_000, 240_000, 180_000, 239_999, 200_000]]  # fmt: skip
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_books_come_with_the_columns_of_their_topic(market: str, views: dict[str
 
 
 def test_only_the_ranges_are_read(views: dict[str, str]) -> None:
-    assert "('binance-usdm', 'O''USDT', 180000, 240000, 180000, 239999)" in views["touched"]
+    assert "('binance-usdm', 'O''USDT', 180000, 240000, 180000, 239999, 200000)" in views["touched"]
     for name in ("numbered_trades", "book_tops_binance_spot"):
         assert "symbol IN ('BTCUSDT', 'O''USDT')" in views[name]
         assert "event_time >= TO_TIMESTAMP_LTZ(59000, 3)" in views[name]

@@ -7,6 +7,7 @@ import pytest
 from flows.repairs.hole_filling import Attempt
 from flows.repairs.holes import Cause, Hole
 from flows.repairs.repair_log import Repair, State
+from flows.repairs.tails import Tails
 from flows.repairs.unknown_windows import attempt, conclude
 from market.touched_ranges import TouchedRange
 
@@ -17,21 +18,33 @@ TOUCHED = TouchedRange("binance-spot", "BTCUSDT", 60_000, 120_000)
 GAP = replace(UNKNOWN, cause=Cause.GAP, from_id=4, to_id=5)
 
 
+def tails(after_ms: int | None, word_ms: int = 0) -> Tails:
+    return Tails({TOUCHED: (50_000, after_ms)}, {("binance-spot", "BTCUSDT"): word_ms})
+
+
+MADE = Attempt(Repair(UNKNOWN, State.REPAIRED), TOUCHED)
+
+
 def test_windows_with_a_later_trade_are_made_again() -> None:
-    assert attempt(UNKNOWN, 130_000, NOW_MS) == Attempt(Repair(UNKNOWN, State.REPAIRED), TOUCHED)
+    assert attempt(UNKNOWN, tails(130_000), NOW_MS) == MADE
 
 
-def test_without_a_later_trade_they_wait_and_are_marked_after_a_day() -> None:
+def test_so_are_those_after_which_the_exchange_says_that_there_is_none() -> None:
+    assert attempt(UNKNOWN, tails(None, 120_000), NOW_MS) == MADE
+    assert attempt(UNKNOWN, tails(None, 119_999), NOW_MS).repair.reason == "no_later_trade"
+
+
+def test_without_either_they_wait_and_are_marked_after_a_day() -> None:
     young = replace(UNKNOWN, found_at_ms=NOW_MS - DAY_MS + 1)
-    waiting = attempt(young, None, NOW_MS)
+    waiting = attempt(young, tails(None), NOW_MS)
     assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "no_later_trade")
     assert waiting.touched is None
     old = replace(UNKNOWN, found_at_ms=NOW_MS - DAY_MS)
-    assert attempt(old, None, NOW_MS).repair.state is State.UNREPAIRABLE
+    assert attempt(old, tails(None), NOW_MS).repair.state is State.UNREPAIRABLE
 
 
 def test_what_stays_unknown_is_marked_for_good() -> None:
-    done = attempt(UNKNOWN, 130_000, NOW_MS)
+    done = MADE
     assert conclude(done, {}, set()).state is State.REPAIRED
     marked = conclude(done, {TOUCHED: frozenset()}, {TOUCHED})
     assert (marked.state, marked.reason) == (State.UNREPAIRABLE, "nothing_before")

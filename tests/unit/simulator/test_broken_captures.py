@@ -80,6 +80,7 @@ CSV = b"1,61837.63,0.02,1236.75,1723161255000,True,True\n"
 @pytest.mark.parametrize(
     ("content", "found"),
     [(_zip("BTCUSDT.csv"), "a zip archive"), (CSV, "CSV"), (gzip.compress(CSV), "CSV")],
+    ids=["zip", "csv", "gzip of csv"],
 )
 def test_an_archive_is_refused_by_name_and_sent_to_the_archive_connector(tmp_path, content, found):
     with pytest.raises(CaptureError) as refused:

@@ -1,0 +1,87 @@
+"""The exchange's word for what no later trade proves: that a symbol has had none since.
+
+Where bronze has no trade after a range, the exchange is asked for its clock and then for the
+symbol's newest id. If bronze has that one, nothing beyond it had been made by then.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from connectors.binance.rest_client import RestError
+from flows.config import FlowConfig
+from flows.corrections.recomputation import Edges, edges, instant, quoted
+from flows.repairs.trade_history import MARKET, TradeHistory
+from market.touched_ranges import TouchedRange
+from sql import statement
+from sql.trino import query
+
+WORD_LAG_MS = 10_000
+"""By so much the exchange's history may lag behind its clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """What is known of the time after ranges.
+
+    Attributes:
+        around: the times of the trades before and after each range.
+        proven_ms: by market and symbol, the instant before which the exchange has no trade after
+            the newest one in bronze; only of symbols that it was asked for.
+    """
+
+    around: Edges = field(default_factory=dict)
+    proven_ms: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def is_proven(self, touched: TouchedRange) -> bool:
+        """Return whether a later trade or the exchange's word proves a range to its end."""
+        word_ms = self.proven_ms.get((touched.market, touched.symbol), 0)
+        return self.around[touched][1] is not None or word_ms >= touched.to_time_ms
+
+
+def tails_of(
+    config: FlowConfig, history: TradeHistory | None, ranges: Iterable[TouchedRange]
+) -> Tails:
+    """Return what is known of the time after ranges.
+
+    Args:
+        config: of the run.
+        history: of the exchange; None when it may not be asked.
+        ranges: in any order.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    listed = sorted(set(ranges))
+    around = edges(config, listed) if listed else {}
+    proven_ms: dict[tuple[str, str], int] = {}
+    for one in listed:
+        before_ms, after_ms = around[one]
+        key = (one.market, one.symbol)
+        if history is None or after_ms is not None or one.market != MARKET or key in proven_ms:
+            continue
+        since_ms = one.from_time_ms if before_ms is None else before_ms
+        proven_ms[key] = _word(config, history, one.symbol, since_ms)
+    return Tails(around, proven_ms)
+
+
+def _word(config: FlowConfig, history: TradeHistory, symbol: str, since_ms: int) -> int:
+    """Return the instant before which the exchange has no trade that bronze lacks; 0 if unknown."""
+    try:
+        as_of_ms = history.time_ms()
+        newest = history.newest_id(symbol)
+    except RestError:
+        return 0
+    if newest is None or newest != _newest_in_bronze(config, symbol, since_ms):
+        return 0
+    return as_of_ms - WORD_LAG_MS
+
+
+def _newest_in_bronze(config: FlowConfig, symbol: str, since_ms: int) -> int | None:
+    names = {
+        "bronze": config.namespace.layer("bronze"),
+        "market": quoted(MARKET),
+        "symbol": quoted(symbol),
+        "since": instant(since_ms),
+    }
+    ((trade_id,),) = query(config.trino_url, statement("lake/repair/newest.sql", names)).rows
+    return None if trade_id is None else int(trade_id)
