@@ -19,8 +19,9 @@ _BOOK_TOPS = BOOK_TOPS[MARKETS[0]].fields
 
 
 def _received(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Return a topic's fields as the lake keeps them: with instants."""
-    return tuple(_INSTANTS.get(one.name, one) for one in fields)
+    """Return a topic's fields as the lake keeps them: with instants, and nothing is late there."""
+    kept = (one for one in fields if one.name != "late_after_ms")
+    return tuple(_INSTANTS.get(one.name, one) for one in kept)
 
 
 def _windows(metric: str, fields: tuple[Field, ...], interval: str, description: str) -> Table:
