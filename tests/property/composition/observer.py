@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tests.property.composition.exchange import SPOT, Exchange, Tape
 from tests.property.composition.candles_model import whole
+from tests.property.composition.exchange import SPOT, Exchange, Tape
 from tests.property.composition.flink_model import MINUTE_MS, SECOND_MS, Late, Row
 from tests.property.composition.kafka_model import Value
 

@@ -147,4 +147,3 @@ def trade_tasks(symbols: Sequence[str], *worker: Any) -> Iterator[TradeTask]:
     """Give the tasks that share a market's partitions."""
     for number, (partitions, owned) in enumerate(shares(symbols, SPOT, TOPIC.partitions, TASKS)):
         yield TradeTask(number, partitions, owned, *worker)
-
