@@ -1,4 +1,4 @@
-"""The task of spot trades: the real `TradeFeed` and its sequences between model network and Kafka."""
+"""The task of spot trades: the real `TradeFeed` between model network and model Kafka."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
