@@ -27,9 +27,11 @@ from connectors.runtime.clock import Clock
 from market.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
-BAD_REQUEST, NO_SUCH_SYMBOL = 400, -1121
-FINAL_STATUSES = (BAD_REQUEST, 401, 404, 451)
-"""Answers that only somebody at the exchange, or a lawyer, can change."""
+NO_SUCH_SYMBOL = 400, -1121
+"""Status and code of what only the exchange can change."""
+
+FORBIDDEN_HERE = 451
+"""The exchange does not serve where we are."""
 
 
 class _Depth(msgspec.Struct, frozen=True, rename="camel"):
@@ -69,15 +71,15 @@ class BookRest(MarketRest):
             snapshot = self._snapshot(symbol, limit, answer["data"])
         except ClientError as error:
             refused = error.status_code in RATE_LIMITED
-            status = error.status_code
+            is_gone = (error.status_code, error.error_code) == NO_SUCH_SYMBOL
             return SnapshotAnswer(
                 symbol,
                 epoch,
                 failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
                 used_weight=_used_weight(error.header),
                 refused_s=retry_after_s(error) if refused else None,
-                is_final=status in FINAL_STATUSES,
-                is_gone=status == BAD_REQUEST and error.error_code == NO_SUCH_SYMBOL,
+                is_final=is_gone or error.status_code == FORBIDDEN_HERE,
+                is_gone=is_gone,
             )
         except (ServerError, requests.RequestException, KeyError) as error:
             failure = f"{type(error).__name__}: {words(error)}"
