@@ -31,8 +31,9 @@ class FramesAside:
         """Tell whether an event has to wait."""
         if self._kept:
             return len(self._kept) < MAX_FRAMES
-        is_timed = isinstance(event, (DepthReceived, TickerReceived))
-        if not is_timed or not self._clock.doubts(event.publish_time_ms, now_s):
+        if not isinstance(event, (DepthReceived, TickerReceived)):
+            return False
+        if not self._clock.doubts(event.publish_time_ms, now_s):
             return False
         self._since_s = now_s
         return True
