@@ -87,7 +87,7 @@ def test_a_topic_with_other_settings_is_refused_by_name_before_anything_is_writt
     stack: RunningStack,
 ) -> None:
     own = own_namespace(stack.settings)
-    name = own.namespace.topic("trades")
+    name = own.namespace.topic("trades.binance-spot")
     admin = KafkaAdminClient(bootstrap_servers=own.kafka.bootstrap_servers)
     admin.create_topics([NewTopic(name=name, num_partitions=3, replication_factor=1)])
     time.sleep(1)

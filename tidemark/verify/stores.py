@@ -20,7 +20,7 @@ from market.fields import Kind
 from market.names import Namespace
 from market.schemas import Table, Topic
 from market.tables import table
-from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, topic
+from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES, topic
 from tidemark.verify.expected import Key, Row
 
 _POLL_MS = 200
@@ -109,9 +109,9 @@ class Stores:
         return [window_row(wanted, typed(source, value)) for value in self._kafka(source)]
 
     def _kafka_trades(self, wanted: Table) -> list[tuple[Key, Row]]:
-        source = topic(wanted.name)
         return [
             _trade_row({**typed(source, value), "event_time": value["event_time_ms"]})
+            for source in TRADES.values()
             for value in self._kafka(source)
             if value["kind"] == "trade"
         ]
