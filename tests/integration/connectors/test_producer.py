@@ -62,7 +62,11 @@ def open_producer(
 
 def record(number: int, partition: dict[str, str] = BTC) -> SourceRecord:
     return SourceRecord(
-        "trades", partition["symbol"], {"trade_id": number}, partition, {"trade_id": number}
+        "trades.binance-spot",
+        partition["symbol"],
+        {"trade_id": number},
+        partition,
+        {"trade_id": number},
     )
 
 
@@ -71,9 +75,9 @@ def test_records_and_offsets_become_visible_together(
 ) -> None:
     writer = open_producer()
     writer.send([record(1), record(2), record(7, ETH)])
-    assert read_topic(bootstrap_servers, namespace.topic("trades")) == []
+    assert read_topic(bootstrap_servers, namespace.topic("trades.binance-spot")) == []
     writer.commit()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
     assert sorted(one.value["trade_id"] for one in seen) == [1, 2, 7]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
     assert offsets.of(BTC) == {"trade_id": 2}
@@ -88,7 +92,7 @@ def test_what_was_not_committed_never_was(
     writer.commit()
     writer.send([record(2)])
     writer.close()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
     assert [one.value["trade_id"] for one in seen] == [1]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
     assert offsets.of(BTC) == {"trade_id": 1}
@@ -98,9 +102,11 @@ def test_a_record_goes_to_the_partition_that_it_names(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
     writer = open_producer()
-    writer.send([SourceRecord("trades", None, {"n": n}, kafka_partition=n) for n in range(4)])
+    writer.send(
+        [SourceRecord("trades.binance-spot", None, {"n": n}, kafka_partition=n) for n in range(4)]
+    )
     writer.commit()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
     assert {(one.partition, one.value["n"]) for one in seen} == {(n, n) for n in range(4)}
 
 
@@ -124,7 +130,7 @@ def test_a_successor_ends_the_open_transaction_of_a_zombie_and_fences_it(
     successor.commit()
     with pytest.raises(FencedError, match=r"-spot-0: another worker runs the same task"):
         _go_on(zombie)
-    seen = read_topic(bootstrap_servers, namespace.topic("trades"))
+    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
     assert [one.value["trade_id"] for one in seen] == [2]
 
 

@@ -83,7 +83,10 @@ def test_all_faults_and_a_kill_leave_every_trade_written_once(
         assert worker.terminate() == 0
     finally:
         worker.process.kill()
-    values = [record.value for record in read_topic(bootstrap_servers, namespace.topic("trades"))]
+    values = [
+        record.value
+        for record in read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    ]
     for symbol in ("BTCUSDT", "ETHUSDT"):
         trades = [v for v in values if v["kind"] == "trade" and v["symbol"] == symbol]
         ids = [trade["trade_id"] for trade in trades]
