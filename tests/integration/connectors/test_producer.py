@@ -17,6 +17,8 @@ from market.names import Namespace
 from market.topics import CONNECT_OFFSETS, TRADES
 from tests.integration.connectors.kafka_topics import read_topic
 
+TRADES_TOPIC = "trades.binance-spot"
+
 CONNECTOR = "spot"
 BTC, ETH = {"symbol": "BTCUSDT"}, {"symbol": "ETHUSDT"}
 
@@ -62,7 +64,7 @@ def open_producer(
 
 def record(number: int, partition: dict[str, str] = BTC) -> SourceRecord:
     return SourceRecord(
-        "trades.binance-spot",
+        TRADES_TOPIC,
         partition["symbol"],
         {"trade_id": number},
         partition,
@@ -75,9 +77,9 @@ def test_records_and_offsets_become_visible_together(
 ) -> None:
     writer = open_producer()
     writer.send([record(1), record(2), record(7, ETH)])
-    assert read_topic(bootstrap_servers, namespace.topic("trades.binance-spot")) == []
+    assert read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC)) == []
     writer.commit()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    seen = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     assert sorted(one.value["trade_id"] for one in seen) == [1, 2, 7]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
     assert offsets.of(BTC) == {"trade_id": 2}
@@ -92,7 +94,7 @@ def test_what_was_not_committed_never_was(
     writer.commit()
     writer.send([record(2)])
     writer.close()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    seen = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     assert [one.value["trade_id"] for one in seen] == [1]
     offsets = read_offsets(bootstrap_servers, namespace.topic("connect_offsets"), CONNECTOR)
     assert offsets.of(BTC) == {"trade_id": 1}
@@ -102,11 +104,9 @@ def test_a_record_goes_to_the_partition_that_it_names(
     bootstrap_servers: str, namespace: Namespace, open_producer: Open
 ) -> None:
     writer = open_producer()
-    writer.send(
-        [SourceRecord("trades.binance-spot", None, {"n": n}, kafka_partition=n) for n in range(4)]
-    )
+    writer.send([SourceRecord(TRADES_TOPIC, None, {"n": n}, kafka_partition=n) for n in range(4)])
     writer.commit()
-    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    seen = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     assert {(one.partition, one.value["n"]) for one in seen} == {(n, n) for n in range(4)}
 
 
@@ -130,7 +130,7 @@ def test_a_successor_ends_the_open_transaction_of_a_zombie_and_fences_it(
     successor.commit()
     with pytest.raises(FencedError, match=r"-spot-0: another worker runs the same task"):
         _go_on(zombie)
-    seen = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    seen = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     assert [one.value["trade_id"] for one in seen] == [2]
 
 

@@ -15,6 +15,8 @@ from market.names import Namespace
 from tests.integration.connectors.kafka_topics import read_topic
 from tests.integration.connectors.worker_process import ROOT, WorkerProcess, free_port
 
+TRADES_TOPIC = "trades.binance-spot"
+
 FAULTS = (
     {"kind": "drop", "stream": "btcusdt@trade", "count": 7, "after_frames": 100},
     {"kind": "duplicate", "stream": "btcusdt@trade", "count": 3, "after_frames": 200},
@@ -84,8 +86,7 @@ def test_all_faults_and_a_kill_leave_every_trade_written_once(
     finally:
         worker.process.kill()
     values = [
-        record.value
-        for record in read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+        record.value for record in read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     ]
     for symbol in ("BTCUSDT", "ETHUSDT"):
         trades = [v for v in values if v["kind"] == "trade" and v["symbol"] == symbol]

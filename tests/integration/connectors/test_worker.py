@@ -14,6 +14,8 @@ from tests.contract.connectors.binance.exchange import OFFERED, Exchange, runnin
 from tests.integration.connectors.kafka_topics import Read, read_topic
 from tests.integration.connectors.worker_process import WorkerProcess
 
+TRADES_TOPIC = "trades.binance-spot"
+
 Start = Callable[..., WorkerProcess]
 
 
@@ -133,7 +135,7 @@ def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(
             worker.kill()
             worker.start()
         worker.wait_until(has_read(50))
-    records = settle(exchange, bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = settle(exchange, bootstrap_servers, namespace.topic(TRADES_TOPIC))
     check_complete(records, exchange)
     check_heartbeats(records)
     sources = {record.value["source"] for record in records}
@@ -153,7 +155,7 @@ def test_trades_missed_while_it_was_down_are_found_although_nothing_trades_any_m
     for symbol in OFFERED:
         exchange.lose(symbol, *range(11, 2_501))
     worker.start()
-    records = settle(exchange, bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = settle(exchange, bootstrap_servers, namespace.topic(TRADES_TOPIC))
     check_complete(records, exchange)
     events = read_topic(bootstrap_servers, namespace.topic("feed_events"))
     repaired = [one.value for one in events if one.value["event"] == "gap_repaired"]
@@ -171,7 +173,7 @@ def test_cut_connections_lose_nothing(
             time.sleep(0.3)
             exchange.cut()
         worker.wait_until(lambda w: w.metric("connects_total") == 4)
-    records = settle(exchange, bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = settle(exchange, bootstrap_servers, namespace.topic(TRADES_TOPIC))
     check_complete(records, exchange)
     check_heartbeats(records)
 
@@ -186,7 +188,7 @@ def test_a_gap_longer_than_allowed_is_counted_and_marked(
     exchange.publish("BTCUSDT", 3_500)
     worker.wait_until(lambda w: w.metric("missing_trades_total") > 0)
     worker.terminate()
-    records = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     btc = [r.value for r in records if r.value["kind"] in ("trade", "gap")]
     assert [value["kind"] for value in btc] == ["trade", "gap", "gap", "gap", "trade"]
     assert btc[-1]["missing_before"] == 3_498
@@ -202,7 +204,7 @@ def test_a_clean_stop_commits_what_was_received_and_is_quick(
     began_s = time.monotonic()
     assert worker.terminate() == 0
     assert time.monotonic() - began_s < 5
-    records = read_topic(bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = read_topic(bootstrap_servers, namespace.topic(TRADES_TOPIC))
     assert trades(records)["BTCUSDT"] == list(range(1, 101))
 
 
@@ -217,7 +219,7 @@ def test_a_second_worker_takes_over_and_the_first_says_so_and_ends(
         second.wait_until(has_read(50))
         assert first.process.wait(60) == ExitCode.FAILED
     assert "another worker runs the same task" in first.output()
-    records = settle(exchange, bootstrap_servers, namespace.topic("trades.binance-spot"))
+    records = settle(exchange, bootstrap_servers, namespace.topic(TRADES_TOPIC))
     check_complete(records, exchange)
 
 

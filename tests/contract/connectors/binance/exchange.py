@@ -130,10 +130,15 @@ class Exchange:
             symbols = [{"symbol": symbol, "status": "TRADING"} for symbol in self.offered]
             return {"timezone": "UTC", "symbols": symbols}
         if name == "time":
-            return {"serverTime": START_MS + 5_000}
+            return {"serverTime": START_MS + self._clock_ms()}
         first = int(query["fromId"])
         known = [t for t in self.history[query["symbol"]] if int(str(t["id"])) >= first]
         return known[: int(query["limit"])]
+
+    def _clock_ms(self) -> int:
+        """Return its time since the start: no trade is made behind it any more."""
+        newest = [int(str(known[-1]["id"])) for known in self.history.values() if known]
+        return min(newest, default=5_000)
 
     # how it runs
 
