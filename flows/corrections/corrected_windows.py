@@ -57,8 +57,18 @@ def merge_statements(
     return changes, merge
 
 
-def live_statement(config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]) -> str:
-    """Return the statement that finds MongoDB's windows that are not the lake's."""
+def live_statement(
+    config: FlowConfig, table: Table, ranges: Sequence[TouchedRange], passed: Mapping[str, int]
+) -> str:
+    """Return the statement that finds MongoDB's windows that are not the lake's.
+
+    Args:
+        config: of the run.
+        table: whose windows were corrected.
+        ranges: whole minutes.
+        passed: up to where the streams had written windows before the correction, by market; it may
+            have withdrawn the newest ones.
+    """
     values = [field.name for field in table.fields if field.name not in table.key]
     compared = [name for name in values if name != _CLOCK]
     names = {
@@ -66,6 +76,7 @@ def live_statement(config: FlowConfig, table: Table, ranges: Sequence[TouchedRan
         "kept_columns": _join(values, 'kept."{0}"'),
         "value_differs": _join(compared, 'kept."{0}" IS DISTINCT FROM held."{0}"', " OR "),
         "symbols": ", ".join(sorted({quoted(one.symbol) for one in ranges})),
+        "passed": _passed_rows(passed),
         "is_gap_only": _if_counted(table, "held.trade_count = 0"),
     }
     return statement("lake/correct/live.sql", _names(config, table, ranges) | names)

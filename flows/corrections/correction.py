@@ -5,7 +5,7 @@ completed by the next one over the same ranges, since each store is compared as 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -99,10 +99,18 @@ def correct(
     for part in batches(ranges):
         report(f"making {len(part)} ranges again, from {instant(part[0].from_time_ms)} on")
         with recomputed(config, part, report, proven_ms) as staging:
+            passed = {table.name: passed_until(config, table, part) for table in WINDOWS}
             for table in WINDOWS:
-                found += _merge(config, table, staging, part, without_stream=without_stream)
+                found += _merge(
+                    config,
+                    table,
+                    staging,
+                    part,
+                    passed[table.name],
+                    without_stream=without_stream,
+                )
         for table in WINDOWS:
-            found += _align_live(config, table, part)
+            found += _align_live(config, table, part, passed[table.name])
     return summed(found)
 
 
@@ -120,6 +128,7 @@ def _merge(
     table: Table,
     staging: str,
     ranges: Sequence[TouchedRange],
+    passed: Mapping[str, int],
     *,
     without_stream: bool,
 ) -> list[Correction]:
@@ -129,7 +138,7 @@ def _merge(
         table,
         staging,
         ranges,
-        passed=passed_until(config, table, ranges),
+        passed=passed,
         without_stream=without_stream,
         computed_at_ms=time.time_ns() // 1_000_000,
     )
@@ -154,9 +163,12 @@ def _commit(config: FlowConfig, merge: str) -> None:
 
 
 def _align_live(
-    config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]
+    config: FlowConfig,
+    table: Table,
+    ranges: Sequence[TouchedRange],
+    passed: Mapping[str, int],
 ) -> list[Correction]:
-    written = write_windows(config, table, live_statement(config, table, ranges))
+    written = write_windows(config, table, live_statement(config, table, ranges, passed))
     return [
         Correction(table.name, market, symbol, documents=count)
         for (market, symbol), count in written.items()

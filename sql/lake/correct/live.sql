@@ -34,11 +34,9 @@ oldest AS (
   WHERE symbol IN (${symbols})
   GROUP BY market, symbol
 ),
-passed AS (
-  SELECT market, max(window_end) AS until
-  FROM lake.${silver}.${table}
-  WHERE window_start >= ${start} AND window_start < ${end} + INTERVAL '1' DAY
-  GROUP BY market
+passed (market, until) AS (
+  VALUES
+  ${passed}
 )
 SELECT
   kept.is_kept IS NULL AS is_withdrawn,
