@@ -94,6 +94,11 @@ test-deploy: $(DEV) ## manifests and configuration
 test-docs: $(DEV) ## every command and path that the documents name
 	$(call ring,docs)
 
+.PHONY: proofs
+PROOF_STACK := TIDEMARK_PORT_BASE=21600 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21600
+proofs: $(DEV) $(FLINK) ## the random proof at length, about two hours: twelve seeds, and each planted fault is found
+	$(call stacked,proofs,$(PROOF_STACK))
+
 ##@ Measure
 
 bench-%: $(DEV) $(FLINK) $(BENCH)

@@ -10,9 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tidemark import pipeline
-from tidemark.settings import read_settings
+from tidemark.settings import Settings, read_settings
 from tidemark.stack.stack import Stack
 from tidemark.verify import proof as proofs
+from tidemark.verify.chaos.market import symbols_named
+from tidemark.verify.chaos.plan import Kind, Plan, PlanError, draw_plan, read_plan
+from tidemark.verify.chaos.session import Session
 from tidemark.verify.fault_plan import FAULTS
 from tidemark.verify.fault_story import run_story
 from tidemark.verify.proof import Proof
@@ -70,6 +73,12 @@ def _show_json(proof: Proof) -> None:
     click.echo(json.dumps(content, indent=2))
 
 
+def _ready(settings: Settings) -> Settings:
+    """Return the settings of a stack that is up."""
+    Stack(settings).require()
+    return settings
+
+
 def _faults(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[str, ...]:
     """Return the names of faults, which commas separate."""
     names = tuple(name for name in text.split(",") if name)
@@ -79,11 +88,29 @@ def _faults(_context: click.Context, _parameter: click.Parameter, text: str) -> 
     return names
 
 
+def _kinds(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[Kind, ...]:
+    """Return kinds of faults, which commas separate."""
+    try:
+        return tuple(Kind(name) for name in text.split(",") if name)
+    except ValueError:
+        raise click.BadParameter(f"expected some of {','.join(Kind)}, found {text}") from None
+
+
+def _plan(
+    seed: int | None, file: Path | None, symbols: int, minutes: float, only: tuple[Kind, ...]
+) -> Plan:
+    if file is None:
+        return draw_plan(seed or 0, symbols_named(symbols), minutes, only)
+    try:
+        return read_plan(file.read_text(encoding="utf-8"))
+    except (OSError, PlanError) as error:
+        raise click.BadParameter(str(error), param_hint="--plan") from error
+
+
 @click.command("verify")
 @click.option(
     "--capture",
     "folder",
-    required=True,
     type=click.Path(path_type=Path),
     help="Folder of capture files *.gz; several are fed in date order.",
 )
@@ -108,6 +135,42 @@ def _faults(_context: click.Context, _parameter: click.Parameter, text: str) -> 
     metavar="N|max",
     help="Times real time; about half a minute if not given, 10 with faults.",
 )
+@click.option(
+    "--chaos",
+    "seed",
+    type=int,
+    metavar="SEED",
+    help="Instead of a capture: a synthetic market with faults that meet, drawn from a seed. Every "
+    "version of every row is read, and none may claim to be whole that is not.",
+)
+@click.option(
+    "--symbols", default=12, show_default=True, type=click.IntRange(min=1), help="With --chaos."
+)
+@click.option(
+    "--minutes",
+    default=3.0,
+    show_default=True,
+    type=click.FloatRange(min=0.5),
+    help="With --chaos: from the market's start to the end of its faults.",
+)
+@click.option(
+    "--only",
+    default="",
+    callback=_kinds,
+    metavar="KIND,KIND",
+    help="With --chaos: draw faults of these kinds only.",
+)
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path),
+    help="Instead of --chaos: the plan that an earlier run has printed with --json.",
+)
+@click.option(
+    "--shrink",
+    is_flag=True,
+    help="With --chaos or --plan: after a failure, find a shorter plan that still fails.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the comparisons as JSON.")
 @click.option("--keep", is_flag=True, help="Keep the namespace afterwards, and say its name.")
 @click.option(
@@ -117,12 +180,18 @@ def _faults(_context: click.Context, _parameter: click.Parameter, text: str) -> 
     help="Only compare what an earlier run with --keep left; replay nothing.",
 )
 def command(
-    folder: Path,
+    folder: Path | None,
     kills: tuple[str, ...],
     faults: tuple[str, ...],
     speed: str | None,
     namespace: str | None,
+    seed: int | None,
+    symbols: int,
+    minutes: float,
+    only: tuple[Kind, ...],
+    plan_file: Path | None,
     *,
+    shrink: bool,
     as_json: bool,
     keep: bool,
 ) -> None:
@@ -133,15 +202,23 @@ def command(
     with Kafka, MongoDB, bronze and silver: exact decimals, none missing, none double. Of a book,
     what the pipeline claims to have known must be the recorded one. Exits with 1 on any
     difference.
+
+    With --chaos there is no capture but a market of its own in which faults meet. It takes the
+    minutes asked for, some more until all is repaired, and restarts the services that it kills.
     """
+    if (folder is None) == (seed is None and plan_file is None):
+        raise click.UsageError("expected one of --capture FOLDER, --chaos SEED and --plan FILE")
+    report = Progress()
+    if folder is None:
+        plan = _plan(seed, plan_file, symbols, minutes, only)
+        session = Session(_ready(read_settings()), report, keep=keep)
+        sys.exit(0 if session.prove(plan, shrinks=shrink, as_json=as_json) else 1)
     if faults and (kills or namespace):
         raise click.UsageError("--fault replays a story of its own, without --kill and --check")
     if len(set(kills)) < len(kills):
         raise click.UsageError(f"--kill: expected each process once, found {', '.join(kills)}")
-    report = Progress()
     expectation = proofs.expect(folder)
-    settings = proofs.own_namespace(read_settings(), namespace)
-    Stack(settings).require()
+    settings = proofs.own_namespace(_ready(read_settings()), namespace)
     try:
         if faults:
             proof = run_story(settings, expectation, report, faults, speed)

@@ -166,6 +166,21 @@ def expected_candles(
         }
 
 
+def whole_candle(trades: Sequence[RecordedTrade], start_ms: int, length_ms: int) -> Row:
+    """Return the candle of a window whose trades are all known; its counts may be null as well."""
+    count = len(trades)
+    with localcontext(_EXACT):
+        values = {**_prices(trades), **_volumes(trades)}
+    return {
+        "window_end": start_ms + length_ms,
+        **values,
+        "trade_count": count,
+        "expected_trades": OrUnknown(count),
+        "missing_trades": OrUnknown(0),
+        "completeness": OrUnknown(1.0),
+    }
+
+
 def expected_trades(market: str, symbols: Mapping[str, Sequence[RecordedTrade]]) -> dict[Key, Row]:
     """Return every trade by (market, symbol, trade id)."""
     return {

@@ -178,6 +178,19 @@ def _window(book: BookHistory, start_ms: int, end_ms: int) -> Row:
     }
 
 
+def whole_liquidity(book: BookHistory, start_ms: int, length_ms: int) -> Row:
+    """Return a window whose book is known throughout; only the age of its quotes may be null."""
+    row = _window(book, start_ms, start_ms + length_ms)
+    return row | {"max_quote_age_ms": OrUnknown(row["max_quote_age_ms"])}
+
+
+def whole_effective_spread(
+    book: BookHistory, trades: Sequence[RecordedTrade], start_ms: int, length_ms: int
+) -> Row:
+    """Return a window whose trades are all known, and the book at each of them."""
+    return {"window_end": start_ms + length_ms, **_effective_spread(book, trades)}
+
+
 def _age(held: Sequence[_Held], claims: Claims) -> int | None:
     """Return the longest age, None where only a snapshot told of the last change."""
     for begin_ms, end_ms in claims.undated:

@@ -63,7 +63,7 @@ class Stores:
     def book_tops(self, market: str) -> list[Row]:
         """Return every record of a market's book topic, heartbeats left out."""
         source = BOOK_TOPS[market]
-        values = (_typed(source, value) for value in self._kafka(source))
+        values = (typed(source, value) for value in self._kafka(source))
         return [row for row in values if row["kind"] != "heartbeat"]
 
     def book_tops_lake(self) -> list[Row]:
@@ -90,7 +90,7 @@ class Stores:
     def lake_rows(self, name: str) -> list[Row]:
         """Return every row of a table of the lake."""
         rows = self.lake.table(table(name)).scan().to_arrow().to_pylist()
-        return [_plain(row) for row in rows]
+        return [plain(row) for row in rows]
 
     def count(self, name: str) -> dict[str, int]:
         """Return how many rows the lake and MongoDB hold of a table, cheaply."""
@@ -106,17 +106,21 @@ class Stores:
 
     def _kafka_windows(self, wanted: Table) -> list[tuple[Key, Row]]:
         source = topic(wanted.name)
-        return [_window_row(wanted, _typed(source, value)) for value in self._kafka(source)]
+        return [window_row(wanted, typed(source, value)) for value in self._kafka(source)]
 
     def _kafka_trades(self, wanted: Table) -> list[tuple[Key, Row]]:
         source = topic(wanted.name)
         return [
-            _trade_row({**_typed(source, value), "event_time": value["event_time_ms"]})
+            _trade_row({**typed(source, value), "event_time": value["event_time_ms"]})
             for value in self._kafka(source)
             if value["kind"] == "trade"
         ]
 
     def _kafka(self, source: Topic) -> Iterator[dict[str, Any]]:
+        return (json.loads(record.value) for record in self.records(source))
+
+    def records(self, source: Topic) -> Iterator[Any]:
+        """Yield every committed record of a topic, in order within each partition."""
         name = self.namespace.topic(source.name)
         consumer = KafkaConsumer(
             bootstrap_servers=self.bootstrap_servers,
@@ -134,20 +138,20 @@ class Stores:
                 polled = consumer.poll(_POLL_MS)
                 silent = 0 if polled else silent + 1
                 for records in polled.values():
-                    yield from (json.loads(record.value) for record in records)
+                    yield from records
         finally:
             consumer.close()
 
     def _mongodb(self, wanted: Table) -> list[tuple[Key, Row]]:
         with MongoClient[dict[str, Any]](self.mongodb_uri, tz_aware=True) as client:
             documents = list(client[self.namespace.database()][wanted.name].find())
-        return [_window_row(wanted, _plain(document)) for document in documents]
+        return [window_row(wanted, plain(document)) for document in documents]
 
     def _lake(self, wanted: Table) -> list[tuple[Key, Row]]:
         rows = self.lake.table(wanted).scan().to_arrow().to_pylist()
         if wanted.live:
-            return [_window_row(wanted, _plain(row)) for row in rows]
-        return [_trade_row(_plain(row)) for row in rows]
+            return [window_row(wanted, plain(row)) for row in rows]
+        return [_trade_row(plain(row)) for row in rows]
 
 
 def _newest(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -158,7 +162,8 @@ def _newest(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return newest
 
 
-def _plain(row: Mapping[str, Any]) -> Row:
+def plain(row: Mapping[str, Any]) -> Row:
+    """Return a document or a row of the lake with the types of this package."""
     return {name: _plain_value(value) for name, value in row.items()}
 
 
@@ -172,7 +177,7 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-def _typed(source: Topic, value: Mapping[str, Any]) -> Row:
+def typed(source: Topic, value: Mapping[str, Any]) -> Row:
     """Give a JSON value the types of its fields; an absent key is null."""
     row: Row = {}
     for column in source.fields:
@@ -185,7 +190,8 @@ def _typed(source: Topic, value: Mapping[str, Any]) -> Row:
     return row
 
 
-def _window_row(wanted: Table, row: Row) -> tuple[Key, Row]:
+def window_row(wanted: Table, row: Row) -> tuple[Key, Row]:
+    """Return a row of windows and its key."""
     return tuple(row[name] for name in wanted.key), row
 
 

@@ -5,9 +5,9 @@
 * A window of a second closes when the watermark reaches its last millisecond; a record whose window
   is closed is dropped. Minutes are made of the rows of their seconds.
 * A checkpoint keeps the places in the partitions, the windows that are open and the watermark of
-  the window operator; that of the sources is not kept, as in Flink. After a restore everything since
-  is read again. Rows go to MongoDB at once (`live`) and to the result topic when the checkpoint
-  that holds them is complete (`topic`), and late records likewise.
+  the window operator; that of the sources is not kept, as in Flink. After a restore everything
+  since is read again. Rows go to MongoDB at once (`live`) and to the result topic when the
+  checkpoint that holds them is complete (`topic`), and late records likewise.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -120,7 +120,9 @@ class ComposedFaults(RuleBasedStateMachine):
             for one in numbers:
                 network.plan(one, kind, symbol, faults)
 
-    @happening(task=which, stream=st.integers(0, 15), everywhere=st.booleans(), count=st.integers(1, 9))
+    @happening(
+        task=which, stream=st.integers(0, 15), everywhere=st.booleans(), count=st.integers(1, 9)
+    )
     def frames_are_lost(self, task: int, stream: int, everywhere: bool, count: int) -> None:
         network = self.world.tasks[task % len(self.world.tasks)].network
         streams = sorted(self._streams(task))
@@ -129,7 +131,9 @@ class ComposedFaults(RuleBasedStateMachine):
             for one in [number] if not everywhere else [*network.connections]:
                 network.plan(one, kind, symbol, [FrameFault.LOST] * count)
 
-    @happening(task=which, stream=st.integers(0, 15), everywhere=st.booleans(), next_time=st.booleans())
+    @happening(
+        task=which, stream=st.integers(0, 15), everywhere=st.booleans(), next_time=st.booleans()
+    )
     def stream_falls_silent(
         self, task: int, stream: int, everywhere: bool, next_time: bool
     ) -> None:

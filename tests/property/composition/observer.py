@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tests.property.composition.exchange import SPOT, Exchange, Tape
 from tests.property.composition.candles_model import whole
+from tests.property.composition.exchange import SPOT, Exchange, Tape
 from tests.property.composition.flink_model import MINUTE_MS, SECOND_MS, Late, Row
 from tests.property.composition.kafka_model import Value
 
@@ -21,7 +21,7 @@ NOTICED_WITHIN_MS, FOR_EVER_MS = 60_000, 1 << 62
 """A symbol that the exchange does not list any more is marked from shortly before on."""
 
 
-class FalseTrust(AssertionError):
+class FalseTrustError(AssertionError):
     """A row that claims to be whole and is not, or a row that is not there."""
 
 
@@ -94,7 +94,7 @@ class Observer:
         """Show new rows in a store and judge them.
 
         Raises:
-            FalseTrust: the law does not hold any more.
+            FalseTrustError: the law does not hold any more.
         """
         changed = set()
         for row in rows:
@@ -112,7 +112,7 @@ class Observer:
         end_ms = row.start_ms + row.interval_ms
         truth = self.truth(row)
         if end_ms > self._exchange.now_ms or row.found != truth:
-            raise FalseTrust(
+            raise FalseTrustError(
                 f"{store.name}: {row.key} {row.interval_ms} ms from {row.start_ms} claims to be "
                 f"whole: expected {truth}, found {row.found}; the exchange's time is "
                 f"{self._exchange.now_ms}"
@@ -134,7 +134,7 @@ class Observer:
             index = bisect_left(starts, store.first_ms[kind])
         while index < len(starts) and starts[index] <= newest_ms:
             if (key, interval_ms, starts[index]) not in store.rows:
-                raise FalseTrust(
+                raise FalseTrustError(
                     f"{store.name}: {key} has no row of {interval_ms} ms from {starts[index]} "
                     f"although {newest_ms} has one; true: "
                     f"{self._trades[key].found(starts[index], interval_ms)}"
@@ -148,7 +148,7 @@ class Observer:
         """Judge, when all faults have ended, that each window is whole or marked.
 
         Raises:
-            FalseTrust: one is neither.
+            FalseTrustError: one is neither.
         """
         marked = _marked_ranges(events)
         for key, trades in self._trades.items():
@@ -159,7 +159,7 @@ class Observer:
                 row = store.rows.get((key, SECOND_MS, start_ms))
                 is_whole = row is not None and row.found == trades.found(start_ms, SECOND_MS)
                 if not is_whole and not _is_marked(key, start_ms, late, marked):
-                    raise FalseTrust(
+                    raise FalseTrustError(
                         f"{store.name}: {key} from {start_ms} is neither whole nor marked: true "
                         f"{trades.found(start_ms, SECOND_MS)}, found {row}"
                     )

@@ -1,4 +1,4 @@
-"""The task of spot trades: the real `TradeFeed` and its sequences between model network and Kafka."""
+"""The task of spot trades: the real `TradeFeed` between model network and model Kafka."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -147,4 +147,3 @@ def trade_tasks(symbols: Sequence[str], *worker: Any) -> Iterator[TradeTask]:
     """Give the tasks that share a market's partitions."""
     for number, (partitions, owned) in enumerate(shares(symbols, SPOT, TOPIC.partitions, TASKS)):
         yield TradeTask(number, partitions, owned, *worker)
-

@@ -1,0 +1,50 @@
+"""Faults that meet, on a synthetic market and on recorded ones with many busy symbols."""
+
+import json
+from pathlib import Path
+
+from tests.integration.conftest import RunningStack
+from tests.integration.pipelines import tidemark
+from tests.many_symbols import EIGHT, under_many_names
+from tests.simulated_exchange import CAPTURES, needs_captures
+
+
+def test_faults_that_meet_leave_no_row_that_claims_to_be_whole_and_is_not(
+    stack: RunningStack,
+) -> None:
+    arguments = ("--chaos", "13", "--symbols", "6", "--minutes", "0.8", "--json")
+    done = tidemark(stack, "verify", *arguments)
+    assert done.stdout, done.stderr[-3_000:]
+    found = json.loads(done.stdout)
+    assert found["false_trust"] == []
+    assert found["unresolved"] == []
+    assert (found["lagging"], found["failures"], done.returncode) == ([], [], 0)
+    claimed = {(row["store"], row["table"]): row["claimed_whole"] for row in found["rows"]}
+    assert len(claimed) == 15
+    assert all(claimed.values()), claimed
+
+
+@needs_captures
+def test_a_bad_day_of_eight_busy_symbols_is_put_right_by_one_repair(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    folder = under_many_names(CAPTURES, tmp_path, kinds=("trade",), seconds=240)
+    faults = ("--fault", "cut,late,kill")
+    done = tidemark(stack, "verify", "--capture", str(folder), *faults, "--json", within_s=800)
+    assert done.stdout, done.stderr[-3_000:]
+    found = json.loads(done.stdout)
+    assert [row for row in found["comparisons"] if not row["green"]] == []
+    assert done.returncode == 0
+    assert "kill -9 taskmanager" in done.stderr
+    rows = {(row["store"], row["table"], row["metric"]): row for row in found["comparisons"]}
+    assert rows["silver", "candles_1s", "told"]["equal"] > 200 * len(EIGHT)
+
+
+@needs_captures
+def test_eight_busy_symbols_leave_exactly_their_rows(stack: RunningStack, tmp_path: Path) -> None:
+    folder = under_many_names(CAPTURES, tmp_path, seconds=60)
+    done = tidemark(stack, "verify", "--capture", str(folder), "--json")
+    assert done.stdout, done.stderr[-3_000:]
+    found = json.loads(done.stdout)
+    assert [row for row in found["comparisons"] if not row["green"]] == []
+    assert done.returncode == 0

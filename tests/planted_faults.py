@@ -1,0 +1,106 @@
+"""Checkouts with one fault planted in them, which the random proof must find.
+
+A planted fault is a change of one source file that looks harmless: what it breaks is a link in the
+chain from the exchange to a row. The checkout is a copy of the sources beside links to all that is
+built, so that nothing of it is left in the one that it was made from.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_SOURCES = (
+    *("market", "connectors", "expectations", "flink_jobs", "flows", "iceberg"),
+    *("simulator", "sql", "tidemark"),
+)
+_LINKED = ("deploy", ".venv", ".venv-flink", "flink_jobs/runtime", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A planted fault.
+
+    Attributes:
+        path: of the file, below the root of a checkout.
+        text: that stands there once.
+        instead: what is written in its place.
+        only: kinds of faults that are enough to find it, so that its run is short.
+    """
+
+    path: str
+    text: str
+    instead: str
+    only: str = ""
+
+
+PLANTS = {
+    "watermark": Plant(
+        "flink_jobs/ddl.py",
+        "AS CASE WHEN `kind` = 'heartbeat' \"\n            \"THEN `event_time` - INTERVAL "
+        "'0.001' SECOND(1, 3) END\"",
+        'AS "\n            "`event_time` - INTERVAL \'0.001\' SECOND(1, 3)"',
+        "cut,rest_slow,rest_failing",
+    ),
+    "hold": Plant(
+        "connectors/binance/vouching.py",
+        "        return marker_times_ms(since_ms, until_ms)",
+        "        return ()",
+        "cut,rest_slow,rest_failing",
+    ),
+    "late markers": Plant(
+        "connectors/runtime/market_records.py",
+        "if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:",
+        "if event_time_ms < 0:",
+        "cut,rest_slow,rest_failing",
+    ),
+    "lake commit": Plant(
+        "sql/flink/candles/to_lake.sql",
+        "FROM ${table}",
+        "FROM ${table}\nWHERE EXTRACT(SECOND FROM window_start) <> 17",
+        "duplicate",
+    ),
+    "MongoDB upsert": Plant(
+        "sql/flink/candles/to_live.sql",
+        "HH:mm:ss''Z'''",
+        "HH:mm:''00Z'''",
+        "duplicate",
+    ),
+}
+"""By what they break.
+
+* watermark: each record moves it, so that a busy symbol closes the windows of one that waits.
+* hold: a symbol that cannot be proven in time is released without a word.
+* late markers: what comes after its window does not say so, and nobody corrects the window.
+* lake commit: of each minute one second is lost on its way into the lake.
+* MongoDB upsert: the windows of a minute share a document.
+"""
+
+
+def plant(name: str, folder: Path) -> Path:
+    """Return a checkout in a folder with a fault planted in it.
+
+    Raises:
+        ValueError: the file does not hold the text that is to be changed, once.
+    """
+    for source in _SOURCES:
+        shutil.copytree(
+            ROOT / source,
+            folder / source,
+            ignore=shutil.ignore_patterns("__pycache__", "runtime")
+            if source == "flink_jobs"
+            else shutil.ignore_patterns("__pycache__"),
+        )
+    for link in _LINKED:
+        (folder / link).symlink_to((ROOT / link).resolve())
+    planted = PLANTS[name]
+    path = folder / planted.path
+    text = path.read_text(encoding="utf-8")
+    if text.count(planted.text) != 1:
+        raise ValueError(
+            f"planted fault {name}: expected its text once in {planted.path}, found it "
+            f"{text.count(planted.text)} times; follow the source"
+        )
+    path.write_text(text.replace(planted.text, planted.instead), encoding="utf-8")
+    return folder
