@@ -54,10 +54,10 @@ class TrueTicker(NamedTuple):
     update_id: int
     bid: tuple[int, int]
     ask: tuple[int, int]
-    has_time: bool
+    time_ms: int | None
 
     def frame(self, symbol: str, publish_ms: int, unit: int = 1, **other: object) -> bytes:
-        """Return its frame; only USD-M tells `E`."""
+        """Return its frame; only USD-M tells `E` and `T`."""
         (bid, bid_size), (ask, ask_size) = self.bid, self.ask
         data: dict[str, object] = {
             "s": symbol,
@@ -67,8 +67,8 @@ class TrueTicker(NamedTuple):
             "a": f"{ask}.00",
             "A": f"{ask_size}.000",
         }
-        if self.has_time:
-            data["E"] = publish_ms * unit
+        if self.time_ms is not None:
+            data |= {"E": publish_ms * unit, "T": self.time_ms * unit}
         return encode({"stream": f"{symbol.lower()}@bookTicker", "data": data | other})
 
 
@@ -136,7 +136,8 @@ class TrueBook:
         diff = TrueDiff(
             first, self.update_id, None if self.is_spot else previous, time_ms, bids, asks
         )
-        return TrueTicker(self.update_id, *self._best(), not self.is_spot), diff
+        ticker_ms = None if self.is_spot else time_ms
+        return TrueTicker(self.update_id, *self._best(), ticker_ms), diff
 
     def window(self, start_ms: int, end_ms: int) -> tuple[int, int, int, Step]:
         """Return of a window: changes, sums over time of spread and of bid size, the last step."""
