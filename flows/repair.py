@@ -144,7 +144,7 @@ def _attempt_known(
     of_holes = HoleFiller(filler, streams_of(config), max_trades, now_ms=scope.computed_at_ms)
     attempts = []
     for number, hole in enumerate(known, start=1):
-        attempts.append(_attempt(of_holes, hole))
+        attempts.append(attempt_one(of_holes, hole))
         update_progress_artifact(progress, progress=100 * number / len(known))
     if not known:
         update_progress_artifact(progress, progress=100.0)
@@ -155,8 +155,8 @@ def _touched(attempts: Sequence[Attempt]) -> list[TouchedRange]:
     return [one.touched for one in attempts if one.touched is not None]
 
 
-def _attempt(filler: HoleFiller, hole: Hole) -> Attempt:
-    """Attempt one hole; what fails is written down as its reason."""
+def attempt_one(filler: HoleFiller, hole: Hole) -> Attempt:
+    """Attempt one hole; what fails, whatever it is, becomes the reason why it waits."""
     try:
         return fill(filler, hole)
     except Exception as error:  # whatever it is, the other holes are repaired

@@ -19,7 +19,7 @@ _BOOK_TOPS = BOOK_TOPS[MARKETS[0]].fields
 
 
 def _received(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Return a topic's fields as the lake keeps them: with instants, and nothing is late there."""
+    """Return a topic's fields as the lake keeps them: with instants, and nothing of lateness."""
     kept = (one for one in fields if one.name != "late_after_ms")
     return tuple(_INSTANTS.get(one.name, one) for one in kept)
 

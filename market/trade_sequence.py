@@ -135,6 +135,8 @@ class TradeSequence:
             return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
+        if trade.event_time_ms < self._last_time_ms and not self._is_first:
+            return [self._of_earlier_ids(trade)]
         if trade_id in self._held:
             self.repeats += 1
             return []
@@ -233,6 +235,14 @@ class TradeSequence:
     def _duplicate(self, trade: Trade) -> Refused:
         detail = f"expected an id after {self._last_id}, found {trade.trade_id}"
         return Refused(trade, "duplicate", detail)
+
+    def _of_earlier_ids(self, trade: Trade) -> Refused:
+        """Refuse a later id with an earlier time: of the ids before they began anew."""
+        detail = (
+            f"expected a time from {self._last_time_ms} on after id {self._last_id}, found "
+            f"{trade.event_time_ms} with id {trade.trade_id}"
+        )
+        return Refused(trade, "time_falls", detail)
 
     def _refuse_behind(self) -> list[Output]:
         behind, self._behind = self._behind, {}

@@ -23,8 +23,9 @@ _FOLLOWED = {
 }
 """Market and table of what a connector follows, by the name of its class."""
 
-COMPARISONS = "book_quotes_compared_total"
-"""Metric of a task of books: how often a book met the exchange's own best bid and ask."""
+COMPARISONS = "book_ticker_checks_total"
+"""Metric of a task of books: how often a book was compared with the exchange's best bid and ask. A
+task counts it from the first time on, so none is zero."""
 
 _DIFFS = "book_diffs_total"
 _COMPARED_WITHIN_DIFFS = 20_000
@@ -106,7 +107,7 @@ def task_faults(status: Mapping[str, Any]) -> Iterator[Fault]:
             trace = str(task.get("trace", "")).strip().rpartition("\n")[2]
             detail = f"expected {name} to run, found it failed for good: {trace}"
             yield Fault(f"task_runs({name})", Severity.ERROR, detail)
-        elif metrics.get(COMPARISONS) == 0 and metrics.get(_DIFFS, 0) >= _COMPARED_WITHIN_DIFFS:
+        elif not metrics.get(COMPARISONS) and metrics.get(_DIFFS, 0) >= _COMPARED_WITHIN_DIFFS:
             detail = (
                 f"expected books of {name} to be compared with the exchange's best bid and ask, "
                 f"found no comparison in {metrics[_DIFFS]} diffs"

@@ -169,14 +169,28 @@ def closes(trades: list[RecordedTrade], length_ms: int) -> list[Close]:
     ]
 
 
-def is_known_whole(rolled: Rolled, symbol: str, start: int, length_ms: int) -> bool:
-    """Tell whether no minute of a window lacks trades or may lack some."""
-    minutes = silver.rows_of(rolled.lake, "candles_1m")
-    return all(
-        row["missing_trades"] == 0
-        for (_, own, minute), row in minutes.items()
+def missing_by_minute(rolled: Rolled, symbol: str, start: int, length_ms: int) -> list[int | None]:
+    """Return how many trades each minute of a window lacks; None where that is unknown."""
+    return [
+        row["missing_trades"]
+        for (_, own, minute), row in silver.rows_of(rolled.lake, "candles_1m").items()
         if own == symbol and start <= minute < start + length_ms
-    )
+    ]
+
+
+def volatility_wanted(values: list[Decimal | None], missing: list[int | None]) -> Row:
+    """Return what a window says of some returns, whose minutes lack so many trades."""
+    known = [value for value in values if value is not None]
+    share: float | None = len(known) / len(values)
+    if None in missing or (any(missing) and share == 1):
+        share = None
+    return {
+        "realised_volatility": realised_volatility(known),
+        "return_count": len(known),
+        "unknown_returns": len(values) - len(known),
+        "completeness": share,
+        "is_final": share == 1,
+    }
 
 
 @pytest.mark.parametrize("interval", ["1m", "1h"])
@@ -188,18 +202,9 @@ def test_volatility_equals_the_reference_and_takes_no_return_over_a_gap(
         returns = list(log_returns(closes(trades, 1_000)))
         for start in {one.window_start_ms // length_ms * length_ms for one in returns}:
             values = [one.value for one in returns if 0 <= one.window_start_ms - start < length_ms]
-            known = [value for value in values if value is not None]
-            is_whole = is_known_whole(rolled, symbol, start, length_ms)
             if start + length_ms <= known_until(trades):
-                wanted[(MARKET, symbol, start)] = {
-                    "realised_volatility": realised_volatility(known),
-                    "return_count": len(known),
-                    "unknown_returns": len(values) - len(known),
-                    "completeness": len(known) / len(values)
-                    if is_whole or len(known) < len(values)
-                    else None,
-                    "is_final": is_whole and len(known) == len(values),
-                }
+                missing = missing_by_minute(rolled, symbol, start, length_ms)
+                wanted[(MARKET, symbol, start)] = volatility_wanted(values, missing)
     found = silver.rows_of(rolled.lake, f"volatility_{interval}")
     assert_rows(found, wanted)
     assert {row["unknown_returns"] for row in found.values()} >= {0, 1}

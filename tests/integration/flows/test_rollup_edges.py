@@ -139,7 +139,7 @@ def test_a_window_with_an_unknown_minute_is_unknown_and_becomes_whole_with_it(
     pairs = silver.rows_of(rolled.lake, "correlations")
     pair = pairs[MARKET, LIVING, UNKNOWN, hour]
     assert (pair["completeness"], pair["is_final"]) == (None, False)
-    assert outcomes["daily_summary"].corrected == 1
+    assert outcomes["candles_1h"].corrected == 1
     again = {name: known[name] for name in nothing} | {"is_final": known["is_final"]}
     rolled.change(UNKNOWN, minute, minute + MINUTE_MS, **again)
     rolled.run()

@@ -13,7 +13,7 @@ from market.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
 PUBLISHED = {name: {"binance-spot": 1_700_000_000_000} for name in ("candles_1s", "liquidity_1m")}
-TAKEOVER = Takeover({TRADES.name: {0: 5, 1: 7}}, PUBLISHED, "ab12")
+TAKEOVER = Takeover({TRADES["binance-spot"].name: {0: 5, 1: 7}}, PUBLISHED, "ab12")
 
 
 def texts(job: Job, *arguments: str) -> str:

@@ -1,12 +1,15 @@
 """What a repair says, and which days it rolls up again."""
 
+import logging
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from flows.corrections.correction import Correction
 from flows.corrections.touched_windows import touched_days
-from flows.repair import summary
+from flows.repair import attempt_one, summary
+from flows.repairs.hole_filling import Attempt
 from flows.repairs.holes import Cause, Hole
 from flows.repairs.repair_log import Repair, State
 from market.touched_ranges import TouchedRange
@@ -62,3 +65,21 @@ def test_a_summary_counts_holes_by_what_became_of_them() -> None:
         "- 3 windows corrected",
         "- 2 windows made that were missing",
     ]
+
+
+def test_what_fails_for_one_hole_is_its_reason_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill(_: object, hole: Hole) -> Attempt:
+        if hole is GAP:
+            raise ValueError("a page that nobody expected")
+        return Attempt(Repair(hole, State.REPAIRED))
+
+    monkeypatch.setattr("flows.repair.fill", fill)
+    monkeypatch.setattr("flows.repair.get_run_logger", logging.getLogger)
+    other = replace(GAP, from_id=30, to_id=31)
+    failed, done = (attempt_one(None, hole) for hole in (GAP, other))  # type: ignore[arg-type]
+    assert failed.repair == Repair(
+        GAP, State.FOUND, "failed", "ValueError: a page that nobody expected"
+    )
+    assert done.repair.state is State.REPAIRED

@@ -112,7 +112,8 @@ def test_a_task_that_failed_for_good_is_a_fault_beside_healthy_ones() -> None:
         ({COMPARISONS: 0, "book_diffs_total": 20_000}, True),
         ({COMPARISONS: 0, "book_diffs_total": 100}, False),
         ({COMPARISONS: 1, "book_diffs_total": 20_000}, False),
-        ({"book_diffs_total": 20_000}, False),
+        ({"book_diffs_total": 20_000}, True),
+        ({"frames_total": 20_000}, False),
     ],
 )
 def test_books_that_are_never_compared_are_a_fault(metrics: dict[str, int], found: bool) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from market import kept_diffs
@@ -216,3 +218,24 @@ class TestDistrust:
         assert (resync.reason, resync.after_id) == (why, 10)
         assert "expected 5, found 4" in resync.detail
         assert (sync.state, sync.book, sync.needs_snapshot) == (state, None, True)
+
+
+class TestIdsThatBeginAnew:
+    def test_a_later_change_with_a_smaller_id_begins_a_live_book_anew(self) -> None:
+        sync = live(5_000)
+        fresh = replace(spot(3, 4), event_time_ms=TIME_MS + 6_000)
+        assert reason(sync.on_diff(fresh)) is ResyncReason.SEQUENCE_RESET
+        assert sync.needs_snapshot
+        assert top_ids(sync.on_snapshot(snapshot(3))) == [4]
+
+    def test_it_begins_waiting_diffs_anew_as_well(self) -> None:
+        sync = BookSync(SYMBOL)
+        sync.on_diff(spot(5_000, 5_000))
+        fresh = replace(spot(3, 4), event_time_ms=TIME_MS + 6_000)
+        assert reason(sync.on_diff(fresh)) is ResyncReason.SEQUENCE_RESET
+        assert isinstance(sync.on_snapshot(snapshot(3)), Synced)
+
+    def test_a_replay_is_passed_over(self) -> None:
+        sync = live(5_000)
+        assert isinstance(sync.on_diff(spot(4_990, 4_995)), Ignored)
+        assert isinstance(sync.on_diff(spot(5_000, 5_000)), Ignored)

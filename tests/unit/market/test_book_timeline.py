@@ -140,3 +140,40 @@ def test_a_loss_long_ago_is_told_again_for_the_last_hour_only() -> None:
     lost = timeline.on_unknown(10_300, "gap", NOW)
     assert len(lost) == 1 + MAX_BOUNDARIES
     assert lost[-1].event_time_ms == 100_000_000
+
+
+def test_what_is_taken_back_is_told_again_as_unknown_instant_by_instant() -> None:
+    timeline = running()
+    for update_id, time_ms in ((7, 10_300), (8, 10_700), (9, 11_400)):
+        timeline.on_top(top(update_id, time_ms), NOW)
+    timeline.settle(11_000, NOW)
+    assert told(timeline.take_back(10_300, "mismatch", 11_500, NOW)) == [
+        (10_300, "mismatch"),
+        (10_700, ""),
+        (11_000, ""),
+        (11_400, ""),
+    ]
+
+
+def test_a_change_told_for_a_time_that_was_none_does_not_move_the_later_ones() -> None:
+    timeline = running()
+    timeline.on_top(top(7, 10_300), NOW)
+    timeline.on_top(top(8, 13_500), NOW)
+    records = timeline.take_back(10_300, "bad_time", 10_800, NOW)
+    assert told(records) == [
+        (10_300, "bad_time"),
+        (11_000, ""),
+        (12_000, ""),
+        (13_000, ""),
+        (13_500, ""),
+    ]
+    assert told(timeline.on_top(top(9, 10_900), NOW)) == [(10_900, 9)]
+    assert told(timeline.settle(11_000, NOW)) == [(11_000, 9)]
+
+
+def test_a_book_is_not_told_for_what_was_settled_while_it_was_unknown() -> None:
+    timeline = running()
+    timeline.settle(12_000, NOW)
+    assert told(timeline.on_top(top(7, 11_500), NOW)) == [(12_000, 7)]
+    assert told(timeline.on_top(top(8, 11_900), NOW)) == [(12_000, 8)]
+    assert told(timeline.on_top(top(9, 12_100), NOW)) == [(12_100, 9)]

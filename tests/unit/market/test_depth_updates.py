@@ -61,3 +61,12 @@ def test_a_usdm_diff_does_not_continue_a_snapshot_before_the_hole() -> None:
 
 def test_the_documented_usdm_condition_is_enough() -> None:
     assert usdm(200, 150, 160).continues_snapshot(155)
+
+
+@pytest.mark.parametrize(
+    "level", [["1" + "0" * 10, "1"], ["1" + "0" * 30, "1"], ["1", "1" + "0" * 20]]
+)
+def test_a_price_or_size_that_no_column_holds_is_refused(level: list[str]) -> None:
+    words = r"bad_level: expected a price below 10\^10|bad_decimal: .* with at most 20 digits"
+    with pytest.raises(MalformedRecordError, match=words):
+        DepthDiff.from_wire(1, 2, None, 5, [level], [])

@@ -258,6 +258,15 @@ class TestIdsThatBeginAnew:
         marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
         assert marked == [START_MS + 5_000, START_MS + 6_000, START_MS + 7_000]
 
+    def test_a_frame_of_the_ids_before_that_comes_late_is_refused(self) -> None:
+        target = sequence(at(5_000))
+        target.on_trade(trade(0, LATER_MS + 100))
+        newest(target, 0)
+        newest(target, 0)
+        outputs = target.on_trade(trade(5_001, START_MS + 5_001))
+        assert refused(outputs) == [("time_falls", 5_001)]
+        assert released(target.on_trade(trade(1, LATER_MS + 300))) == [(1, 0)]
+
     def test_without_a_frame_of_it_every_second_is_unknown_until_its_first_trade(self) -> None:
         target = sequence(at(5_000))
         newest(target, 4, START_MS + 6_000)

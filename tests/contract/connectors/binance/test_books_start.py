@@ -1,13 +1,18 @@
 """How a book task starts, and how it refuses to."""
 
+from threading import Event
+
 import pytest
 
+from connectors.binance.book_rest import BookRest
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
 from connectors.binance.rest_client import RestError
+from connectors.binance.venues import SPOT
 from connectors.runtime.config import Settings
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.partitions import TASK_PARTITIONS, owned_partitions, shares
 from connectors.runtime.worker_config import parse_connector
+from tests.clocks import HandClock
 from tests.connector_doubles import context, values
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 
@@ -99,3 +104,16 @@ def test_every_key_teaches_its_meaning() -> None:
     for key in SpotBooksConnector.keys:
         assert key.description.endswith(".")
         assert not key.problem(key.default) or key.default is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_final", "is_gone"),
+    [(400, -1121, True, True), (451, 0, True, False), (429, -1003, False, False)],
+)
+def test_a_snapshot_that_is_refused_for_good_says_so(
+    exchange: Exchange, status: int, code: int, is_final: bool, is_gone: bool
+) -> None:
+    exchange.scripted["depth"].append(Answer(status, {"code": code, "msg": "no"}))
+    rest = BookRest(SPOT, SPOT.endpoints("simulator", exchange.url), HandClock(), Event())
+    answer = rest.snapshot("BTCUSDT", 1_000, epoch=3)
+    assert (answer.is_final, answer.is_gone, answer.snapshot) == (is_final, is_gone, None)

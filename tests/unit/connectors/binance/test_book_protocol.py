@@ -78,3 +78,25 @@ def test_a_broken_frame_is_malformed_and_names_its_stream(frame: bytes, reason: 
     assert (event.symbol, event.reason) == ("BTCUSDT", reason)
     assert event.stream in ("btcusdt@depth@100ms", "btcusdt@bookTicker")
     assert event.payload
+
+
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in "我踏马来了币安人生币安人").encode()
+
+
+@pytest.mark.parametrize("separator", [b"@", b"\\u0040"])
+def test_a_name_that_is_written_in_escapes_is_read(separator: bytes) -> None:
+    name = ESCAPED + b"usdt" + separator
+    diff = decode(SPOT_DEPTH.replace(b"btcusdt@", name))
+    best = decode(USDM_TICKER.replace(b"btcusdt@", name))
+    assert isinstance(diff, DepthReceived)
+    assert isinstance(best, TickerReceived)
+    assert best.change_time_ms == 1_791_382_994_657
+
+
+def test_a_frame_that_is_refused_names_its_escaped_symbol() -> None:
+    event = decode(
+        SPOT_DEPTH.replace(b"btcusdt@", ESCAPED + b"usdt@").replace(b'"U":72', b'"U":"x"')
+    )
+    assert isinstance(event, Malformed)
+    assert event.symbol == "我踏马来了币安人生币安人USDT"
+    assert event.stream == "我踏马来了币安人生币安人usdt@depth@100ms"
