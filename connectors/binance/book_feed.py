@@ -16,6 +16,7 @@ from connectors.binance.book_protocol import BookEvent, DepthReceived, TickerRec
 from connectors.binance.book_shelf import BookShelf
 from connectors.binance.book_watch import AuditRound, SilentDiffs
 from connectors.binance.book_wishes import CLOCK, NO_LINK, AskTime, Wish
+from connectors.binance.frames_aside import FramesAside
 from connectors.binance.lane import Lane
 from connectors.binance.lanes import Handover, Lanes
 from connectors.binance.market_time import MarketTime
@@ -80,6 +81,7 @@ class BookFeed:
         }
         self._begun: set[str] = set()
         self._doubted: set[str] = set()
+        self._aside = FramesAside(self._time.clock)
         self._wishes: list[Wish] = []
 
     def take_batch(self) -> Batch:
@@ -99,6 +101,7 @@ class BookFeed:
 
     def on_disconnected(self, link: int, reason: str, now: Now) -> None:
         """Note that a connection is gone; failed attempts after it are not told again."""
+        self._take_aside(now)
         lane = self._lanes.of_link.get(link)
         if lane is None:
             return
@@ -128,9 +131,22 @@ class BookFeed:
 
     def on_event(self, link: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
         """Take one decoded frame."""
+        if link not in self._lanes.of_link:
+            return  # of a connection that was replaced
+        if self._aside.keeps(event, now.monotonic_s):
+            self._aside.put(link, event, receive_time_ms)
+            self._ask_clock(now)
+        else:
+            self._take(link, event, receive_time_ms, now)
+
+    def _take_aside(self, now: Now) -> None:
+        for link, event, receive_time_ms in self._aside.take():
+            self._take(link, event, receive_time_ms, now)
+
+    def _take(self, link: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
         lane = self._lanes.of_link.get(link)
         if lane is None:
-            return  # of a connection that was replaced
+            return
         if not isinstance(event, (TickerReceived, DepthReceived)):
             self._on_other(link, event, now)
             return
@@ -211,6 +227,8 @@ class BookFeed:
         """Take the exchange's clock as REST told it; None when it did not."""
         if time_ms is not None and self._time.on_time(time_ms, now.monotonic_s):
             self._settle(now)
+        if link == CLOCK:
+            self._take_aside(now)
         if link == NO_LINK:
             self._desk.on_time(time_ms)
         if (lane := self._lanes.of_link.get(link)) is not None:
@@ -229,6 +247,8 @@ class BookFeed:
 
     def tick(self, now: Now) -> None:
         """Do what is due; call it after the messages of a batch."""
+        if self._aside.is_overdue(now.monotonic_s):
+            self._take_aside(now)
         for handover in self._lanes.tick(now.monotonic_s, self._last_ids):
             self._on_handover(handover, now)
         self._watch(now)

@@ -19,9 +19,11 @@ from connectors.runtime.clock import Clock
 from market.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
-BAD_REQUEST, NO_SUCH_SYMBOL = 400, -1121
-FINAL_STATUSES = (BAD_REQUEST, 401, 404, 451)
-"""Answers that only somebody at the exchange, or a lawyer, can change."""
+NO_SUCH_SYMBOL = 400, -1121
+"""Status and code of what only the exchange can change."""
+
+FORBIDDEN_HERE = 451
+"""The exchange does not serve where we are."""
 
 
 class _Depth(msgspec.Struct, frozen=True, rename="camel"):
@@ -77,12 +79,13 @@ class BookRest(MarketRest):
 
     def _refusal(self, symbol: str, epoch: int, error: ClientError) -> SnapshotAnswer:
         status = error.status_code
+        is_gone = (status, error.error_code) == NO_SUCH_SYMBOL
         return SnapshotAnswer(
             symbol,
             epoch,
             failure=f"HTTP {error.status_code}, code {error.error_code}: {words(error)}",
             used_weight=used_weight(error.header),
             refused_s=self._client.budget.banned_s() if status in RATE_LIMITED else None,
-            is_final=status in FINAL_STATUSES,
-            is_gone=status == BAD_REQUEST and error.error_code == NO_SUCH_SYMBOL,
+            is_final=is_gone or status == FORBIDDEN_HERE,
+            is_gone=is_gone,
         )

@@ -2,11 +2,11 @@
 
 Pure. REST tells the time now and then; in between our monotonic clock goes on, and so do frames
 that were accepted, as a replay may be faster than any clock. A frame that is far ahead of all three
-is refused: it would close windows that have not begun.
+is refused: it would close windows that have not begun. REST is asked first when its answer is old.
 """
 
 from market.errors import MalformedRecordError
-from market.event_times import check_event_time_ms
+from market.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 
 MAX_AHEAD_MS = 60_000
 """How far a frame may be ahead of the exchange's clock."""
@@ -18,6 +18,9 @@ MAX_LAG_MS = 60_000
 """How much earlier than its publication a change may be."""
 
 ASK_INTERVAL_S = 1.0
+
+FRESH_S = 1.0
+"""How old an answer may be that a frame is refused by."""
 
 
 class ExchangeClock:
@@ -40,6 +43,18 @@ class ExchangeClock:
         self._ask_due_s = now_s + ASK_INTERVAL_S
         return True
 
+    def doubts(self, publish_time_ms: int, now_s: float) -> bool:
+        """Tell whether a frame is too far ahead of what is known, and REST may know more."""
+        if self._told_ms is None or now_s - self._told_s <= FRESH_S:
+            return False
+        if publish_time_ms >= LAST_EVENT_TIME_MS:  # of another unit
+            return False
+        return publish_time_ms > self._clock_ms(now_s) + MAX_AHEAD_MS
+
+    def _clock_ms(self, now_s: float) -> int:
+        told_ms = self._told_ms or 0
+        return max(told_ms + round((now_s - self._told_s) * 1000), self._seen_ms)
+
     def check(self, publish_time_ms: int, change_time_ms: int, now_s: float) -> None:
         """Refuse the times of a frame that cannot be; 0 stands for a time that it does not tell.
 
@@ -61,7 +76,7 @@ class ExchangeClock:
     def _check_publish(self, time_ms: int, now_s: float) -> None:
         if self._told_ms is None:
             return
-        clock_ms = max(self._told_ms + round((now_s - self._told_s) * 1000), self._seen_ms)
+        clock_ms = self._clock_ms(now_s)
         if time_ms > clock_ms + MAX_AHEAD_MS:
             raise MalformedRecordError(
                 "bad_time",

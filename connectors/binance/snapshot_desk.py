@@ -18,7 +18,7 @@ ASK_INTERVAL_S = 1.0
 asked, and costs little of the weight."""
 
 
-RARE_RETRY_S = 900.0
+RARE_RETRY_S = 300.0
 """After an answer that will be the same for long: the symbol is not listed, or we may not ask."""
 
 

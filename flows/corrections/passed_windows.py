@@ -15,6 +15,18 @@ from sql import statement
 from sql.trino import query
 
 
+def _with_any(*names: str) -> frozenset[str]:
+    return frozenset(
+        table.name for table in WINDOWS if any(field.name in names for field in table.fields)
+    )
+
+
+OF_TRADES = _with_any("trade_count")
+"""The tables whose windows trades are part of."""
+OF_BOOKS = _with_any("synced_ms", "quoted_trade_count")
+"""The same of books."""
+
+
 def passed_until(
     config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]
 ) -> dict[str, int]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flows.config import FlowConfig
+from flows.corrections.passed_windows import OF_BOOKS, OF_TRADES
 from flows.corrections.recomputation import instant, range_rows
 from flows.repairs.hole_filling import BELIEVED_AFTER_MS, Attempt, touched_by, waiting
 from flows.repairs.holes import Cause, Hole
@@ -77,10 +78,10 @@ def conclude(
     repair, touched = attempt.repair, attempt.touched
     if touched is None or repair.state is State.FOUND:
         return repair
-    if behind.get(touched):
-        detail = (
-            f"the stream has not written these windows yet: {', '.join(sorted(behind[touched]))}"
-        )
+    made_of_it = OF_BOOKS if repair.hole.cause is Cause.LATE_BOOKS else OF_TRADES
+    waits_for = behind.get(touched, frozenset()) & made_of_it
+    if waits_for:
+        detail = f"the stream has not written these windows yet: {', '.join(sorted(waits_for))}"
         return replace(repair, state=State.FOUND, reason="stream_not_past", detail=detail)
     if repair.hole.cause is Cause.UNKNOWN and touched in unknown:
         return replace(

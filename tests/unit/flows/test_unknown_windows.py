@@ -59,3 +59,15 @@ def test_a_hole_stays_open_until_the_streams_have_passed_every_window_it_touches
     left = conclude(done, {TOUCHED: frozenset({"candles_1s", "candles_1m"})}, set())
     assert (left.state, left.reason, left.fetched_trades) == (State.FOUND, "stream_not_past", 2)
     assert "candles_1m, candles_1s" in left.detail
+
+
+def test_a_hole_waits_for_the_tables_that_it_can_touch_and_for_no_others() -> None:
+    behind = {TOUCHED: frozenset({"liquidity_1s", "liquidity_1m"})}
+    assert conclude(Attempt(Repair(GAP, State.REPAIRED), TOUCHED), behind, set()).reason == ""
+    book = replace(UNKNOWN, cause=Cause.LATE_BOOKS)
+    waiting = conclude(Attempt(Repair(book, State.REPAIRED), TOUCHED), behind, set())
+    assert waiting.reason == "stream_not_past"
+    for hole in (GAP, book):
+        done = Attempt(Repair(hole, State.REPAIRED), TOUCHED)
+        both = conclude(done, {TOUCHED: frozenset({"effective_spread_1m"})}, set())
+        assert both.state is State.FOUND

@@ -142,17 +142,33 @@ class Replay:
         return [value for value in self.of("book_tops") if value["kind"] == "top"]
 
     @property
+    def _followed(self) -> list[Value]:
+        """What was told until the last top, and what came after it but the exchange's silence.
+
+        A recording may end with best prices that are ahead of its last diff.
+        """
+        kinds = [record.value.get("kind") for record in self.records]
+        last = len(kinds) - 1 - kinds[::-1].index("top") if "top" in kinds else len(kinds)
+        return [
+            record.value
+            for number, record in enumerate(self.records)
+            if number <= last or record.value.get("event") == "resync_ended"
+        ]
+
+    @property
     def losses(self) -> list[str]:
-        return [value["reason"] for value in self.of("book_tops") if value.get("reason")]
+        rows = (value for value in self._followed if value.get("kind") == "unsynced")
+        return [value["reason"] for value in rows if value.get("reason")]
 
     @property
     def events(self) -> list[str]:
-        return [value["event"] for value in self.of("feed_events")]
+        return [value["event"] for value in self._followed if "event" in value]
 
     @property
     def is_known(self) -> bool:
         """True when the book was lost and found again."""
-        begun, ended = self.events.count("resync_begun"), self.events.count("resync_ended")
+        events = [value["event"] for value in self.of("feed_events")]
+        begun, ended = events.count("resync_begun"), events.count("resync_ended")
         return 0 < begun == ended
 
     def get(self, path: str) -> Any:

@@ -108,7 +108,12 @@ def test_every_key_teaches_its_meaning() -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "is_final", "is_gone"),
-    [(400, -1121, True, True), (451, 0, True, False), (429, -1003, False, False)],
+    [
+        (400, -1121, True, True),
+        (451, 0, True, False),
+        (400, -1112, False, False),  # a book without orders may have some soon
+        (429, -1003, False, False),
+    ],
 )
 def test_a_snapshot_that_is_refused_for_good_says_so(
     exchange: Exchange, status: int, code: int, is_final: bool, is_gone: bool

@@ -235,10 +235,33 @@ class TestTimes:
     ) -> None:
         world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
         world.clock.advance(2)
-        batch = world.on(diff(11, 3_600_000))
-        assert letters(batch) == ["bad_time"]
+        batch = world.on(diff(11, 3_600_000), diff(11, 1_600))
         assert AskTime(CLOCK) in batch.wishes
-        assert beats(batch) == []
+        assert batch.records == []
+        world.feed.on_time(CLOCK, TIME_MS + 2_100, world.now())
+        batch = world.feed.take_batch()
+        assert letters(batch) == ["bad_time"]
+        assert beats(batch) == [1_000]
+
+    def test_after_our_sleep_the_exchange_is_asked_before_anything_is_refused(
+        self, world: World
+    ) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        world.clock.advance(2)
+        world.on(diff(11, 3_600_000), diff(12, 3_600_100))
+        world.feed.on_time(CLOCK, TIME_MS + 3_600_200, world.now())
+        batch = world.feed.take_batch()
+        assert letters(batch) == []
+        assert beats(batch) == [3_599_000]
+
+    def test_an_exchange_that_does_not_tell_its_time_is_not_waited_for_long(
+        self, world: World
+    ) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        world.clock.advance(2)
+        world.on(diff(11, 3_600_000))
+        assert letters(world.tick(2)) == []
+        assert letters(world.tick(2)) == ["bad_time"]
 
     def test_a_jump_proves_nothing_before_a_second_frame_confirms_it(self, world: World) -> None:
         assert beats(world.on(diff(11, 30_000, ETH))) == []

@@ -1,0 +1,157 @@
+"""The task of one market's books: the real `BookFeed` between model network and Kafka."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectors.binance.book_feed import BookFeed, FeedTimes
+from connectors.binance.book_protocol import DepthReceived, decode
+from connectors.binance.book_shelf import BookShelf
+from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
+from connectors.binance.lanes import Lanes
+from connectors.binance.messages import Alive, Connected, Disconnected, SnapshotAnswer
+from connectors.binance.refusals import Refusals
+from connectors.binance.rest_client import RestError
+from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.runtime.book_records import BookRecords
+from connectors.runtime.contract import SourceRecord
+from connectors.runtime.partitions import shares
+from market.book_events import BookEvents
+from market.depth_updates import BookSnapshot
+from market.published_book import PublishedBook
+from market.topics import BOOK_TOPS
+from tests.property.composition.exchange import SPOT, USDM
+from tests.property.composition.rest_model import REFUSAL_S, Kind
+from tests.property.composition.tasks import ModelTask
+
+SNAPSHOT_LIMIT = 100
+MOST_LAG_MS = 10_000
+SYMBOLS_PER_CONNECTION = 2
+LIFETIME_S = 40.0
+TASKS = {SPOT: 1, USDM: 2}
+"""One task with two connections, and two with one each."""
+
+TIMES = FeedTimes(heartbeat_s=1.0, silent_s=20.0, audit_s=15.0, hold_max_s=4.0)
+
+
+class BookTask(ModelTask):
+    """Follows the books of some symbols of one market."""
+
+    def __init__(
+        self,
+        market: str,
+        number: int,
+        partitions: Sequence[int],
+        symbols: Sequence[str],
+        *worker: Any,
+    ) -> None:
+        super().__init__(f"{market}-books-{number}", *worker)
+        self.market, self.seen_lag_ms = market, 0
+        self._owned, self._symbols = tuple(partitions), tuple(symbols)
+
+    def start(self) -> None:
+        context, market = self.context(), self.market
+        records = BookRecords(market, self._symbols, context, self._owned)
+        streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
+        books = {
+            symbol: PublishedBook(
+                BookEvents(market, symbol, streams[symbol]), records.position(symbol), 60_000
+            )
+            for symbol in self._symbols
+        }
+        shelf = BookShelf(
+            market,
+            streams,
+            books,
+            records,
+            Refusals(market, records, context.dead_letters),
+            context.telemetry,
+            publish_diffs=False,
+        )
+        planner = SnapshotPlanner(20, 6_000, lambda: 0.5)
+        lanes = Lanes(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
+        self._feed = BookFeed(shelf, lanes, planner, TIMES)
+        self._used_weight = self.seen_lag_ms = 0
+        self._fulfil_all()
+
+    def on_message(self, number: int, item: object) -> None:
+        feed, now = self._feed, self.now()
+        if isinstance(item, bytes):
+            event = decode(item)
+            if isinstance(event, DepthReceived) and event.change_time_ms:
+                lag_ms = event.publish_time_ms - event.change_time_ms
+                self.seen_lag_ms = max(self.seen_lag_ms, min(lag_ms, MOST_LAG_MS))
+            feed.on_event(number, event, now.time_ms, now)
+        elif isinstance(item, Connected):
+            feed.on_connected(number, item.url, now)
+        elif isinstance(item, Disconnected):
+            feed.on_disconnected(number, item.reason, now)
+        elif isinstance(item, Alive):
+            feed.on_alive(number, now)
+
+    def poll(self) -> list[SourceRecord]:
+        self._feed.tick(self.now())
+        return self._fulfil_all()
+
+    def _fulfil_all(self) -> list[SourceRecord]:
+        batch = self._feed.take_batch()
+        for wish in batch.wishes:
+            self._fulfil(wish)
+        return batch.records
+
+    def _fulfil(self, wish: Wish) -> None:
+        if isinstance(wish, FetchSnapshot):
+            self._fetch(wish)
+        elif isinstance(wish, AskTime):
+            self._ask_time(wish.link)
+        elif isinstance(wish, OpenLink):
+            streams = [(kind, s) for s in wish.symbols for kind in ("depth", "ticker")]
+            self.network.open(wish.link, self.market, streams)
+        elif isinstance(wish, CloseLink):
+            self.network.close(wish.link)
+        else:
+            self.network.ping(wish.link)
+
+    def _fetch(self, wish: FetchSnapshot) -> None:
+        self._used_weight = (self._used_weight + 20) % 2_000
+        self.rest.request(
+            self,
+            Kind.DEPTH,
+            lambda: self._snapshot(wish),
+            lambda answer: self._feed.on_snapshot(answer, self.now()),
+        )
+
+    def _snapshot(self, wish: FetchSnapshot) -> SnapshotAnswer:
+        try:
+            answer = self.rest.depth(self.market, wish.symbol)
+        except RestError as error:
+            refused_s = REFUSAL_S.get(self.rest.trouble_of(Kind.DEPTH, wish.symbol))
+            return SnapshotAnswer(wish.symbol, wish.epoch, None, str(error), None, refused_s)
+        snapshot = BookSnapshot.from_wire(
+            answer["lastUpdateId"],  # type: ignore[arg-type]
+            answer["bids"],  # type: ignore[arg-type]
+            answer["asks"],  # type: ignore[arg-type]
+            self.clock.time_ms(),
+            SNAPSHOT_LIMIT,
+        )
+        return SnapshotAnswer(wish.symbol, wish.epoch, snapshot, "", self._used_weight)
+
+    def _ask_time(self, link: int) -> None:
+        self.rest.request(
+            self,
+            Kind.TIME,
+            self._time,
+            lambda time_ms: self._feed.on_time(link, time_ms, self.now()),
+        )
+
+    def _time(self) -> int | None:
+        try:
+            return self.rest.time_ms()
+        except RestError:
+            return None
+
+
+def book_tasks(market: str, symbols: Sequence[str], *worker: Any) -> Iterator[BookTask]:
+    """Give the tasks that share a market's partitions."""
+    partitions = BOOK_TOPS[market].partitions
+    for number, share in enumerate(shares(symbols, market, partitions, TASKS[market])):
+        yield BookTask(market, number, *share, *worker)
