@@ -78,7 +78,7 @@ def test_all_faults_and_a_kill_leave_every_trade_written_once(
     worker = WorkerProcess(tmp_path, bootstrap_servers, namespace.prefix, simulator.url).start()
     try:
         worker.wait_until(lambda _: faults_done(simulator), timeout_s=60)
-        worker.wait_until(lambda w: w.metric("connects_total") == 2)
+        worker.wait_until(lambda w: w.metric("connects_total") == 4)
         worker.kill()
         worker.start()
         worker.wait_until(lambda w: w.metric("records_written_total") > 200, timeout_s=60)
