@@ -10,7 +10,7 @@
   checkpoint that holds them is complete (`topic`), and late records likewise.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -100,7 +100,10 @@ class FlinkJob:
         self._new: list[Row] = []
         self._uncommitted: list[Row] = []
         self._late_uncommitted: list[Late] = []
+        self._dropped: set[Late] = set()
         self.late: set[Late] = set()
+        self.unnamed: set[Late] = set()
+        """What windows dropped until the last checkpoint and no late record names."""
         self.paused: set[int] = set()
         """Partitions that are not read now."""
 
@@ -138,6 +141,7 @@ class FlinkJob:
         if value.get("late_after_ms") is not None or self._is_behind_source(start_ms):
             self._late_uncommitted.append(Late(key, time_ms))  # type: ignore[arg-type]
         if start_ms + SECOND_MS - 1 <= state.watermark:
+            self._dropped.add(Late(key, time_ms))  # type: ignore[arg-type]
             return
         state.seconds.setdefault((start_ms, key), []).append(value)
 
@@ -168,6 +172,8 @@ class FlinkJob:
         committed, self._uncommitted = self._uncommitted, []
         self.late.update(self._late_uncommitted)
         self._late_uncommitted.clear()
+        self.unnamed = self._dropped - self.late
+        self._dropped.clear()
         return committed
 
     def restore(self) -> None:
@@ -176,6 +182,4 @@ class FlinkJob:
         self._marks = [NEVER] * len(self._partitions)
         self._uncommitted.clear()
         self._late_uncommitted.clear()
-
-
-Rows = Mapping[tuple[int, str], Row]
+        self._dropped.clear()

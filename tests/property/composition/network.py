@@ -127,10 +127,11 @@ class Network:
             connection.carry(Alive(), self.now_ms + TRANSIT_MS)
 
     def heal(self) -> None:
-        """End all faults; streams that are mute stay so until the next connection."""
+        """End all faults."""
         self._plan.clear()
         self.refuses_until_ms = 0
         for connection in self.connections.values():
+            connection.mute.clear()
             connection.mute_next.clear()
             connection.stalled_until_ms = 0
             if connection.connects_ms is not None:

@@ -21,6 +21,10 @@ NOTICED_WITHIN_MS, FOR_EVER_MS = 60_000, 1 << 62
 """A symbol that the exchange does not list any more is marked from shortly before on."""
 
 
+RECENT_MS = 5_000
+"""Of the windows of so long before the end one at least is whole when all is well."""
+
+
 class FalseTrustError(AssertionError):
     """A row that claims to be whole and is not, or a row that is not there."""
 
@@ -141,6 +145,32 @@ class Observer:
                 )
             index += 1
         store.checked[kind] = index
+
+    def judge_dropped(self, store: Store, unnamed: Iterable[Late]) -> None:
+        """Judge that late records name everything that a window has dropped.
+
+        Raises:
+            FalseTrustError: they do not.
+        """
+        for key, time_ms in unnamed:
+            raise FalseTrustError(
+                f"{store.name}: {key} at {time_ms} was dropped and nothing names it"
+            )
+
+    def judge_recovery(self, store: Store, until_ms: int) -> None:
+        """Judge, when all faults have ended for long, that what is listed is known again.
+
+        Raises:
+            FalseTrustError: a symbol stays unknown.
+        """
+        for key, trades in self._trades.items():
+            if (key, SECOND_MS) not in store.first_ms or not trades.tape.is_listed:
+                continue
+            starts = trades.windows(SECOND_MS)
+            recent = [one for one in starts if until_ms - RECENT_MS <= one <= until_ms - SECOND_MS]
+            rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
+            if recent and not any(row and row.claims for row in rows):
+                raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
 
     def judge_end(
         self, store: Store, until_ms: int, late: set[Late], events: Iterable[Value]

@@ -4,7 +4,6 @@ It moves in ticks. In each the exchange goes on, frames and answers arrive, ever
 job reads, and what became visible is judged.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from market.topics import BOOK_TOPS
@@ -54,6 +53,7 @@ class RunningJob:
         if self.completes and now_ms - self.checkpoint_ms >= CHECKPOINT_MS:
             self.checkpoint_ms = now_ms
             observer.judge(self.result, self.job.checkpoint())
+            observer.judge_dropped(self.result, self.job.unnamed)
 
     def kill(self, away_ms: int, now_ms: int) -> None:
         """Die, and come back from the last checkpoint."""
@@ -153,8 +153,4 @@ class World:
         for job in self.jobs:
             for store in (job.live, job.result):
                 self.observer.judge_end(store, self.now_ms - NEWEST_MS, job.job.late, events)
-
-
-def marked_by(events: list[Mapping[str, object]]) -> list[str]:
-    """Return the events' words, for the reader of a failure."""
-    return [f"{event['event_time_ms']} {event['symbol']} {event['detail']}" for event in events]
+            self.observer.judge_recovery(job.result, self.now_ms - NEWEST_MS)

@@ -1,0 +1,150 @@
+"""Cures that can be taken out: each is one line of production code, and what the line is for.
+
+A machine that finds nothing proves nothing. So each cure is taken out in turn, and the machine must
+find a history that breaks the law, from the few rules that can do so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pytest import MonkeyPatch  # noqa: PT013
+
+from connectors.binance import vouching
+from connectors.binance.publish_lag import PublishLag
+from connectors.binance.trade_feed import TradeFeed
+from connectors.runtime.market_records import MarketRecords
+from market import trade_sequence
+from market.trade_sequence import TradeSequence
+from tests.property.composition.exchange import USDM
+from tests.property.composition.flink_model import by_every_record
+from tests.property.composition.machine import ComposedFaults
+
+TRADES_ONLY, USDM_BOOKS = (True, ()), (False, (USDM,))
+ALWAYS = ("time_passes", "rhythm_changes")
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """One cure.
+
+    Attributes:
+        sentence: what holds with it.
+        take_out: takes it out of the modules, or out of the machine's jobs.
+        rules: what has to happen so that its absence shows.
+        part: what is followed.
+    """
+
+    sentence: str
+    take_out: Callable[[MonkeyPatch, type[ComposedFaults]], None]
+    rules: tuple[str, ...]
+    part: tuple[bool, tuple[str, ...]] = TRADES_ONLY
+
+    def machine(self) -> type[ComposedFaults]:
+        """Return a machine with the rules that this cure needs only."""
+        kept = {*ALWAYS, *self.rules}
+        others = {name: None for name in RULES if name not in kept}
+        machine = type("FaultsOfOneKind", (ComposedFaults,), others)
+        machine.parts = (self.part,)
+        return machine
+
+
+RULES = tuple(
+    name
+    for name, value in vars(ComposedFaults).items()
+    if hasattr(value, "hypothesis_stateful_rule")
+)
+
+
+def _every_record(_: MonkeyPatch, machine: type[ComposedFaults]) -> None:
+    machine.watermark = staticmethod(by_every_record)  # type: ignore[assignment]
+
+
+def _no_lag(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(PublishLag, "lag_ms", 0)
+
+
+def _no_late_marks(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(MarketRecords, "stamped", lambda _self, _symbol, value, _time_ms: value)
+
+
+def _time_alone_proves(patch: MonkeyPatch, _: object) -> None:
+    settle = TradeSequence._settle_newest
+
+    def mutated(self: TradeSequence, newest_id: int, *others: int) -> Any:
+        return settle(self, min(newest_id, self._last_id), *others)
+
+    patch.setattr(TradeSequence, "_settle_newest", mutated)
+
+
+def _no_bounded_hold(patch: MonkeyPatch, _: object) -> None:
+    advance = vouching.Voucher.advance
+
+    def mutated(self: vouching.Voucher, proven_ms: int, _overdue_ms: int, settled_ms: int) -> Any:
+        return advance(self, proven_ms, 0, settled_ms)
+
+    patch.setattr(vouching.Voucher, "advance", mutated)
+
+
+def _frames_prove(patch: MonkeyPatch, _: object) -> None:
+    on_event = TradeFeed.on_event
+
+    def mutated(self: TradeFeed, *arguments: Any) -> None:
+        on_event(self, *arguments)
+        for sequence in self._sequences.values():
+            sequence.proven_ms = max(sequence.proven_ms, self._clock.settled_ms)
+
+    patch.setattr(TradeFeed, "on_event", mutated)
+
+
+def _no_new_beginning(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(trade_sequence, "CONFIRMATIONS", 1 << 60)
+
+
+def _every_id_is_believed(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(trade_sequence, "PLAUSIBLE_GAP", 1 << 62)
+
+
+CURES = {
+    "watermark": Cure(
+        "only heartbeats move a watermark",
+        _every_record,
+        ("connection_is_cut", "frames_are_lost", "rest_is_slow"),
+    ),
+    "lag": Cure(
+        "what is silent is proven up to the publish time less the largest lag of late",
+        _no_lag,
+        ("publishing_lags",),
+        USDM_BOOKS,
+    ),
+    "late marks": Cure(
+        "a record whose second was vouched for says so",
+        _no_late_marks,
+        ("connection_is_cut", "frames_are_lost", "rest_is_slow", "rest_is_in_trouble"),
+    ),
+    "trailing edge": Cure(
+        "a symbol is proven by the exchange's newest id, not by the time of its answer",
+        _time_alone_proves,
+        ("frames_are_lost",),
+    ),
+    "bounded hold": Cure(
+        "a symbol that cannot be proven is released as unknown",
+        _no_bounded_hold,
+        ("symbol_is_delisted",),
+    ),
+    "silent stream": Cure(
+        "frames of one symbol prove nothing of another",
+        _frames_prove,
+        ("stream_falls_silent",),
+    ),
+    "new beginning": Cure(
+        "ids that begin anew are a new beginning",
+        _no_new_beginning,
+        ("ids_begin_anew",),
+    ),
+    "absurd id": Cure(
+        "one absurd id does not end a symbol",
+        _every_id_is_believed,
+        ("frames_are_disturbed",),
+    ),
+}
