@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from connectors.binance.history_page import read_page
 from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.runtime.clock import Clock
+from market.backfills import NewestIds
 from market.records import Trade
 
 MARKET = "binance-spot"
@@ -80,14 +81,6 @@ class TradeHistory:
         """
         return self._rest.first_trade_id(symbol, start_ms)
 
-    def time_ms(self) -> int:
-        """Return the exchange's clock, epoch milliseconds.
-
-        Raises:
-            RestError: there is no usable answer.
-        """
-        return self._rest.time_ms()
-
     def newest_id(self, symbol: str) -> int | None:
         """Return the id of the newest trade; None when there is none yet.
 
@@ -95,3 +88,11 @@ class TradeHistory:
             RestError: there is no usable answer.
         """
         return self._rest.newest_trade_id(symbol)
+
+    def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
+        """Return the newest id of each symbol, and the exchange's time before it was asked.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.newest_ids(symbols)
