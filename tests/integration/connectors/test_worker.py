@@ -22,6 +22,7 @@ Start = Callable[..., WorkerProcess]
 @pytest.fixture
 def exchange() -> Iterator[Exchange]:
     with running_exchange() as running:
+        running.clock_ms = 0  # its first trades are made at its start
         yield running
 
 

@@ -105,7 +105,6 @@ def test_a_server_shutdown_is_answered_with_a_new_connection(exchange: Exchange)
 
 
 def test_in_silence_heartbeats_follow_the_exchanges_clock(exchange: Exchange) -> None:
-    exchange.clock_ms = 5_000
     with Spot(exchange, "BTCUSDT") as spot:
         spot.until("feed_events", 1)
         beats = spot.until("trades.binance-spot", 4)
@@ -140,7 +139,6 @@ def test_tasks_divide_the_partitions_with_all_symbols_that_go_there(exchange: Ex
 def test_a_symbol_that_went_while_nobody_looked_is_unknown_from_its_last_trade_on(
     exchange: Exchange,
 ) -> None:
-    exchange.clock_ms = 5_000
     source = {"market": "binance-spot", "stream": "trade", "symbol": "GONEUSDT"}
     offsets = [(source, {"trade_id": 7, "event_time_ms": 1_700_000_002_300})]
     with Spot(exchange, "BTCUSDT,GONEUSDT", offsets) as spot:
