@@ -4,7 +4,7 @@ Where bronze has no trade after a range, the exchange is asked for its clock and
 symbol's newest id. If bronze has that one, nothing beyond it had been made by then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.binance.rest_client import RestError
@@ -53,27 +53,29 @@ def tails_of(
     """
     listed = sorted(set(ranges))
     around = edges(config, listed) if listed else {}
-    proven_ms: dict[tuple[str, str], int] = {}
+    since_ms: dict[str, int] = {}
     for one in listed:
         before_ms, after_ms = around[one]
-        key = (one.market, one.symbol)
-        if history is None or after_ms is not None or one.market != MARKET or key in proven_ms:
-            continue
-        since_ms = one.from_time_ms if before_ms is None else before_ms
-        proven_ms[key] = _word(config, history, one.symbol, since_ms)
-    return Tails(around, proven_ms)
+        if after_ms is None and one.market == MARKET:
+            since_ms.setdefault(one.symbol, one.from_time_ms if before_ms is None else before_ms)
+    if history is None or not since_ms:
+        return Tails(around)
+    return Tails(around, _words(config, history, since_ms))
 
 
-def _word(config: FlowConfig, history: TradeHistory, symbol: str, since_ms: int) -> int:
-    """Return the instant before which the exchange has no trade that bronze lacks; 0 if unknown."""
+def _words(
+    config: FlowConfig, history: TradeHistory, since_ms: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    """Return the instants before which the exchange has no trade that bronze lacks."""
     try:
-        as_of_ms = history.time_ms()
-        newest = history.newest_id(symbol)
+        newest = history.newest_ids(sorted(since_ms))
     except RestError:
-        return 0
-    if newest is None or newest != _newest_in_bronze(config, symbol, since_ms):
-        return 0
-    return as_of_ms - WORD_LAG_MS
+        return {}
+    return {
+        (MARKET, symbol): newest.as_of_ms - WORD_LAG_MS
+        for symbol, trade_id in newest.ids.items()
+        if trade_id is not None and trade_id == _newest_in_bronze(config, symbol, since_ms[symbol])
+    }
 
 
 def _newest_in_bronze(config: FlowConfig, symbol: str, since_ms: int) -> int | None:

@@ -7,10 +7,10 @@ one order, and so is of no use for single ids; it finds the id of an instant.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.binance.backfill import backfilled_trade
-from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
+from connectors.binance.history_page import read_page
+from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.runtime.clock import Clock
-from market.errors import MalformedRecordError
+from market.backfills import NewestIds
 from market.records import Trade
 
 MARKET = "binance-spot"
@@ -59,21 +59,19 @@ class TradeHistory:
         next_id = ids.start
         while next_id < ids.stop:
             limit = min(PAGE_TRADES, ids.stop - next_id)
-            entries = self._rest.historical_trades(symbol, next_id, limit)
-            if not entries:
+            rows = self._rest.history_rows(symbol, next_id, limit)
+            if not rows:
                 return
-            yield self._page(symbol, [entry for entry in entries if entry.id in ids])
-            next_id = max(entries[-1].id, next_id) + 1
-
-    def _page(self, symbol: str, entries: Sequence[HistoricalTrade]) -> Page:
-        now_ms = self._clock.time_ms()
-        trades, refused = [], {}
-        for entry in entries:
-            try:
-                trades.append(backfilled_trade(MARKET, symbol, entry, now_ms))
-            except MalformedRecordError as error:
-                refused[entry.id] = str(error)
-        return Page(trades, refused)
+            page = read_page(MARKET, symbol, next_id, rows, self._clock.time_ms())
+            yield Page(
+                [trade for trade in page.trades if trade.trade_id in ids],
+                {
+                    one.trade_id: f"{one.reason}: {one.detail}"
+                    for one in page.refused
+                    if one.trade_id in ids
+                },
+            )
+            next_id = max(page.next_id, next_id + 1)
 
     def first_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant; None when there is none yet.
@@ -83,14 +81,6 @@ class TradeHistory:
         """
         return self._rest.first_trade_id(symbol, start_ms)
 
-    def time_ms(self) -> int:
-        """Return the exchange's clock, epoch milliseconds.
-
-        Raises:
-            RestError: there is no usable answer.
-        """
-        return self._rest.time_ms()
-
     def newest_id(self, symbol: str) -> int | None:
         """Return the id of the newest trade; None when there is none yet.
 
@@ -98,3 +88,11 @@ class TradeHistory:
             RestError: there is no usable answer.
         """
         return self._rest.newest_trade_id(symbol)
+
+    def newest_ids(self, symbols: Sequence[str]) -> NewestIds:
+        """Return the newest id of each symbol, and the exchange's time before it was asked.
+
+        Raises:
+            RestError: there is no usable answer.
+        """
+        return self._rest.newest_ids(symbols)

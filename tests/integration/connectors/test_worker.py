@@ -22,6 +22,7 @@ Start = Callable[..., WorkerProcess]
 @pytest.fixture
 def exchange() -> Iterator[Exchange]:
     with running_exchange() as running:
+        running.clock_ms = 0  # its first trades are made at its start
         yield running
 
 
@@ -168,11 +169,11 @@ def test_cut_connections_lose_nothing(
     worker = start()
     worker.wait_until(connected)
     with Market(exchange):
-        for connects in (1, 2, 3):
+        for connects in (2, 4, 6):  # of both connections
             worker.wait_until(lambda w, n=connects: w.metric("connects_total") == n)  # type: ignore[misc]
             time.sleep(0.3)
             exchange.cut()
-        worker.wait_until(lambda w: w.metric("connects_total") == 4)
+        worker.wait_until(lambda w: w.metric("connects_total") == 8)
     records = settle(exchange, bootstrap_servers, namespace.topic(TRADES_TOPIC))
     check_complete(records, exchange)
     check_heartbeats(records)
@@ -226,7 +227,7 @@ def test_a_second_worker_takes_over_and_the_first_says_so_and_ends(
 def test_too_many_dead_letters_end_the_task_after_they_are_written(
     start: Start, exchange: Exchange, bootstrap_servers: str, namespace: Namespace
 ) -> None:
-    worker = start(**{"errors.deadletters.max.consecutive": "5"})
+    worker = start(**{"errors.deadletters.max.consecutive": "5", "connections": "1"})
     worker.wait_until(connected)
     for _ in range(5):
         exchange.send(b"{garbled")

@@ -33,9 +33,8 @@ def _observed(lake: Lake, wanted: Table) -> Observed:
     stored = lake.table(wanted)
     versions: list[Version] = []
     for order, place, path in _files(stored):
-        content = pq.read_table(
-            path.removeprefix("s3://"), filesystem=lake.store, partitioning=None
-        )
+        with stored.io.new_input(path).open() as file:
+            content = pq.read_table(file)
         for row in content.to_pylist():
             key, values = window_row(wanted, plain(row))
             versions.append(Version(key, values, order, place))

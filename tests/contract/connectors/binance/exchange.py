@@ -29,6 +29,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self.url = ""
+        self.clock_ms = 5_000  # since the start, while nothing has been traded
         self.offered = list(OFFERED)
         self.history: dict[str, list[dict[str, object]]] = defaultdict(list)
         self.scripted: dict[str, deque[Answer]] = defaultdict(deque)
@@ -138,7 +139,7 @@ class Exchange:
     def _clock_ms(self) -> int:
         """Return its time since the start: no trade is made behind it any more."""
         newest = [int(str(known[-1]["id"])) for known in self.history.values() if known]
-        return min(newest, default=5_000)
+        return min(newest, default=self.clock_ms)
 
     # how it runs
 

@@ -19,7 +19,7 @@ from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient
 from tests.trades import START_MS
 
-AS_OF_MS = START_MS + 5_000
+AS_OF_MS = START_MS + 8
 
 
 @pytest.fixture
