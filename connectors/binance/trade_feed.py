@@ -137,6 +137,7 @@ class TradeFeed:
         self._ask_due_s = 0.0
         self._is_asking = False
         self._asked: tuple[str, ...] = ()
+        self._absent: frozenset[str] = frozenset()
         self._gone: set[str] = set()
         self._gone_due_s = 0.0
         self._batch = Batch()
@@ -210,6 +211,7 @@ class TradeFeed:
             self._batch.records.append(self._refusals.malformed_trade(event, error))
             return
         self._streams.on_trade(connection, symbol, event.trade_id)
+        self._gone.discard(symbol)
         self._refusals.accepted()
         self._put(sequence.on_trade(trade))
 
@@ -236,10 +238,12 @@ class TradeFeed:
             if any(_is_gap_found(one) for one in outputs):
                 self._on_missed(symbol, now)
         if not answer.failure:
-            self._note_gone(set(self._asked) - answer.ids.keys(), now)
+            self._note_absent(frozenset(self._asked) - answer.ids.keys(), now)
 
-    def _note_gone(self, symbols: Iterable[str], now: Now) -> None:
-        for symbol in sorted(set(symbols) - self._gone):
+    def _note_absent(self, symbols: frozenset[str], now: Now) -> None:
+        """Take symbols for gone that are absent twice in a row: one answer may lack a row."""
+        confirmed, self._absent = symbols & self._absent, symbols
+        for symbol in sorted(confirmed - self._gone):
             self._gone.add(symbol)
             detail = f"{symbol}: expected it in the exchange's list, it is not there any more"
             self.report(FeedEventKind.SYMBOL_GONE, detail, now, symbol)

@@ -142,7 +142,9 @@ def test_a_symbol_that_went_while_nobody_looked_is_unknown_from_its_last_trade_o
     source = {"market": "binance-spot", "stream": "trade", "symbol": "GONEUSDT"}
     offsets = [(source, {"trade_id": 7, "event_time_ms": 1_700_000_002_300})]
     with Spot(exchange, "BTCUSDT,GONEUSDT", offsets) as spot:
-        spot.until("trades.binance-spot", 6)
+        spot.until("trades.binance-spot", 4)
+        spot.clock.advance(1.0)  # the exchange is asked again
+        spot.until("trades.binance-spot", 10)
         values_ = values(spot.records, "trades.binance-spot")
         marked = [v["event_time_ms"] for v in values_ if v["kind"] == "unknown"]
         assert marked == [1_700_000_002_300, 1_700_000_003_000]

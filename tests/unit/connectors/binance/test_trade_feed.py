@@ -314,6 +314,8 @@ class TestNewestIds:
     def test_a_symbol_that_is_gone_is_told_once_and_holds_nobody(self, world: Feed) -> None:
         world.on(received(7), received(70, "ETHUSDT"))
         world.tick()
+        assert told(world.newest(START_MS + 8_000, BTCUSDT=7)) == []
+        world.tick(1.0)
         assert told(world.newest(START_MS + 9_000, BTCUSDT=7)) == ["symbol_gone"]
         batch = world.tick()
         assert kinds(batch).count("unknown") > 0
@@ -321,6 +323,15 @@ class TestNewestIds:
         assert max(int(str(beat)) for beat in beats) >= START_MS + 8_000
         world.tick(1.0)
         assert told(world.newest(START_MS + 9_500, BTCUSDT=7)) == []
+
+    def test_a_symbol_that_trades_again_is_not_gone(self, world: Feed) -> None:
+        world.on(received(7), received(70, "ETHUSDT"))
+        for second in (8, 9):
+            world.tick(1.0)
+            world.newest(START_MS + second * 1_000, BTCUSDT=7)
+        world.on(received(71, "ETHUSDT"))
+        (asked,) = self.asked(world.tick(1.0))
+        assert asked == AskNewestIds(SYMBOLS)
 
 
 class TestVouching:
