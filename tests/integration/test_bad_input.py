@@ -57,6 +57,7 @@ def test_unknown_and_silent_symbols_and_corrupt_frames_are_named_and_the_rest_go
         speed="5",
         expected={"trades": 101, "candles_1s": 20},
         faults=[json.dumps(corrupt)],
+        connector={"connections": "1"},  # each connection brings its own broken frame
     )
     with own_pipeline(stack.settings) as own:
         pipeline.start_jobs(own, lambda _: None, OF_TRADES)
