@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -156,15 +156,10 @@ def is_half_known(row: Row) -> bool:
     return row["symbol"] == "HALFUSDT" and minute_ms <= row["window_start"] < minute_ms + MINUTE_MS
 
 
-def half_of(volume: Decimal) -> Decimal:
-    return (volume / 2).quantize(Decimal("1e-8"), ROUND_DOWN)
-
-
 def half_known(row: Row) -> Row:
     """Return a window that says that it is unknown, and that lacks trades which bronze has."""
     nothing = dict.fromkeys(("missing_trades", "expected_trades", "completeness"))
-    fewer = {"trade_count": row["trade_count"] - 1, "volume_base": half_of(row["volume_base"])}
-    return row | nothing | fewer | {"is_final": False}
+    return row | nothing | {"trade_count": row["trade_count"] - 1, "is_final": False}
 
 
 def test_stores_that_agree_are_green_and_every_check_of_every_symbol_is_kept(
@@ -209,22 +204,6 @@ def test_windows_up_to_the_newest_minute_are_checked(stores: Stores) -> None:
     last_ms = stores.trades[GAPPED][-1].time_ms
     until = {one.to_time_ms for one in findings if one.check_name == "windows"}
     assert until == {last_ms // MINUTE_MS * MINUTE_MS}
-
-
-def test_an_unknown_window_claims_nothing_but_must_be_there_and_hold_no_more_than_there_was(
-    stores: Stores,
-) -> None:
-    assert stores.run("HALFUSDT").is_completed()
-    rows = list(silver.rows_of(stores.lake, "candles_1m").values())
-    own = [row for row in rows if row["symbol"] == "HALFUSDT"]
-    (half,) = [row for row in own if is_half_known(row)]
-    others = [row for row in own if row is not half]
-    more = half | {"trade_count": half["trade_count"] + 2}
-    silver.replace(stores.lake, "candles_1m", "HALFUSDT", [*others, more])
-    assert stores.faults("HALFUSDT")["windows", "silver.candles_1m"] == (0, 0, 1)
-    silver.replace(stores.lake, "candles_1m", "HALFUSDT", others)
-    assert stores.faults("HALFUSDT")["windows", "silver.candles_1m"] == (1, 0, 0)
-    silver.replace(stores.lake, "candles_1m", "HALFUSDT", own)
 
 
 def test_a_trade_that_stands_twice_is_found(stores: Stores) -> None:
@@ -369,6 +348,22 @@ def test_a_price_that_only_the_exchange_knows_better_is_found(
     ]
     with exchange(said, tmp_path) as url:
         assert stores.faults("KLINEUSDT", url) == {("klines", "silver.candles_1m"): (0, 0, 1)}
+
+
+def test_an_unknown_window_claims_nothing_but_must_be_there_and_hold_no_more_than_there_was(
+    stores: Stores,
+) -> None:
+    assert stores.run("HALFUSDT").is_completed()
+    rows = list(silver.rows_of(stores.lake, "candles_1m").values())
+    own = [row for row in rows if row["symbol"] == "HALFUSDT"]
+    (half,) = [row for row in own if is_half_known(row)]
+    others = [row for row in own if row is not half]
+    more = half | {"trade_count": half["trade_count"] + 2}
+    silver.replace(stores.lake, "candles_1m", "HALFUSDT", [*others, more])
+    assert stores.faults("HALFUSDT")["windows", "silver.candles_1m"] == (0, 0, 1)
+    silver.replace(stores.lake, "candles_1m", "HALFUSDT", others)
+    assert stores.faults("HALFUSDT")["windows", "silver.candles_1m"] == (1, 0, 0)
+    silver.replace(stores.lake, "candles_1m", "HALFUSDT", own)
 
 
 def test_one_run_over_all_symbols_names_every_fault(stores: Stores) -> None:
