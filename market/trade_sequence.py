@@ -283,27 +283,46 @@ class TradeSequence:
             return []
         self._unknown_since_ms = None if first else max(since_ms, until_ms - until_ms % SECOND_MS)
         received_ms = first.receive_time_ms if first else receive_time_ms
-        return [
+        markers: list[Output] = [
             UnknownMarker(self.market, self.symbol, instant_ms, received_ms)
             for instant_ms in marker_times_ms(since_ms, until_ms)
         ]
+        if markers:
+            detail = f"{self.stream}: its ids began anew and its first trade has not come yet"
+            kind, ids = FeedEventKind.SYMBOL_UNKNOWN, (None, None)
+            markers.append(self._event(kind, detail, ids, (since_ms, until_ms), received_ms))
+        return markers
 
     def _reset_event(
         self, newest_id: int, from_time_ms: int, to_time_ms: int, receive_time_ms: int
     ) -> FeedEvent:
+        detail = (
+            f"{self.stream}: expected ids after {self._last_id}, the exchange's newest one is "
+            f"{newest_id}: its ids began anew"
+        )
+        kind, ids = FeedEventKind.SEQUENCE_RESET, (self._last_id, newest_id)
+        return self._event(kind, detail, ids, (from_time_ms, to_time_ms), receive_time_ms)
+
+    def _event(
+        self,
+        kind: FeedEventKind,
+        detail: str,
+        ids: tuple[int | None, int | None],
+        times_ms: tuple[int, int],
+        receive_time_ms: int,
+    ) -> FeedEvent:
         return FeedEvent(
             market=self.market,
             symbol=self.symbol,
-            event=FeedEventKind.SEQUENCE_RESET,
-            detail=f"{self.stream}: expected ids after {self._last_id}, the exchange's newest one "
-            f"is {newest_id}: its ids began anew",
-            event_time_ms=from_time_ms,
+            event=kind,
+            detail=detail,
+            event_time_ms=times_ms[0],
             receive_time_ms=receive_time_ms,
             stream=self.stream,
-            from_id=self._last_id,
-            to_id=newest_id,
-            from_time_ms=from_time_ms,
-            to_time_ms=to_time_ms,
+            from_id=ids[0],
+            to_id=ids[1],
+            from_time_ms=times_ms[0],
+            to_time_ms=times_ms[1],
         )
 
     def _release(self, trade: Trade, missing_before: int | None) -> Trade:

@@ -246,7 +246,7 @@ class TestIdsThatBeginAnew:
         assert newest(target, 0) == []
         target.on_trade(trade(1, LATER_MS + 200))
         outputs = newest(target, 1)
-        assert events(outputs) == [("sequence_reset", 5_000, 1)]
+        assert events(outputs) == [("sequence_reset", 5_000, 1), ("symbol_unknown", None, None)]
         assert released(outputs) == [(0, None), (1, 0)]
         assert released(target.on_trade(trade(2, LATER_MS + 300))) == [(2, 0)]
 
