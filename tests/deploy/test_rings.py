@@ -35,6 +35,7 @@ def test_a_ring_that_fails_hides_no_other(tmp_path: Path) -> None:
 def test_rings_that_all_pass_end_well(tmp_path: Path) -> None:
     code, ran, _ = run_rings(tmp_path, "")
     assert code == 0
-    assert {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("**/test_*.py"))} <= {
-        name.removeprefix("test-") for name in ran
-    }
+    rings = {name.removeprefix("test-") for name in ran}
+    folders = (ROOT / "tests").iterdir()
+    tests = {path.name for path in folders if any(path.glob("**/test_*.py"))}
+    assert tests - rings == {"proofs"}  # long by nature: `make proofs` runs them
