@@ -17,6 +17,7 @@ from tidemark.verify.books import RecordedBooks, compare_books
 from tidemark.verify.compare import Comparison
 from tidemark.verify.proof import expect, plan_replay, stores_of
 from tidemark.verify.replay import run
+from tidemark.verify.stores import epoch_ms
 
 pytestmark = needs_captures
 
