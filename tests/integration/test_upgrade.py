@@ -114,8 +114,8 @@ def feed(settings: Settings, trades: dict[str, list[RecordedTrade]]) -> Iterator
         writer = Writer(settings)
         for second in range(START_MS // 1_000, AFTER_MS // 1_000):
             for trade in by_second[second]:
-                writer.write(TRADES, trade.key(), trade.value())
-            writer.beat(TRADES, MARKET, (second + 1) * 1_000)
+                writer.write(TRADES["binance-spot"], trade.key(), trade.value())
+            writer.beat(TRADES["binance-spot"], MARKET, (second + 1) * 1_000)
             if second * 1_000 > HELD_FROM_MS:
                 is_over.wait()
             elif second * 1_000 > PACED_FROM_MS:
@@ -233,5 +233,7 @@ def test_only_what_open_windows_may_need_is_read_again(
     upgraded: Upgraded, trades: dict[str, list[RecordedTrade]]
 ) -> None:
     (text,) = re.findall(r"([\d,]+) records are read again", upgraded.said)
-    written = sum(map(len, trades.values())) + TRADES.partitions * LENGTH_MS // 1_000
+    written = (
+        sum(map(len, trades.values())) + TRADES["binance-spot"].partitions * LENGTH_MS // 1_000
+    )
     assert 0 < int(text.replace(",", "")) < 0.8 * written

@@ -23,8 +23,10 @@ LATE_TRADES = 200
 
 _LATE_AT, _CUT_AT = 0.15, 0.7
 """Parts of the trades after which they begin."""
+_HOLD_MS = 1_000
+"""How long windows wait for a symbol that cannot be proven; less than a stall lasts."""
 _NOTICED_AFTER_S = 4.0
-"""Real seconds until a silent stream is no longer waited for and its windows close."""
+"""Real seconds of a stall beside its trades: until the symbol is unknown and its windows close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def plan_faults(
     connector: dict[str, str] = {}
     if LATE in faults:
         simulated.append(_stall(symbol, busiest, speed))
+        connector["hold.max.ms"] = str(_HOLD_MS)
     if CUT in faults:
         # The connector would fetch what it missed, so it may not, and history is away meanwhile.
         connector["backfill.max.trades"] = "0"

@@ -31,7 +31,7 @@ def test_each_fault_is_one_that_the_simulator_knows_and_begins_in_its_part_of_th
     assert stall.at_event_time_ms == START_MS + 150_000
     assert (cut.kind, cut.seconds, cut.at_event_time_ms) == ("cut", 2.0, START_MS + 700_000)
     assert (away.kind, away.endpoint) == ("rest_error", "historicalTrades")
-    assert plan.connector == {"backfill.max.trades": "0"}
+    assert plan.connector == {"backfill.max.trades": "0", "hold.max.ms": "1000"}
     assert plan.kills == ["taskmanager"]
 
 
@@ -44,7 +44,7 @@ def test_a_stall_lasts_for_200_trades_and_for_four_real_seconds_more(speed: floa
 def test_what_is_not_asked_for_is_left_alone() -> None:
     plan = plan_faults(CAPTURE, ["late"], 10)
     assert [json.loads(one)["kind"] for one in plan.simulator] == ["stall"]
-    assert (plan.connector, plan.kills) == ({}, [])
+    assert (plan.connector, plan.kills) == ({"hold.max.ms": "1000"}, [])
     assert plan_faults(CAPTURE, ["kill"], 10).simulator == []
 
 
