@@ -303,14 +303,20 @@ class TradeFeed:
         """Move up to where a symbol is vouched for, as unknown when its hold is over."""
         voucher, settled_ms = self._vouchers[symbol], self._clock.settled_ms
         overdue_ms = settled_ms if symbol in self._gone else self._hold.overdue_ms
-        if sequence.proven_ms < overdue_ms and sequence.holding:
-            self._put(sequence.give_up("it was not filled while its windows waited", now.time_ms))
+        self._leave_overdue(sequence, overdue_ms, now)
         for instant_ms in voucher.advance(sequence.proven_ms, overdue_ms, settled_ms):
             marker = UnknownMarker(self._market, symbol, instant_ms, now.time_ms)
             self._batch.records.append(self._records.marker(marker))
         span = voucher.ended(sequence.proven_ms)
         if span is not None:
             self._report_unknown(symbol, span.from_time_ms, span.to_time_ms, now)
+
+    def _leave_overdue(self, sequence: TradeSequence, overdue_ms: int, now: Now) -> None:
+        """Leave every gap that windows have waited for; there may be several behind each other."""
+        proven_ms = -1
+        while proven_ms < sequence.proven_ms < overdue_ms and sequence.holding:
+            proven_ms = sequence.proven_ms
+            self._put(sequence.give_up("it was not filled while its windows waited", now.time_ms))
 
     def _report_unknown(self, symbol: str, from_time_ms: int, to_time_ms: int, now: Now) -> None:
         event = FeedEvent(

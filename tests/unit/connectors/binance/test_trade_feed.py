@@ -454,6 +454,26 @@ class TestVouching:
         assert [(event["from_id"], event["to_id"]) for event in left] == [(8, 9)]
         assert not [r for r in records if r.value.get("kind") == "unknown"]
 
+    def test_gaps_behind_each_other_are_left_together_when_the_hold_is_over(
+        self, known: Feed
+    ) -> None:
+        self.prove(known, START_MS + 5_000)
+        for number, trade_id in enumerate((10, 20, 30)):
+            time_ms = START_MS + 6_000 + 100 * number
+            known.on(TradeReceived("BTCUSDT", trade_id, "1", "1", time_ms, time_ms, True))
+        records = []
+        for second in range(6, 6 + int(HOLD_S) + 3):
+            records += known.tick(1.0).records
+            known.newest(START_MS + second * 1_000, BTCUSDT=30, ETHUSDT=70)
+            records += known.tick().records
+        left = [r.value for r in records if r.value.get("event") == "gap_left"]
+        assert [(event["from_id"], event["to_id"]) for event in left] == [
+            (8, 9),
+            (11, 19),
+            (21, 29),
+        ]
+        assert not [r for r in records if r.value.get("kind") == "unknown"]
+
     def test_time_without_any_connection_is_no_time_of_the_hold(self, known: Feed) -> None:
         self.prove(known, START_MS + 5_000)
         known.feed.on_disconnected(1, "reset", known.now())
