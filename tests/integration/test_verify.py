@@ -92,7 +92,7 @@ class Kept:
 @pytest.fixture(scope="module")
 def kept(stack: RunningStack, strange_capture: Path) -> Iterator[Kept]:
     """A namespace that a verified replay of the strange capture has left."""
-    code, found = outcome(stack, "--capture", str(strange_capture), "--speed", "max", "--keep")
+    code, found = outcome(stack, "--capture", str(strange_capture), "--speed", "400", "--keep")
     assert not red(found), told(found)
     assert code == 0
     settings = own_namespace(stack.settings, found["namespace"])
