@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
-from connectors.binance.history_page import HistoryPage, read_page, taker_side
+from connectors.binance.history_page import HistoryPage, read_page
 from connectors.binance.inbox import Sink
-from connectors.binance.messages import ExchangeTime, Message
-from connectors.binance.rest import PAGE_TRADES, HistoricalTrade, SpotRest
+from connectors.binance.messages import Message
+from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
@@ -30,28 +30,6 @@ LAG_ATTEMPTS = 5
 
 EMPTY_ATTEMPTS = 2
 """How often an empty page is asked for before it is believed that nothing is newer."""
-
-
-def backfilled_trade(
-    market: str, symbol: str, entry: HistoricalTrade, receive_time_ms: int
-) -> Trade:
-    """Return a trade of the exchange's history as a record.
-
-    Raises:
-        MalformedRecordError: no column can hold one of its values.
-    """
-    return Trade(
-        market=market,
-        symbol=symbol,
-        trade_id=entry.id,
-        price=entry.price,
-        quantity=entry.qty,
-        taker_side=taker_side(buyer_is_maker=entry.is_buyer_maker),
-        event_time_ms=entry.time,
-        receive_time_ms=receive_time_ms,
-        source="backfill",
-        missing_before=0,
-    )
 
 
 class HistoryFetcher:
@@ -164,10 +142,6 @@ class Backfiller:
         """Start fetching; a `BackfillResult` follows."""
         self._histories.submit(self._fetch, request)
 
-    def ask_time(self) -> None:
-        """Start asking for the exchange's clock; an `ExchangeTime` follows."""
-        self._questions.submit(self._ask_time)
-
     def ask_newest_ids(self, symbols: Sequence[str]) -> None:
         """Start asking for the newest trade id of each symbol; a `NewestIds` follows."""
         self._questions.submit(self._ask_newest_ids, tuple(symbols))
@@ -183,12 +157,6 @@ class Backfiller:
             self._market, self._rest(), self._clock, self._max_trades, self._stopping
         )
         self._inbox.put(fetcher.fetch(request))
-
-    def _ask_time(self) -> None:
-        try:
-            self._inbox.put(ExchangeTime(self._rest().time_ms()))
-        except RestError:
-            self._inbox.put(ExchangeTime(None))
 
     def _ask_newest_ids(self, symbols: Sequence[str]) -> None:
         try:

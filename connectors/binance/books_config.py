@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from connectors.binance.endpoints import Endpoints
-from connectors.binance.source_keys import SOURCE_KEYS
+from connectors.binance.source_keys import SOURCE_KEYS, STREAM_SILENT
 from connectors.binance.venues import Venue
 from connectors.runtime.config import Key, Settings
 from connectors.runtime.partitions import owned_partitions
@@ -14,6 +14,7 @@ YES, NO = "true", "false"
 
 KEYS = (
     *SOURCE_KEYS,
+    STREAM_SILENT,
     Key("depth.speed", "100ms", "How often the exchange sends a diff.", choices=SPEEDS),
     Key("snapshot.limit", "1000", "Levels a side of a snapshot; more cost more weight.", 5, 5_000),
     Key("audit.interval.ms", "300000", "Time between two audits of a live book.", 1_000),

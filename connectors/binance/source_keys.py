@@ -25,6 +25,5 @@ SOURCE_KEYS = (
     SYMBOLS,
     SIMULATOR_URL,
     HEARTBEAT_INTERVAL,
-    STREAM_SILENT,
     *dead_letters.KEYS,
 )
