@@ -31,7 +31,7 @@ def test_the_dashboard_shows_the_deployments_and_what_a_run_did(
     stack: RunningStack, client: SyncPrefectClient, page: Page
 ) -> None:
     url = stack.settings.prefect_url
-    page.goto(f"{url}/v2/deployments")
+    page.goto(f"{url}/v2/deployments?limit=100")
     for name in ("recent", "everything"):
         listed = sum(one.name == name for one in DEPLOYMENTS)
         links = page.get_by_role("link", name=name, exact=True)

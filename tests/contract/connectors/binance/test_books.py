@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -143,17 +144,21 @@ class Replay:
 
     @property
     def _followed(self) -> list[Value]:
-        """What was told until the last top, and what came after it but the exchange's silence.
+        """What was told until the last diff, and what came after it but the exchange's silence.
 
-        A recording may end with best prices that are ahead of its last diff.
+        A recording may end with best prices that are ahead of its last diff: the book is then lost,
+        and a snapshot may show the same update once more.
         """
-        kinds = [record.value.get("kind") for record in self.records]
-        last = len(kinds) - 1 - kinds[::-1].index("top") if "top" in kinds else len(kinds)
-        return [
-            record.value
-            for number, record in enumerate(self.records)
-            if number <= last or record.value.get("event") == "resync_ended"
+        ids = [
+            record.value["last_update_id"] if record.value.get("kind") == "top" else None
+            for record in self.records
         ]
+        newest = next((each for each in reversed(ids) if each is not None), None)
+        last = len(ids) if newest is None else ids.index(newest)
+        values = [record.value for record in self.records]
+        afterwards = takewhile(lambda value: not value.get("reason"), values[last + 1 :])
+        found_again = [value for value in afterwards if value.get("event") == "resync_ended"]
+        return values[: last + 1] + found_again
 
     @property
     def losses(self) -> list[str]:
