@@ -106,7 +106,7 @@ class BookHistory:
             self.trades.append(self._trade_of(now_ms, price_e8))
 
     def _trade_of(self, now_ms: int, price_e8: int) -> Trade:
-        # Every hundredth trade tells of one that is missing before it.
+        # Every 700th trade tells of one that is missing before it: some minutes have one, some none.
         number = len(self.trades)
         return Trade(
             market=self.market,
@@ -118,7 +118,7 @@ class BookHistory:
             event_time_ms=now_ms,
             receive_time_ms=now_ms,
             source="live",
-            missing_before=None if number == 0 else int(number % 100 == 0),
+            missing_before=None if number == 0 else int(number % 700 == 0),
         )
 
 
