@@ -18,6 +18,7 @@ Faults are set while it runs, or with --fault from the start:
 
 \b
   curl -X POST HOST:PORT/control/faults -d '{"kind":"cut","seconds":2}'
+  curl -X POST HOST:PORT/control/pace -d '{"factor":0.1}'
   curl HOST:PORT/control/status
 
 Of connections; SECONDS are real:

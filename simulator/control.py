@@ -3,10 +3,11 @@
 Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or a list,
 ``DELETE /control/faults`` forgets all, or the one whose id follows, ``GET /control/status`` tells
 where the replay is, and ``GET /control/book?market=&symbol=`` a whole book at the last id that a
-diff stream told.
+diff stream told. ``POST /control/pace`` slows a synthetic market down or speeds it up.
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
@@ -17,7 +18,14 @@ from simulator.fault_plan import FaultPlan
 from simulator.faults import parse_faults
 from simulator.hub import Hub
 from simulator.player import Player
+from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
+
+
+class _Pace(msgspec.Struct, forbid_unknown_fields=True):
+    """What ``POST /control/pace`` takes."""
+
+    factor: Annotated[float, msgspec.Meta(gt=0)]
 
 
 class ControlApi:
@@ -43,6 +51,7 @@ class ControlApi:
         """Register the paths."""
         app.router.add_get("/control/status", self.status)
         app.router.add_get("/control/book", self.book)
+        app.router.add_post("/control/pace", self.set_pace)
         app.router.add_get("/control/faults", self.list_faults)
         app.router.add_post("/control/faults", self.add_faults)
         app.router.add_delete("/control/faults", self.clear_faults)
@@ -88,6 +97,18 @@ class ControlApi:
                 "asks": view.asks,
             }
         )
+
+    async def set_pace(self, request: web.Request) -> web.Response:
+        """Let a synthetic market go on at a multiple of its usual rates."""
+        feed = self._player.feed
+        if not isinstance(feed, SyntheticFeed):
+            return _json({"error": "pace: expected a synthetic market, found a capture"}, 400)
+        try:
+            wanted = msgspec.json.decode(await request.read(), type=_Pace)
+        except msgspec.MsgspecError as error:
+            return _json({"error": f'expected {{"factor": NUMBER above 0}}: {error}'}, 400)
+        feed.pace.factor = wanted.factor
+        return _json({"factor": wanted.factor})
 
     async def list_faults(self, _request: web.Request) -> web.Response:
         """Answer every fault that is set, with its hits."""

@@ -8,6 +8,7 @@ that was asked for.
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from random import Random
 
 HOURLY_ACTIVITY = (
@@ -30,6 +31,17 @@ _MARK_SCALE = (MARK_TAIL - 1) / MARK_TAIL
 _WANDER_STEP = WANDER_DEVIATION * math.sqrt(2 / WANDER_SECONDS)
 
 
+@dataclass(slots=True)
+class Pace:
+    """How fast a market goes at this moment; whoever runs it may change it.
+
+    Attributes:
+        factor: times the rates that it would have otherwise.
+    """
+
+    factor: float = 1.0
+
+
 def daily_activity(time_s: float) -> float:
     """Return the activity at an instant (epoch seconds) relative to the day's mean."""
     hour, part = divmod(time_s / 3600 % 24, 1)
@@ -38,17 +50,21 @@ def daily_activity(time_s: float) -> float:
     return (here + (there - here) * part) / _MEAN_ACTIVITY
 
 
-def arrivals(orders_per_s: float, start_s: float, random: Random) -> Iterator[float]:
+def arrivals(
+    orders_per_s: float, start_s: float, random: Random, pace: Pace | None = None
+) -> Iterator[float]:
     """Yield arrival times in epoch seconds, for ever.
 
     Args:
         orders_per_s: mean rate over a day.
         start_s: nothing arrives before.
         random: seeded source.
+        pace: counts from the next full second on.
     """
+    pace = pace or Pace()
     base, wander, excitation = orders_per_s * (1 - BRANCHING), 0.0, 0.0
     time_s, second_s = start_s, start_s + 1
-    rate = base * daily_activity(time_s)
+    rate = base * pace.factor * daily_activity(time_s)
     while True:
         wait_s = random.expovariate(rate + excitation)
         if time_s + wait_s >= second_s:
@@ -57,7 +73,7 @@ def arrivals(orders_per_s: float, start_s: float, random: Random) -> Iterator[fl
             time_s, second_s = second_s, second_s + 1
             wander += random.gauss(-wander / WANDER_SECONDS, _WANDER_STEP)
             level = math.exp(wander - WANDER_DEVIATION**2 / 2)
-            rate = base * daily_activity(time_s) * level
+            rate = base * pace.factor * daily_activity(time_s) * level
             continue
         before = rate + excitation
         excitation *= math.exp(-wait_s / DECAY_SECONDS)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from simulator.events import Frame, Trade
 from simulator.symbols import SymbolRules, perpetual_rules, symbol_rules
+from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.book_tape import book_suffixes
 from simulator.synthetic.orders import LAG_MS, TakerOrder
 from simulator.synthetic.past import past_trades
@@ -42,6 +43,9 @@ class SyntheticFeed:
         markets: which are served; beside spot a perpetual follows it, alone it walks alone.
         activity: times the usual rates of orders, as on a busier day.
 
+    Attributes:
+        pace: changes the rates while the market runs; the same frames come no more then.
+
     Raises:
         SimulatorError: a symbol has an unknown form.
     """
@@ -62,6 +66,7 @@ class SyntheticFeed:
             if market in markets
             for rank, name in enumerate(names, start=1)
         )
+        self.pace = Pace()
         self._seed = seed
         self._start_ms = start_ms
         self._streams = frozenset(
@@ -123,7 +128,9 @@ class SyntheticFeed:
         markets: list[SymbolMarket] = []
         for rule in self._rules:
             leader = leaders.get(rule.symbol)
-            market = SymbolMarket(rule, self._seed, self._start_ms, first_id, leader)
+            market = SymbolMarket(
+                rule, self._seed, self._start_ms, first_id, self.pace, leader
+            )
             leaders[rule.symbol] = market
             markets.append(market)
         return markets

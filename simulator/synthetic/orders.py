@@ -13,7 +13,7 @@ from random import Random
 
 from simulator.events import Trade
 from simulator.symbols import SymbolRules
-from simulator.synthetic.arrivals import arrivals
+from simulator.synthetic.arrivals import Pace, arrivals
 from simulator.synthetic.basis import Basis
 from simulator.synthetic.ladder import Ladder, LadderSide
 from simulator.synthetic.makers import Makers
@@ -70,6 +70,7 @@ class OrderFlow:
         random: seeded source of their own.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
+        pace: of the market.
         basis: keeps a perpetual beside spot; None lets the price walk alone.
 
     Attributes:
@@ -84,6 +85,7 @@ class OrderFlow:
         random: Random,
         start_ms: int,
         first_trade_id: int,
+        pace: Pace,
         basis: Basis | None = None,
     ) -> None:
         self._rules = rules
@@ -95,7 +97,7 @@ class OrderFlow:
         self._bid_ticks = rules.price_e8 // rules.tick_e8
         self._buys = True
         self._orders_per_s = TRADES_PER_SECOND[rules.market] * rules.weight / TRADES_PER_ORDER
-        self._arrivals = arrivals(self._orders_per_s, start_ms / 1000, random)
+        self._arrivals = arrivals(self._orders_per_s, start_ms / 1000, random, pace)
         self._matched_ms = self.next_ms = start_ms
         self._arrive()
 

@@ -14,7 +14,7 @@ from random import Random
 
 from simulator.events import Frame
 from simulator.symbols import SymbolRules
-from simulator.synthetic.arrivals import arrivals
+from simulator.synthetic.arrivals import Pace, arrivals
 from simulator.synthetic.basis import Basis
 from simulator.synthetic.book_tape import BookTape
 from simulator.synthetic.ladder import Ladder
@@ -36,6 +36,7 @@ class SymbolMarket:
         seed: of the whole market; each symbol draws from its own sequences.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
+        pace: of the whole market.
         spot: the symbol's spot market, which a perpetual follows; None lets it walk alone.
     """
 
@@ -45,6 +46,7 @@ class SymbolMarket:
         seed: int,
         start_ms: int,
         first_trade_id: int,
+        pace: Pace,
         spot: "SymbolMarket | None" = None,
     ) -> None:
         sequence = rules.symbol if rules.market is Market.SPOT else f"{rules.symbol}|usdm"
@@ -56,10 +58,10 @@ class SymbolMarket:
         self._makers.fill(rules.price_e8 // rules.tick_e8)
         basis = None if spot is None else Basis(rules, spot.rules, spot.ladder, takers)
         self._flow = OrderFlow(
-            rules, self.ladder, self._makers, takers, start_ms, first_trade_id, basis
+            rules, self.ladder, self._makers, takers, start_ms, first_trade_id, pace, basis
         )
         rate = MAKER_BURSTS_PER_SECOND * rules.weight
-        self._bursts = (int(1000 * s) for s in arrivals(rate, start_ms / 1000, quotes))
+        self._bursts = (int(1000 * s) for s in arrivals(rate, start_ms / 1000, quotes, pace))
         self._burst_ms = next(self._bursts)
         self._boundary_ms = math.inf
         self._now_ms = start_ms

@@ -12,6 +12,7 @@ from simulator.exchange import Exchange
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.orders import TakerOrder
+from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.symbol_market import SymbolMarket
 from tests.synthetic_books import Book, frames_of
 
@@ -99,7 +100,7 @@ def _sizes(ladder: Ladder) -> dict[tuple[bool, int], int]:
 @given(seeds)
 def test_trades_take_from_the_best_levels_exactly_what_they_say(seed):
     (rules,) = SyntheticFeed(["LINKUSDT"], seed, START_MS).rules
-    market = SymbolMarket(rules, seed, START_MS, 1)
+    market = SymbolMarket(rules, seed, START_MS, 1, Pace())
     checked = 0
     while checked < 40:
         before, best = _sizes(market.ladder), market.ladder.best
@@ -136,7 +137,7 @@ def _check_fills(order, before, best, rules):
 @given(seeds)
 def test_the_first_best_price_after_an_order_shows_what_it_took(seed):
     (rules,) = SyntheticFeed(["LINKUSDT"], seed, START_MS).rules
-    market = SymbolMarket(rules, seed, START_MS, 1)
+    market = SymbolMarket(rules, seed, START_MS, 1, Pace())
     while True:
         before = _sizes(market.ladder)
         happenings = list(market.step())

@@ -2,7 +2,7 @@
 
 A repair that is given up names its reason in `ops.repairs`; a record `unsynced` of
 `bronze.book_tops` says why a book is unknown from its instant on. Nothing is known before the first
-trade of a symbol.
+trade of a symbol, and of a book before its first top.
 """
 
 from collections import defaultdict
@@ -75,9 +75,9 @@ def read_marks(
 
 
 def _unknown(records: Iterable[Row]) -> list[Span]:
-    """Return from when to when a book was unknown for a reason."""
+    """Return from when to when a book was unknown for a reason, or not known yet."""
     spans: list[Span] = []
-    since_ms: int | None = None
+    since_ms: int | None = 0
     for row in sorted(records, key=lambda row: row["book_sequence"]):
         time_ms = row["event_time_ms"]
         if row["kind"] == "top":

@@ -98,6 +98,8 @@ def run_plan(settings: Settings, plan: Plan, report: Report) -> Outcome:
             with JobKeeper(settings, report):
                 carry_out(settings, plan, market, report)
                 horizon_ms, lagging = caught_up_at(stores, market.now_ms, report)
+                # The repair has the machine to itself, but for a market that goes on.
+                market.calm_down()
                 time.sleep(_SETTLE_S)
                 failures = _repaired(settings, stores, market, report)
             end_ms = market.now_ms() - int(_FLUSH_S * 1_000)
