@@ -128,9 +128,7 @@ class SyntheticFeed:
         markets: list[SymbolMarket] = []
         for rule in self._rules:
             leader = leaders.get(rule.symbol)
-            market = SymbolMarket(
-                rule, self._seed, self._start_ms, first_id, self.pace, leader
-            )
+            market = SymbolMarket(rule, self._seed, self._start_ms, first_id, self.pace, leader)
             leaders[rule.symbol] = market
             markets.append(market)
         return markets

@@ -106,7 +106,7 @@ class BookHistory:
             self.trades.append(self._trade_of(now_ms, price_e8))
 
     def _trade_of(self, now_ms: int, price_e8: int) -> Trade:
-        # Every 700th trade tells of one that is missing before it: some minutes have one, some none.
+        # Every 700th trade tells of a missing one: some minutes lack one, some none.
         number = len(self.trades)
         return Trade(
             market=self.market,

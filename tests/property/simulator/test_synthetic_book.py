@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from simulator.decimals import to_e8
 from simulator.exchange import Exchange
+from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.orders import TakerOrder
-from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.symbol_market import SymbolMarket
 from tests.synthetic_books import Book, frames_of
 
