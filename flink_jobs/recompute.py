@@ -46,6 +46,7 @@ def _names(config: JobConfig) -> dict[str, str]:
         "bronze": config.namespace.layer("bronze"),
         "ranges": ",\n  ".join(_range_rows(config)),
         "symbols": ", ".join(map(quoted, symbols)),
+        "trade_markets": ", ".join(map(quoted, sorted(TRADES))),
         "first_ms": str(min(one.read_from_ms for one in config.ranges)),
         "last_ms": str(max(one.read_to_ms for one in config.ranges)),
         "version": str(TRADES_VERSION),

@@ -1,6 +1,7 @@
 -- Where nobody knows whether trades are missing: before the first trade of a symbol, and after the
 -- last one of a sequence of ids, up to the first one of the next sequence or to the end of what was
--- asked for. Only a later trade can prove that none is missing there, or the exchange's word.
+-- asked for. Only a later trade can prove that none is missing there, or the exchange's word. A market
+-- whose books alone are read has no such spans.
 SELECT
   market,
   symbol,
@@ -35,3 +36,4 @@ LEFT JOIN (
   AND touched.symbol = traded.symbol
   AND touched.from_time_ms = traded.from_time_ms
 WHERE traded.market IS NULL
+  AND touched.market IN (${trade_markets})
