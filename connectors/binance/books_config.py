@@ -36,6 +36,7 @@ KEYS = (
         "10000",
         "How long a connection that proves nothing holds back the other symbols of its task.",
         1_000,
+        300_000,
     ),
     Key("streams.per.connection", "200", "Streams that share a connection.", 2, 1_024),
 )

@@ -34,6 +34,7 @@ KEYS = (
         "10000",
         "How long windows wait for a symbol that cannot be proven; then it is marked as unknown.",
         0,
+        300_000,
     ),
     *SOURCE_KEYS,
 )

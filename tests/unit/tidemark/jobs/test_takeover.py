@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.binance.books import SpotBooksConnector, UsdmBooksConnector
+from connectors.binance.spot import SpotTradesConnector
+from connectors.runtime.contract import Connector
 from flink_jobs.statements import Statements
 from market.names import Namespace
 from market.tables import table
@@ -140,3 +143,12 @@ def test_windows_whose_beginning_was_deleted_are_not_published(broker: Broker) -
     made = plan(broker, {n: 2 * len(one) for n, one in enumerate(beats)})
     assert made.takeover.offsets[BOOKS][2] == beats[2][kept_ms]
     assert made.takeover.published["candles_1m"] == {SPOT: kept_ms + LEAD_MS}
+
+
+@pytest.mark.parametrize("connector", [SpotTradesConnector, SpotBooksConnector, UsdmBooksConnector])
+def test_no_connector_may_hold_a_symbol_for_as_long_as_records_are_read_again(
+    connector: type[Connector],
+) -> None:
+    (key,) = (key for key in connector().keys if key.name == "hold.max.ms")
+    assert key.maximum is not None
+    assert key.maximum <= LEAD_MS / 2
