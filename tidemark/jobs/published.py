@@ -5,8 +5,9 @@ corrections write to the lake as well.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from kafka import KafkaConsumer
@@ -29,7 +30,11 @@ Ends = dict[str, dict[str, int]]
 
 
 def published_ends(
-    consumer: KafkaConsumer, namespace: Namespace, tables: Sequence[Table], since_ms: int
+    consumer: KafkaConsumer,
+    namespace: Namespace,
+    tables: Sequence[Table],
+    markets: Set[str],
+    since_ms: int,
 ) -> Ends:
     """Return the end of the last published window, epoch ms, by table and market.
 
@@ -40,14 +45,19 @@ def published_ends(
         consumer: reads committed records.
         namespace: of the pipeline.
         tables: what the job publishes.
+        markets: that it reads. One that has been silent for days is searched for that far back.
         since_ms: rows that were written before are of an earlier life of the job.
     """
-    ends = {
-        one.name: _newest_ends(
-            [Partition(consumer, namespace.topic(one.name), n) for n in _partitions(one)], since_ms
-        )
+    partitions = {
+        one.name: [Partition(consumer, namespace.topic(one.name), n) for n in _partitions(one)]
         for one in tables
     }
+    ends: Ends = {one.name: {} for one in tables}
+    for from_ms in _further_back(chain.from_iterable(partitions.values()), since_ms):
+        ends, written_ms = _ends_since(partitions, from_ms)
+        longest_ago_ms = from_ms + _LONGEST_TRANSACTION_MS
+        if all(written_ms.get(market, from_ms) >= longest_ago_ms for market in markets):
+            break
     for market in {market for found in ends.values() for market in found}:
         oldest_ms = min(found[market] for found in ends.values() if market in found)
         for one in tables:
@@ -60,20 +70,34 @@ def _partitions(table: Table) -> range:
     return range(topic(table.name).partitions)
 
 
-def _newest_ends(partitions: Sequence[Partition], since_ms: int) -> dict[str, int]:
-    """Return the newest end of each market, looking at the last transactions only."""
-    written = [last.timestamp for one in partitions if (last := one.last_record()) is not None]
-    if not written:
-        return {}
-    from_ms = max(since_ms, max(written) - _LONGEST_TRANSACTION_MS)
-    ends: dict[str, int] = {}
-    for row in _rows(partitions, from_ms):
-        end_ms = round(datetime.fromisoformat(row["window_end"]).timestamp() * 1_000)
-        ends[row["market"]] = max(end_ms, ends.get(row["market"], end_ms))
-    return ends
+def _further_back(partitions: Iterable[Partition], since_ms: int) -> Iterator[int]:
+    """Yield earlier and earlier instants to read from; nothing when there is nothing to read."""
+    last = [record.timestamp for one in partitions if (record := one.last_record()) is not None]
+    span_ms = _LONGEST_TRANSACTION_MS
+    while last:
+        from_ms = max(since_ms, max(last) - span_ms)
+        yield from_ms
+        if from_ms == since_ms:
+            return
+        span_ms *= 4
 
 
-def _rows(partitions: Sequence[Partition], from_ms: int) -> Iterator[dict[str, Any]]:
+def _ends_since(
+    partitions: Mapping[str, Sequence[Partition]], from_ms: int
+) -> tuple[Ends, dict[str, int]]:
+    """Return the newest ends by table and market, and when each market's last row was written."""
+    ends: Ends = {name: {} for name in partitions}
+    written_ms: dict[str, int] = {}
+    for name, of_table in partitions.items():
+        for timestamp, row in _rows(of_table, from_ms):
+            end_ms = round(datetime.fromisoformat(row["window_end"]).timestamp() * 1_000)
+            market, found = row["market"], ends[name]
+            found[market] = max(end_ms, found.get(market, end_ms))
+            written_ms[market] = max(timestamp, written_ms.get(market, timestamp))
+    return ends, written_ms
+
+
+def _rows(partitions: Sequence[Partition], from_ms: int) -> Iterator[tuple[int, dict[str, Any]]]:
     for partition in partitions:
         for record in partition.records(partition.offset_at(from_ms), partition.end):
-            yield json.loads(record.value)
+            yield record.timestamp, json.loads(record.value)

@@ -58,7 +58,13 @@ class StoppedJob:
         Raises:
             SavepointError: the savepoint does not say where a source stood.
         """
-        ends = published_ends(self.consumer, self.namespace, statements.results, self.since_ms)
+        ends = published_ends(
+            self.consumer,
+            self.namespace,
+            statements.results,
+            set().union(*map(self._markets_in, statements.windowed)),
+            self.since_ms,
+        )
         stopped, starts = {}, {}
         for name in sorted(statements.windowed | statements.others):
             # A topic that the graph before did not read is read from its beginning.
@@ -68,6 +74,11 @@ class StoppedJob:
                     starts[name] = self._earlier(name, stopped[name], _read_from_ms(name, ends))
                     ends = self._without_deleted(name, starts[name], ends)
         return Plan(Takeover(starts, ends, generation), _total(stopped) - _total(starts))
+
+    def _markets_in(self, name: str) -> set[str]:
+        """Return the markets of a topic; none when it is empty."""
+        numbers = range(topic(name).partitions)
+        return _markets(name) if any(self._partition(name, n).end for n in numbers) else set()
 
     def _partition(self, name: str, number: int) -> Partition:
         return Partition(self.consumer, self.namespace.topic(name), number)

@@ -45,9 +45,11 @@ def publish(
     broker.write(name, partition, {"market": market, "window_end": end}, at_ms)
 
 
-def ends(broker: Broker, since_ms: int = 0) -> dict[str, dict[str, int]]:
+def ends(
+    broker: Broker, since_ms: int = 0, markets: frozenset[str] = frozenset({SPOT, USDM})
+) -> dict[str, dict[str, int]]:
     consumer: Any = broker
-    return published_ends(consumer, Namespace(), TABLES, since_ms)
+    return published_ends(consumer, Namespace(), TABLES, markets, since_ms)
 
 
 def plan(broker: Broker, stopped: dict[int, int], job: Statements = JOB) -> Plan:
@@ -79,6 +81,19 @@ def test_the_newest_end_of_any_partition_counts_for_each_market(broker: Broker) 
     assert ends(broker) == {
         "candles_1s": {SPOT: OPEN_MS + 5_000, USDM: OPEN_MS - 9_000},
         "candles_1m": {SPOT: OPEN_MS, USDM: OPEN_MS - MINUTE_MS},
+    }
+
+
+def test_the_windows_of_a_market_that_has_been_silent_for_hours_count(broker: Broker) -> None:
+    for number in range(200):
+        end_ms = OPEN_MS + number * MINUTE_MS
+        for market in (SPOT, USDM) if number < 30 else (SPOT,):
+            publish(broker, "candles_1m", end_ms, market=market, at_ms=end_ms)
+            publish(broker, "candles_1s", end_ms - 1_000, market=market, at_ms=end_ms)
+    silent_ms, newest_ms = OPEN_MS + 29 * MINUTE_MS, OPEN_MS + 199 * MINUTE_MS
+    assert ends(broker) == {
+        "candles_1s": {SPOT: newest_ms - 1_000, USDM: silent_ms - 1_000},
+        "candles_1m": {SPOT: newest_ms, USDM: silent_ms},
     }
 
 
