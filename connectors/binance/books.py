@@ -59,9 +59,11 @@ class SpotBooksConnector(BooksConnector):
     """Books of market `binance-spot`."""
 
     task_class: ClassVar = SpotBooksTask
+    vouched_topic: ClassVar = BOOK_TOPS[SPOT.market].name
 
 
 class UsdmBooksConnector(BooksConnector):
     """Books of market `binance-usdm`."""
 
     task_class: ClassVar = UsdmBooksTask
+    vouched_topic: ClassVar = BOOK_TOPS[USDM.market].name

@@ -209,6 +209,7 @@ class SpotTradesConnector(Connector):
 
     keys: ClassVar = KEYS
     task_class: ClassVar = SpotTradesTask
+    vouched_topic: ClassVar = TOPIC.name
 
     def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
         """Return one task for each share of the partitions, at most `max_tasks`.

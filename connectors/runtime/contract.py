@@ -88,6 +88,8 @@ class Connector(ABC):
     keys: ClassVar[tuple[Key, ...]]
     """The keys of its own, beside the worker's common ones."""
     task_class: ClassVar[type[Task]]
+    vouched_topic: ClassVar[str] = ""
+    """The topic whose heartbeats are this connector's alone; empty when it gives none."""
 
     @abstractmethod
     def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:

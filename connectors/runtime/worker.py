@@ -28,15 +28,23 @@ def plan_tasks(files: Iterable[ConnectorFile]) -> list[TaskPlan]:
         ConfigError: of the first connector whose configuration cannot be used.
     """
     plans: dict[str, list[TaskPlan]] = {}
+    vouchers: dict[str, str] = {}
     for file in files:
         if file.name in plans:
             raise ConfigError(file.name, ["two files name this connector; give one another name"])
-        plans[file.name] = _plan(file)
+        connector = load_connector(file)
+        topic = connector.vouched_topic
+        if topic and vouchers.setdefault(topic, file.name) != file.name:
+            problem = (
+                f"expected one connector to vouch for the time of topic {topic}, found "
+                f"{vouchers[topic]} as well; name all symbols in one and raise its tasks.max"
+            )
+            raise ConfigError(f"connector {file.name}", [problem])
+        plans[file.name] = _plan(file, connector)
     return [plan for tasks in plans.values() for plan in tasks]
 
 
-def _plan(file: ConnectorFile) -> list[TaskPlan]:
-    connector = load_connector(file)
+def _plan(file: ConnectorFile, connector: Connector) -> list[TaskPlan]:
     settings = parse_connector(file.name, connector.keys, file.config)
     shares = connector.task_settings(settings, settings.integer("tasks.max"))
     return [

@@ -90,6 +90,10 @@ class TestPlan:
         with pytest.raises(ConfigError, match="two files name this connector"):
             plan_tasks([spot("a"), spot("a")])
 
+    def test_a_topic_has_one_connector_that_vouches_for_its_time(self) -> None:
+        with pytest.raises(ConfigError, match=r"topic trades\.binance-spot, found a as well"):
+            plan_tasks([spot("a"), spot("b", symbols="BNBUSDT")])
+
     @pytest.mark.parametrize(
         "path", ["", "nowhere", "connectors.nothing.Here", "connectors.binance.spot.Missing"]
     )
