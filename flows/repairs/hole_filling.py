@@ -69,12 +69,18 @@ class HoleFiller:
             KafkaError: Kafka does not answer.
         """
         if hole.cause is not Cause.GAP:
-            return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
+            return self._attempt_late(hole)
         attempt = self._attempt_gap(hole)
         is_end = attempt.repair.state is not State.FOUND
         if attempt.touched is None and (is_end or not hole.is_attempted):
             return replace(attempt, touched=touched_by(hole))
         return attempt
+
+    def _attempt_late(self, hole: Hole) -> Attempt:
+        still_to_come = self._streams.late_to_come(hole)
+        if still_to_come:
+            return Attempt(waiting(hole, "stream_not_past", still_to_come))
+        return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
 
     def _attempt_gap(self, hole: Hole) -> Attempt:
         if self._filler is None or hole.market != MARKET:

@@ -24,6 +24,7 @@ from kafka import KafkaConsumer
 from connectors.runtime.offsets import read_offsets
 from flows.config import FlowConfig
 from flows.corrections.recomputation import instant, quoted
+from flows.repairs.holes import Cause, Hole
 from flows.repairs.trade_history import MARKET
 from market.topics import CONNECT_OFFSETS
 from sql import statement
@@ -62,15 +63,18 @@ class Streams:
         streamed: returns the newest trade of a symbol that came by the stream, among those from an
             event time on.
         stored: returns where connectors stand, by symbol; asked once at most.
+        late: returns how many late records of a hole are not in bronze.
     """
 
     def __init__(
         self,
         streamed: Callable[[str, int], Reached | None],
         stored: Callable[[], Mapping[str, Reached]],
+        late: Callable[[Hole], int],
     ) -> None:
         self._read_streamed = streamed
         self._read_stored = stored
+        self._read_late = late
         self._streamed: dict[str, tuple[int, Reached | None]] = {}
         self._stored: Mapping[str, Reached] | None = None
 
@@ -103,6 +107,19 @@ class Streams:
             f"has not brought id {ids[-1]} or a later one yet: see `tidemark jobs list`"
         )
 
+    def late_to_come(self, hole: Hole) -> str:
+        """Return why bronze may still get some of a hole's late records; empty when it has all.
+
+        Raises:
+            QueryError: Trino refused or does not answer.
+        """
+        missing = self._read_late(hole)
+        if not missing:
+            return ""
+        return (
+            f"the job `bronze` has not brought {missing} late records yet: see `tidemark jobs list`"
+        )
+
     def stored(self) -> Mapping[str, Reached]:
         """Return where connectors stand, by symbol.
 
@@ -123,7 +140,11 @@ class Streams:
 
 def streams_of(config: FlowConfig) -> Streams:
     """Return the streams of a run's namespace."""
-    return Streams(lambda *asked: _streamed(config, *asked), lambda: _stored(config))
+    return Streams(
+        lambda *asked: _streamed(config, *asked),
+        lambda: _stored(config),
+        lambda hole: _late(config, hole),
+    )
 
 
 def _streamed(config: FlowConfig, symbol: str, since_ms: int) -> Reached | None:
@@ -137,6 +158,24 @@ def _streamed(config: FlowConfig, symbol: str, since_ms: int) -> Reached | None:
         config.trino_url, statement("lake/repair/streamed.sql", names)
     ).rows
     return None if trade_id is None else Reached(trade_id, event_time_ms)
+
+
+def _late(config: FlowConfig, hole: Hole) -> int:
+    of_trades = hole.cause is Cause.LATE_TRADES
+    table = "trades" if of_trades else "book_tops"
+    names = {
+        "bronze": config.namespace.layer("bronze"),
+        "ops": config.namespace.layer("ops"),
+        "table": table,
+        "topic": quoted(table),
+        "key": "trade_id" if of_trades else "CAST(NULL AS BIGINT)",
+        "market": quoted(hole.market),
+        "symbol": quoted(hole.symbol),
+        "from": instant(hole.from_time_ms),
+        "to": instant(hole.to_time_ms),
+    }
+    ((missing,),) = query(config.trino_url, statement("lake/repair/late_to_come.sql", names)).rows
+    return int(missing)
 
 
 def _stored(config: FlowConfig) -> dict[str, Reached]:

@@ -44,9 +44,13 @@ class Filler:
 
 
 def hole_filler(
-    filler: Filler | None, max_trades: int = 10, streamed: Reached = PAST, now_ms: int = NOW_MS
+    filler: Filler | None,
+    max_trades: int = 10,
+    streamed: Reached = PAST,
+    now_ms: int = NOW_MS,
+    late: int = 0,
 ) -> HoleFiller:
-    streams = Streams(lambda *_: streamed, lambda: {"BTCUSDT": streamed})
+    streams = Streams(lambda *_: streamed, lambda: {"BTCUSDT": streamed}, lambda _: late)
     return HoleFiller(filler, streams, max_trades, now_ms)  # type: ignore[arg-type]
 
 
@@ -141,6 +145,15 @@ def test_a_symbol_that_is_gone_is_looked_for_again_and_then_marked() -> None:
 def test_late_records_need_nothing_but_their_windows(cause: Cause) -> None:
     late = replace(GAP, cause=cause)
     assert attempt(late) == Attempt(Repair(late, State.REPAIRED), touched(5_000, 9_001))
+
+
+@pytest.mark.parametrize("cause", [Cause.LATE_TRADES, Cause.LATE_BOOKS])
+def test_late_records_wait_until_bronze_has_them(cause: Cause) -> None:
+    late = replace(GAP, cause=cause)
+    waiting = hole_filler(Filler(), late=3).attempt(late)
+    assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "stream_not_past")
+    assert "has not brought 3 late records" in waiting.repair.detail
+    assert waiting.touched is None
 
 
 def test_a_gap_waits_while_the_exchange_does_not_answer() -> None:
