@@ -121,7 +121,9 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
     streams = streams_of(config)
     check_streams(streams, symbol, ids, times_ms)
     without_stream = symbol not in streams.stored()
-    if not without_stream:
+    if streams.stored():
+        # How far a stream has come is known by market: windows of a symbol that nobody follows
+        # would make those of the others look written.
         check_windows(symbol, tables_behind(config, [touched])[touched])
     get_run_logger().info("%s: %d ids from %d on, %s", symbol, len(ids), ids.start, span)
     started = time.monotonic()
