@@ -107,6 +107,17 @@ class _Book:
         return BookState(self.update_id, time_ms, values, digest)
 
 
+def beginning(snapshot: Mapping[str, Any]) -> BookState | None:
+    """Return the book with which a market begins, before any diff; None without levels.
+
+    Args:
+        snapshot: as REST would have answered before the market's first instant.
+    """
+    book = _Book(snapshot["lastUpdateId"])
+    book.put(snapshot["bids"], snapshot["asks"])
+    return book.state(0)
+
+
 def rebuild(events: Iterable[Mapping[str, Any]]) -> Iterator[BookState]:
     """Yield the state after each diff while the book is known.
 

@@ -1,9 +1,11 @@
 """The judge of the random proof finds every kind of false row, and no right one."""
 
+import gzip
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from tidemark.verify.captures import RecordedTrade
 from tidemark.verify.chaos.endings import judge_endings
 from tidemark.verify.chaos.judge import claims_whole, false_trust
 from tidemark.verify.chaos.marks import read_marks
-from tidemark.verify.chaos.truth import Truth
+from tidemark.verify.chaos.truth import Truth, read_truth
 from tidemark.verify.chaos.versions import KAFKA, LAKE, MONGODB, Observed, Version
 from tidemark.verify.expected import Key, OrUnknown, Row
 
@@ -298,6 +300,30 @@ def test_a_window_that_has_no_row_at_all_is_unresolved(truth: Truth) -> None:
         final={key: rows for key, rows in one.final.items() if key[2] != 2_000},
     )
     assert "no row" in unresolved(truth, gone).unresolved[0]
+
+
+def test_an_unknown_window_that_is_withdrawn_as_no_trade_was_made_in_it_is_whole(
+    truth: Truth,
+) -> None:
+    known = versions_of(truth, "candles_1s", (5_000, 6_000, 8_000))
+    withdrawn = Version((*ONE, 7_000), UNKNOWN, 3, "place 3", 3.0)
+    one = replace(observed(known, store=MONGODB), versions=[*known, withdrawn])
+    marks = read_marks((), (), {ONE: 5_000})
+    assert judge_endings([one], truth, marks, 9_000).unresolved == []
+
+
+def test_a_book_is_known_from_the_beginning_of_its_market(tmp_path: Path) -> None:
+    lines = [
+        b'1700000000000000000 {"lastUpdateId":10,"bids":[["99","2"]],"asks":[["101","1"]],'
+        b'"symbol":"ETHUSDT"}',
+        b'1700000009500000000 {"stream":"ethusdt@depth@100ms","data":{"e":"depthUpdate","E":9500,'
+        b'"s":"ETHUSDT","U":11,"u":11,"b":[["99","1"]],"a":[]}}',
+    ]
+    (tmp_path / "spot_journal_1000.gz").write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+    begun = read_truth(tmp_path, {}, END_MS)
+    row = begun.expected("liquidity_1s", (*ONE, 3_000))
+    assert row is not None
+    assert (row["synced_ms"], row["update_count"], row["mid_last"]) == (1_000, 0, 100.0)
 
 
 def test_the_window_of_the_first_trade_needs_no_mark(truth: Truth) -> None:

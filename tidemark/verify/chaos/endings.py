@@ -11,7 +11,7 @@ from tidemark.verify.chaos.judge import claims_whole, name_of
 from tidemark.verify.chaos.marks import Marks
 from tidemark.verify.chaos.truth import Truth
 from tidemark.verify.chaos.versions import CORRECTED, MONGODB, Observed, length_ms_of
-from tidemark.verify.expected import Key
+from tidemark.verify.expected import Key, Row
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ def _judge(
     unclaimed = _first_unclaimed(observed)
     for key in _windows(observed, truth, horizon_ms):
         rows = observed.final.get(key, ())
-        if rows and all(claims_whole(observed.table, row) for row in rows):
+        if _is_whole(observed.table, key, rows, truth):
             endings.repaired[name] += key in unclaimed
         elif marks.has(observed.table, key):
             endings.marked[name] += 1
@@ -69,6 +69,13 @@ def _judge(
             )
     if observed.store == MONGODB:
         endings.repair_s += unclaimed.values()
+
+
+def _is_whole(table: str, key: Key, rows: Sequence[Row], truth: Truth) -> bool:
+    """Return whether a window is whole; one of trades in which none was made has no row."""
+    if not rows and not table.startswith("liquidity"):
+        return not truth.trades_within(key, length_ms_of(table))
+    return bool(rows) and all(claims_whole(table, row) for row in rows)
 
 
 def _said(table: str, row: dict[str, object]) -> str:

@@ -3,9 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tidemark.verify.book_claims import Claims
-from tidemark.verify.book_truth import BookState, rebuild
+from tidemark.verify.book_truth import BookState, beginning, rebuild
 from tidemark.verify.captures import (
     BOOKS_FROM,
     TRADES_FROM,
@@ -106,6 +107,13 @@ def _known(states: Sequence[BookState], end_ms: int) -> BookHistory:
     return BookHistory(states, Claims(begin_ms, end_ms, [(begin_ms, end_ms)], []))
 
 
+def _states(events: Sequence[Mapping[str, Any]]) -> Sequence[BookState]:
+    """Return a book's states; a journal begins with the book that the market began with."""
+    is_told = bool(events) and "lastUpdateId" in events[0]
+    first = beginning(events[0]) if is_told else None
+    return [*([first] if first else []), *rebuild(events)]
+
+
 def read_truth(journal: Path, begins_ms: Mapping[Book, int], end_ms: int) -> Truth:
     """Return what a journal holds.
 
@@ -122,5 +130,5 @@ def read_truth(journal: Path, begins_ms: Mapping[Book, int], end_ms: int) -> Tru
         if market in TRADES_FROM:
             trades |= {(market, symbol): made for symbol, made in read_trades(paths).items()}
         for symbol, events in read_books(paths).items():
-            books[market, symbol] = list(rebuild(events))
+            books[market, symbol] = _states(events)
     return Truth(trades, books, begins_ms, end_ms)
