@@ -62,7 +62,7 @@ def test_a_planted_fault_is_found_and_its_seed_is_named(
     stack: RunningStack, tmp_path: Path, name: str
 ) -> None:
     root = plant(name, tmp_path)
-    only = ("--only", PLANTS[name].only, "--minutes", "2")
+    only = ("--only", PLANTS[name].only, "--symbols", "8", "--minutes", "1.2")
     code, found, said = outcome(stack, "--chaos", "7", *only, root=root)
     assert wrong(found) != []
     assert (code, found["seed"]) == (1, 7)
