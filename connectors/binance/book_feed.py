@@ -225,14 +225,22 @@ class BookFeed:
 
     def on_time(self, link: int, time_ms: int | None, now: Now) -> None:
         """Take the exchange's clock as REST told it; None when it did not."""
-        if time_ms is not None and self._time.on_time(time_ms, now.monotonic_s):
+        ends_doubt = link == CLOCK and self._ends_doubt(time_ms, now)
+        if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):
+            time_ms = None  # whoever asked asks again
+        if time_ms is not None and self._time.on_time(time_ms):
             self._settle(now)
-        if link == CLOCK:
+        if ends_doubt or (link == CLOCK and time_ms is not None):
             self._take_aside(now)
         if link == NO_LINK:
             self._desk.on_time(time_ms)
         if (lane := self._lanes.of_link.get(link)) is not None:
             lane.link(link).time.on_time(time_ms, now.monotonic_s)
+
+    def _ends_doubt(self, time_ms: int | None, now: Now) -> bool:
+        """Tell whether the frames that wait need not wait for a further answer."""
+        clock = self._time.clock
+        return time_ms is None or clock.support(self._aside.doubtful_ms, time_ms, now.monotonic_s)
 
     def on_alive(self, link: int, now: Now) -> None:
         """Note the answer to our ping."""
@@ -249,6 +257,8 @@ class BookFeed:
         """Do what is due; call it after the messages of a batch."""
         if self._aside.is_overdue(now.monotonic_s):
             self._take_aside(now)
+        if self._aside.doubtful_ms:
+            self._ask_clock(now)
         for handover in self._lanes.tick(now.monotonic_s, self._last_ids):
             self._on_handover(handover, now)
         self._watch(now)

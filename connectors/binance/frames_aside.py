@@ -42,6 +42,12 @@ class FramesAside:
         """Keep an event."""
         self._kept.append((link, event, receive_time_ms))
 
+    @property
+    def doubtful_ms(self) -> int:
+        """Publish time of the first frame that waits, the one that was doubted; 0 without any."""
+        first = self._kept[0][1] if self._kept else None
+        return first.publish_time_ms if isinstance(first, (DepthReceived, TickerReceived)) else 0
+
     def is_overdue(self, now_s: float) -> bool:
         """Tell whether the exchange did not answer in time, or too many wait."""
         waited_s = now_s - self._since_s

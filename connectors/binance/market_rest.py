@@ -4,12 +4,14 @@ Blocking; belongs into a thread of its own. Every answer is checked before it is
 """
 
 import threading
+from typing import Annotated
 
 import msgspec
 
 from connectors.binance.rest_budget import QUESTION_PERCENT
 from connectors.binance.rest_client import RestClient
 from connectors.runtime.clock import Clock
+from market.event_times import FIRST_EVENT_TIME_MS, LAST_EVENT_TIME_MS
 
 SPOT_ROOT, USDM_ROOT = "/api/v3", "/fapi/v1"
 
@@ -23,7 +25,8 @@ class _ExchangeInfo(msgspec.Struct, frozen=True):
 
 
 class _Time(msgspec.Struct, frozen=True, rename="camel"):
-    server_time: int
+    server_time: Annotated[int, msgspec.Meta(ge=FIRST_EVENT_TIME_MS, lt=LAST_EVENT_TIME_MS)]
+    """Of another unit it is no answer, and is asked for again."""
 
 
 class MarketRest:

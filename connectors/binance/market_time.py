@@ -100,9 +100,8 @@ class MarketTime:
         """Return the question about the time that is due while no connection tells it."""
         return [AskTime(CLOCK)] if self._is_idle and self.clock.may_ask(now_s) else []
 
-    def on_time(self, time_ms: int, now_s: float) -> bool:
-        """Take the exchange's time; tell whether a further second may be settled by it."""
-        self.clock.on_time(time_ms, now_s)
+    def on_time(self, time_ms: int) -> bool:
+        """Take the exchange's time as believed; tell whether it may settle a further second."""
         if self._is_idle:
             self.settled.idle_ms = max(self.settled.idle_ms, time_ms)
         return self._is_idle

@@ -53,6 +53,14 @@ def test_it_tells_the_exchanges_time(rest: SpotRest) -> None:
     assert rest.time_ms() == START_MS + 5_000
 
 
+@pytest.mark.parametrize("told", [START_MS // 1_000, START_MS * 1_000, 0, -1, 2**70])
+def test_a_time_that_is_none_is_asked_for_again(
+    rest: SpotRest, exchange: Exchange, told: int
+) -> None:
+    exchange.scripted["time"].append(Answer(200, {"serverTime": told}))
+    assert rest.time_ms() == START_MS + 5_000
+
+
 def test_history_comes_in_id_order_from_an_id_on(rest: SpotRest, exchange: Exchange) -> None:
     exchange.lose("BTCUSDT", *range(10, 20))
     trades = rest.historical_trades("BTCUSDT", from_id=12, limit=3)

@@ -243,6 +243,44 @@ class TestTimes:
         assert letters(batch) == ["bad_time"]
         assert beats(batch) == [1_000]
 
+    def test_an_answer_far_from_the_clock_proves_no_silence(self, world: World) -> None:
+        world.on(diff(11, 900))
+        world.tick(1.5)
+        world.feed.on_time(1, TIME_MS + 600_000, world.now())
+        world.tick(0.5)
+        world.feed.on_alive(1, world.now())
+        assert beats(world.feed.take_batch()) == []
+        assert AskTime(1) in world.tick(0.6).wishes
+        world.feed.on_time(1, TIME_MS + 3_600, world.now())
+        world.tick(0.5)
+        world.feed.on_alive(1, world.now())
+        assert beats(world.feed.take_batch()) == [3_000]
+
+    def test_an_answer_far_from_the_clock_ends_no_doubt_about_a_frame(self, world: World) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        world.clock.advance(2)
+        world.on(diff(11, 3_600_000), diff(11, 1_600))
+        world.feed.on_time(CLOCK, TIME_MS - 3_600_000, world.now())
+        assert letters(world.feed.take_batch()) == []
+        assert AskTime(CLOCK) in world.tick(1).wishes
+        world.feed.on_time(CLOCK, TIME_MS + 3_100, world.now())
+        assert letters(world.feed.take_batch()) == ["bad_time"]
+
+    def test_a_first_answer_closes_no_window(self) -> None:
+        world = World()
+        world.connect()
+        world.feed.on_disconnected(1, "cut", world.now())
+        for _ in range(12):
+            world.tick(1)
+        world.feed.on_time(CLOCK, TIME_MS + 600_000, world.now())
+        assert beats(world.feed.take_batch()) == []
+        world.tick(1)
+        world.feed.on_time(CLOCK, TIME_MS + 13_600, world.now())
+        assert beats(world.feed.take_batch()) == []
+        world.tick(1)
+        world.feed.on_time(CLOCK, TIME_MS + 14_600, world.now())
+        assert beats(world.feed.take_batch()) == [14_000]
+
     def test_after_our_sleep_the_exchange_is_asked_before_anything_is_refused(
         self, world: World
     ) -> None:
