@@ -92,6 +92,11 @@ class BookSync:
         return self._book
 
     @property
+    def ahead(self) -> BookSnapshot | None:
+        """The snapshot that waits until the diffs have brought the live book there."""
+        return self._ahead
+
+    @property
     def needs_snapshot(self) -> bool:
         """True while a snapshot should be on its way."""
         return self._book is None or (self._refreshing and self._ahead is None)

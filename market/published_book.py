@@ -19,7 +19,7 @@ that was not known has nothing to take back, so only the first loss in a row is 
 """
 
 from market.book_checks import BookTicker, audit, cross_check
-from market.book_decisions import Applied, Decision, Resync, ResyncReason, Synced
+from market.book_decisions import Applied, Decision, Ignored, Resync, ResyncReason, Synced
 from market.book_events import BookEvents, Moment
 from market.book_records import BookRecord, SnapshotRecord
 from market.book_sync import BookSync
@@ -97,7 +97,7 @@ class PublishedBook:
     def is_ahead(self) -> bool:
         """True while the exchange told of a later update than the book's."""
         book = self._sync.book
-        return book is not None and self._tickers.newest_id > book.last_update_id
+        return book is not None and self._tickers.are_ahead_of(book.last_update_id)
 
     @property
     def held_ms(self) -> int | None:
@@ -136,8 +136,12 @@ class PublishedBook:
             outputs += self._levels.before(book, now.proven_ms, receive_time_ms)
         self._is_silent = False
         decision = self._sync.on_diff(diff)
+        if type(decision) is not Ignored:
+            self._tickers.on_diff()
         if type(decision) is not Applied:
             return outputs + self._unapplied(decision, now)
+        if self._tickers.shown_id and self._sync.ahead is not None:
+            self._note_if_ahead(self._sync.ahead)
         if decision.audit is not None:
             outputs += self._events.audited(decision.audit, now)
         if before_ms is not None and now.proven_ms < before_ms - SKEW_MS:
@@ -191,6 +195,7 @@ class PublishedBook:
         if not isinstance(decision, Synced):
             self._note_if_ahead(snapshot)
             return []
+        self._tickers.shown_id = 0
         if was_live:
             outputs: list[Output] = []
             if self._known_ms is not None:
@@ -213,8 +218,8 @@ class PublishedBook:
         if book is None or snapshot.last_update_id <= book.last_update_id:
             return
         compared = audit(book, snapshot)
-        if compared.matched < compared.compared:
-            self._tickers.note(snapshot.last_update_id)
+        is_other = compared.matched < compared.compared
+        self._tickers.shown_id = snapshot.last_update_id if is_other else 0
 
     def _become_known(self, time_ms: int, now: Moment) -> list[Output]:
         self._known_ms, self._is_undated, self._dated_ms = time_ms, False, None
@@ -234,7 +239,8 @@ class PublishedBook:
         if book is not None and ticker.update_id > book.last_update_id:
             self._tickers.keep(ticker)
             return []
-        self._tickers.note(ticker.update_id)
+        if book is None:
+            self._tickers.note(ticker.update_id)
         return self._compare(ticker, now)
 
     def _compare(self, ticker: BookTicker, now: Moment) -> list[Output]:
@@ -252,9 +258,11 @@ class PublishedBook:
         return [told, *self._lose(resync, self._checked_ms or book.event_time_ms, now)]
 
     def on_refused_diff(self) -> None:
-        """Note that a diff came that cannot be read: the book is behind until another one comes."""
-        if (book := self._sync.book) is not None:
-            self._tickers.note(book.last_update_id + 1)
+        """Note that a diff came that cannot be read: the book is behind until another one comes.
+
+        A book that still waits for its snapshot as well, which may be older than that diff.
+        """
+        self._tickers.miss_diff()
 
     def on_silence(self, detail: str, now: Moment) -> list[Output]:
         """Give up a book whose diffs stopped while the exchange's best bid and ask moved on."""

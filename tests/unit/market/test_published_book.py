@@ -227,6 +227,67 @@ class TestChecks:
         assert book.needs_snapshot
 
 
+class TestHolding:
+    def belated(self, update_id: int) -> BookTicker:
+        return BookTicker.from_wire(update_id, "100.00", "7", "101.00", "1")
+
+    def test_belated_best_prices_do_not_end_the_wait_for_a_diff_that_could_not_be_read(
+        self, book: PublishedBook
+    ) -> None:
+        book.on_refused_diff()
+        for update_id in (9, 9, 10, 10):
+            book.on_ticker(self.belated(update_id), moment(20))
+        assert book.held_ms == TIME_MS + 10
+        take(book, spot(11, 11))
+        assert book.held_ms is None
+
+    def test_belated_best_prices_do_not_end_the_wait_for_those_that_are_ahead(
+        self, book: PublishedBook
+    ) -> None:
+        for update_id in (12, 9, 10):
+            book.on_ticker(self.belated(update_id), moment(20))
+        assert book.held_ms == TIME_MS + 10
+        take(book, spot(11, 11))
+        assert book.held_ms == TIME_MS + 11
+
+    def test_a_replay_of_a_diff_is_not_the_one_that_is_waited_for(
+        self, book: PublishedBook
+    ) -> None:
+        book.on_refused_diff()
+        take(book, spot(10, 10, {100: 7}))
+        assert book.held_ms == TIME_MS + 10
+
+    def test_best_prices_do_not_end_the_wait_for_what_a_snapshot_showed(
+        self, book: PublishedBook
+    ) -> None:
+        book.request_audit()
+        book.on_snapshot(snapshot(12, {**BIDS, 100: 7, 99: 8}), moment(20))
+        for update_id in (10, 11, 11):
+            book.on_ticker(self.belated(update_id), moment(20))
+        assert book.held_ms == TIME_MS + 10
+        take(book, spot(11, 11, {99: 7}))
+        assert book.held_ms == TIME_MS + 11
+        take(book, spot(12, 12, {99: 8}))
+        assert book.held_ms is None
+
+    def test_a_diff_that_brings_all_that_a_snapshot_showed_ends_the_wait_whatever_its_id(
+        self, book: PublishedBook
+    ) -> None:
+        book.request_audit()
+        book.on_snapshot(snapshot(50, {**BIDS, 100: 7, 99: 8}), moment(20))
+        assert book.held_ms == TIME_MS + 10
+        take(book, spot(11, 11, {99: 8}))
+        assert book.held_ms is None
+
+    def test_a_book_that_became_known_after_a_diff_that_could_not_be_read_is_held(self) -> None:
+        book = new()
+        book.begin(TIME_MS, NOW)
+        take(book, spot(10, 10))
+        book.on_refused_diff()
+        book.on_snapshot(snapshot(9), moment(20))
+        assert book.held_ms == TIME_MS + 10
+
+
 def test_a_restart_tells_that_the_book_is_unknown_since_the_last_record() -> None:
     book = new(TimelinePosition(41, TIME_MS - 3_000))
     (record,) = book.begin(TIME_MS, NOW)
