@@ -12,7 +12,8 @@ a diff at or after the settled time on, or from a settled second at which nothin
 
 Times: what a diff says holds from its own event time. A loss shows late, so it is dated back to the
 last instant that was known: after a gap or in silence the last applied diff, after a disconnect
-the time that the connection had proven, after a mismatch the last check that was passed. A snapshot
+the time that the connection had proven less the margin that a second is settled with, as a frame of
+another symbol may have proven it, after a mismatch the last check that was passed. A snapshot
 does not tell its time: if no diff followed it, it is the book of a time that the exchange told
 later, once everything up to then has been received, and it is not told for the time before. A book
 that was not known has nothing to take back, so only the first loss in a row is told.
@@ -36,6 +37,9 @@ ONE_SIDED = "one_sided"
 
 PROOFS_OF_LOSS = (ResyncReason.GAP, ResyncReason.SEQUENCE_RESET, ResyncReason.SILENT)
 """What shows that a book was wrong although nobody had noticed, since its last diff."""
+
+SETTLE_MS = 500
+"""How much later than others a change may be published; the exchange batches 100 ms."""
 
 SKEW_MS = 1_000
 """How much earlier than the change before it a change may be: the exchange's servers differ a
@@ -295,8 +299,14 @@ class PublishedBook:
         return outputs
 
     def _proven_until_ms(self, now: Moment) -> int:
-        """Return up to where a book that no loss is known of was proven, however it goes on."""
-        proven_ms = now.proven_ms if self.held_ms is None else self._timeline.settled_ms
+        """Return up to where a book that no loss is known of was proven, however it goes on.
+
+        Its own last diff proves all before it; what others proved may lack a change of this book
+        that is published a little later.
+        """
+        proven_ms = now.proven_ms - SETTLE_MS
+        if self.held_ms is not None:
+            proven_ms = self._timeline.settled_ms
         return max(proven_ms, self._known_ms or 0)
 
     def _lose(self, resync: Resync, since_ms: int | None, now: Moment) -> list[Output]:

@@ -338,7 +338,7 @@ class BookFeed:
         behind = [lane for lane in self._lanes.all if not lane.holds]
         for lane in behind:
             self._begin(lane, seconds[0], now)
-        unproven = {symbol for lane in behind for symbol in lane.symbols}
+        unproven = {symbol: lane.proven_ms for lane in behind for symbol in lane.symbols}
         for second_ms in seconds:
             self._shelf.settle(second_ms, now.time_ms, unproven)
         self._beat(now)

@@ -4,7 +4,7 @@ Pure. Which connection a diff came from, and whether it counts, is decided in
 `connectors.binance.book_feed`; what a book makes of it in `market.published_book`.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 
 from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.refusals import Refusals
@@ -174,18 +174,20 @@ class BookShelf:
             begun = self.books[symbol].begin(now.proven_ms, now.receive_time_ms)
             self.put(symbol, begun)
 
-    def settle(self, settled_ms: int, receive_time_ms: int, unproven: Set[str]) -> None:
+    def settle(self, settled_ms: int, receive_time_ms: int, unproven: Mapping[str, int]) -> None:
         """Write all books up to an instant before which nothing is still to come.
 
         Args:
             settled_ms: exchange time.
             receive_time_ms: our clock.
-            unproven: symbols whose connection has not proven this instant; they are unknown.
+            unproven: symbols whose connection has not proven this instant, and what it has proven;
+                they are unknown.
         """
         for symbol, book in self.books.items():
             is_proven = symbol not in unproven
             if not is_proven and book.is_known:
-                self.doubt(symbol, "its connection is behind", Moment(settled_ms, receive_time_ms))
+                now = Moment(unproven[symbol], receive_time_ms)
+                self.doubt(symbol, "its connection is behind", now)
             self.put(symbol, book.settle(settled_ms, receive_time_ms, is_proven=is_proven))
 
     def doubt(self, symbol: str, detail: str, now: Moment) -> None:

@@ -20,7 +20,8 @@ from connectors.binance.exchange_clock import ExchangeClock
 from connectors.binance.lane import Lane
 from connectors.binance.lanes import Lanes
 from connectors.binance.publish_lag import PublishLag
-from connectors.binance.settled_time import SETTLE_MS, SettledTime
+from connectors.binance.settled_time import SettledTime
+from market.published_book import SETTLE_MS
 
 LONGEST_STEP_S = 1.0
 """Most that counts as waiting between two looks: our own sleep is no silence of the exchange."""

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 
 from connectors.binance.lane import Lane
 from market.book_timeline import BOUNDARY_MS, MAX_BOUNDARIES
-
-SETTLE_MS = 500
-"""How much later than others a change may be published; the exchange batches 100 ms."""
+from market.published_book import SETTLE_MS
 
 
 class SettledTime:

@@ -153,12 +153,22 @@ class TestLoss:
         assert tops(outputs) == [(30, 30)]
         assert not book.is_lost
 
-    def test_a_cut_connection_makes_it_unknown_since_what_was_proven(
+    def test_a_cut_connection_makes_it_unknown_since_what_was_proven_less_the_margin(
         self, book: PublishedBook
     ) -> None:
-        outputs = book.on_disconnected(moment(700))
+        outputs = book.on_disconnected(moment(1_200))
         assert tops(outputs) == [(700, "disconnected")]
         assert told(outputs) == ["resync_begun"]
+
+    def test_a_cut_connection_leaves_it_known_up_to_its_last_diff(
+        self, book: PublishedBook
+    ) -> None:
+        assert tops(book.on_disconnected(moment(300))) == [(10, "disconnected")]
+
+    def test_one_that_is_not_proven_in_time_is_unknown_since_what_was_proven_less_the_margin(
+        self, book: PublishedBook
+    ) -> None:
+        assert tops(book.on_unproven("nothing comes", moment(1_200))) == [(700, "unproven")]
 
     def test_a_crossed_book_is_unknown_since_the_diff_that_crossed_it(
         self, book: PublishedBook

@@ -377,6 +377,16 @@ class TestConnectionsApart:
             ("top", TIME_MS + 10_100),
         ]
 
+    def test_a_cut_proves_nothing_by_another_symbols_frame_within_the_margin(
+        self, world: World
+    ) -> None:
+        world.on(timed(diff(11, 0), 1_500), timed(diff(11, 0, ETH), 2_150))
+        world.feed.on_disconnected(1, "cut", world.now())
+        batch = world.feed.take_batch()
+        assert rows(batch) == [("unsynced", 1_647)]
+        assert rows(batch, ETH) == [("unsynced", 2_147)]
+        assert late(batch.records) == []
+
     def test_a_connection_that_is_behind_is_told_from_where_it_has_caught_up(
         self, apart: World
     ) -> None:
