@@ -145,7 +145,8 @@ class BookTimeline:
         boundaries = range(first_ms, self._written_ms + 1, BOUNDARY_MS)
         told = {time_ms for time_ms in self._told_ms if time_ms > since_ms}.union(boundaries)
         self._state, self._changed_ms = None, since_ms
-        self._written_ms = max(since_ms, min(self._written_ms, now_ms))
+        # What is settled was written for good: going back behind it would write it again.
+        self._written_ms = max(since_ms, self._settled_ms, min(self._written_ms, now_ms))
         self._told_ms.clear()
         return [
             self._record(since_ms, receive_time_ms, reason),

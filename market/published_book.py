@@ -45,6 +45,9 @@ SKEW_MS = 1_000
 """How much earlier than the change before it a change may be: the exchange's servers differ a
 little. With more, one of the two times is wrong."""
 
+MAX_AHEAD_MS = 60_000
+"""How far a change may have been told ahead of its time; those that are further are refused."""
+
 Output = BookRecord | SnapshotRecord | FeedEvent
 
 
@@ -323,10 +326,16 @@ class PublishedBook:
         return [*told, *([] if was_lost else [self._events.resync_begun(resync, since_ms, now)])]
 
     def _lose_by_time(self, before_ms: int, now: Moment) -> list[Output]:
-        """Give up a book of whose last two changes one was told for a time that was none."""
+        """Give up a book of whose last two changes one was told for a time that was none.
+
+        If the newer time is right, so much was told ahead of its time; if it is further back than
+        that can be, it is the wrong one.
+        """
         detail = f"expected a change from {before_ms} on, found one of {now.proven_ms} after it"
         resync = self._sync.distrust(ResyncReason.BAD_TIME, detail)
-        return self._lose(resync, min(now.proven_ms, self._before_ms or now.proven_ms), now)
+        told_ms = before_ms if self._before_ms is None else self._before_ms
+        since_ms = max(min(now.proven_ms, told_ms), told_ms - MAX_AHEAD_MS)
+        return self._lose(resync, since_ms, now)
 
     def settle(
         self, settled_ms: int, receive_time_ms: int, *, is_proven: bool = True

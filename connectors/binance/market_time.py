@@ -21,6 +21,7 @@ from connectors.binance.lane import Lane
 from connectors.binance.lanes import Lanes
 from connectors.binance.publish_lag import PublishLag
 from connectors.binance.settled_time import SettledTime
+from market.event_times import check_event_time_ms
 from market.published_book import SETTLE_MS
 
 LONGEST_STEP_S = 1.0
@@ -52,9 +53,13 @@ class MarketTime:
     def check(self, event: DepthReceived | TickerReceived, now_s: float) -> None:
         """Refuse a frame whose times cannot be, and note the lag of one whose times can.
 
+        Best bid and ask may tell no time, a diff has to: it would be applied at none.
+
         Raises:
             MalformedRecordError: reason ``bad_time``; the frame proves nothing.
         """
+        if isinstance(event, DepthReceived):
+            check_event_time_ms(event.publish_time_ms, "E")
         self.clock.check(event.publish_time_ms, event.change_time_ms, now_s)
         self._lag.on_frame(event.publish_time_ms, event.change_time_ms)
 

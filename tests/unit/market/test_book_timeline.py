@@ -155,6 +155,16 @@ def test_what_is_taken_back_is_told_again_as_unknown_instant_by_instant() -> Non
     ]
 
 
+def test_what_is_taken_back_long_before_what_is_settled_is_written_again_once() -> None:
+    timeline = running()
+    timeline.on_top(top(7, 10_300), NOW)
+    timeline.settle(13_000, NOW)
+    lost = timeline.take_back(10_300, "bad_time", 0, NOW)
+    assert told(lost) == [(10_300, "bad_time"), (11_000, ""), (12_000, ""), (13_000, "")]
+    assert timeline.position.written_ms == 13_000
+    assert told(timeline.settle(14_000, NOW)) == [(14_000, "")]
+
+
 def test_a_change_told_for_a_time_that_was_none_does_not_move_the_later_ones() -> None:
     timeline = running()
     timeline.on_top(top(7, 10_300), NOW)

@@ -1,5 +1,7 @@
 """What each diff, snapshot and check of a book becomes: records, levels, feed events."""
 
+from dataclasses import replace
+
 import pytest
 
 from market.book_checks import BookTicker
@@ -174,6 +176,19 @@ class TestLoss:
         self, book: PublishedBook
     ) -> None:
         assert tops(take(book, spot(11, 20, {105: 1}))) == [(20, "crossed")]
+
+    def test_a_time_long_past_takes_back_no_more_than_could_have_been_told_ahead(
+        self, book: PublishedBook
+    ) -> None:
+        take(book, spot(11, 200_000))
+        book.settle(TIME_MS + 200_500, NOW)
+        take(book, replace(spot(200_001, 200_001), event_time_ms=TIME_MS + 201_000))
+        stray = replace(spot(200_002, 200_002), event_time_ms=0)
+        outputs = take(book, stray)
+        assert tops(outputs)[0] == (140_000, "bad_time")
+        assert told(outputs) == ["resync_begun"]
+        assert {type(one) for one in outputs} == {UnsyncedMarker, FeedEvent}
+        assert tops(book.settle(TIME_MS + 202_000, NOW)) == [(201_000, ""), (202_000, "")]
 
     def test_a_book_that_never_was_known_has_nothing_to_take_back(self) -> None:
         book = new()

@@ -230,6 +230,16 @@ class TestTimes:
         assert beats(batch) == []
         assert beats(world.on(diff(11, 1_600))) == [1_000]
 
+    @pytest.mark.parametrize("time_ms", [0, -1, TIME_MS // 1_000])
+    def test_a_diff_without_a_time_is_a_dead_letter_and_holds_its_book(
+        self, world: World, time_ms: int
+    ) -> None:
+        world.on(diff(11, 900))
+        batch = world.on(DepthReceived(BTC, time_ms, 12, 12, [("100.00", "12")], []))
+        assert letters(batch) == ["bad_time"]
+        assert rows(batch) == []
+        assert world.books[BTC].held_ms == TIME_MS + 900
+
     def test_a_time_more_than_a_minute_ahead_is_a_dead_letter_and_the_clock_is_asked(
         self, world: World
     ) -> None:
