@@ -4,6 +4,7 @@ What to fetch is decided by `market.trade_sequence`; here it is only done. Answe
 task's inbox, so that no symbol waits for another one's history.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,8 @@ LAG_ATTEMPTS = 5
 
 EMPTY_ATTEMPTS = 2
 """How often an empty page is asked for before it is believed that nothing is newer."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class HistoryFetcher:
@@ -100,6 +103,10 @@ def _attempts(request: BackfillRequest, page: HistoryPage) -> int:
     return 1 if page else EMPTY_ATTEMPTS
 
 
+def _failure(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:300]}"
+
+
 def _ends_before(trade_id: int) -> str:
     return f"the exchange's history ends before id {trade_id}"
 
@@ -153,16 +160,25 @@ class Backfiller:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, request: BackfillRequest) -> None:
-        fetcher = HistoryFetcher(
-            self._market, self._rest(), self._clock, self._max_trades, self._stopping
-        )
-        self._inbox.put(fetcher.fetch(request))
+        try:
+            fetcher = HistoryFetcher(
+                self._market, self._rest(), self._clock, self._max_trades, self._stopping
+            )
+            result = fetcher.fetch(request)
+        except Exception as error:  # without an answer the symbol would wait for it for good
+            _LOG.exception("%s: an error that no history should end by", request.symbol)
+            result = BackfillResult(request, (), _failure(error))
+        self._inbox.put(result)
 
     def _ask_newest_ids(self, symbols: Sequence[str]) -> None:
         try:
-            self._inbox.put(self._rest().newest_ids(symbols))
+            answer = self._rest().newest_ids(symbols)
         except RestError as error:
-            self._inbox.put(NewestIds(0, {}, failure=str(error)))
+            answer = NewestIds(0, {}, failure=str(error))
+        except Exception as error:  # without an answer nobody would ask again
+            _LOG.exception("newest ids: an error that no question should end by")
+            answer = NewestIds(0, {}, failure=_failure(error))
+        self._inbox.put(answer)
 
     def _rest(self) -> SpotRest:
         if not hasattr(self._local, "rest"):

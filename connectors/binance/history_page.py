@@ -4,6 +4,7 @@ No I/O. One row that cannot be stored must not cost the others of its page, nor 
 it becomes a `RefusedTrade`, and reading goes on behind it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,9 +63,16 @@ def read_page(
         try:
             trades.append(_trade(market, symbol, trade_id, row, receive_time_ms))
         except MalformedRecordError as error:
-            payload = msgspec.json.encode(row).decode()
-            refused.append(RefusedTrade(trade_id, error.reason, error.detail, payload))
+            refused.append(RefusedTrade(trade_id, error.reason, error.detail, _text(row)))
     return HistoryPage(tuple(trades), tuple(refused), max(ids, default=from_id - 1) + 1)
+
+
+def _text(row: object) -> str:
+    """Return a row as it was received, in ASCII: half a surrogate pair is no UTF-8."""
+    try:
+        return json.dumps(row, separators=(",", ":"))
+    except RecursionError:
+        return "(nested too deep)"
 
 
 def taker_side(*, buyer_is_maker: bool) -> TakerSide:

@@ -146,10 +146,12 @@ class RestClient:
         Raises:
             ClientError: it was refused; an order to wait in it is kept by the budget.
             ServerError: the exchange could not answer.
-            RequestException: nothing came back.
+            RequestException: nothing came back, or nothing that can be read.
         """
         try:
             answer: Any = self._api.query(f"{self._root}/{endpoint}", dict(parameters or {}))
+        except RecursionError as error:
+            raise requests.exceptions.InvalidJSONError(f"nested too deep: {error}") from None
         except ClientError as error:
             self._note(used_weight(error.header))
             if error.status_code in RATE_LIMITED:
@@ -200,7 +202,7 @@ class _Api(API):  # type: ignore[misc]
             raise ServerError(status, response.text)
         try:
             refusal = msgspec.json.decode(response.content, type=_Refusal)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             refusal = _Refusal(None, response.text)
         raise ClientError(status, refusal.code, refusal.msg, response.headers, None)
 
@@ -218,10 +220,17 @@ def checked(answer: object, shape: type[Answer]) -> Answer:
     """
     try:
         return msgspec.convert(answer, shape)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise msgspec.ValidationError(
-            f"expected the documented answer: {error}; found {str(answer)[:200]!r}"
+            f"expected the documented answer: {error}; found {_beginning(answer)}"
         ) from error
+
+
+def _beginning(answer: object) -> str:
+    try:
+        return repr(str(answer)[:200])
+    except RecursionError:
+        return "what is nested too deep"
 
 
 def used_weight(headers: Mapping[str, str] | None) -> int | None:

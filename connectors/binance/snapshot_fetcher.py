@@ -4,6 +4,7 @@ What to fetch, and when, is decided elsewhere; here it is only done. Answers go 
 so that no book waits for another one's snapshot.
 """
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from connectors.binance.book_rest import BookRest
 from connectors.binance.book_wishes import NO_LINK
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.inbox import Inbox
-from connectors.binance.messages import ExchangeTime, Message
+from connectors.binance.messages import ExchangeTime, Message, SnapshotAnswer
 from connectors.binance.rest_client import RestError
 from connectors.binance.snapshot_planner import MAX_UNANSWERED
 from connectors.binance.venues import Venue
@@ -19,6 +20,8 @@ from connectors.runtime.clock import Clock
 
 WORKERS = MAX_UNANSWERED + 2
 """Every snapshot that may be under way, and still room for questions about the time."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class SnapshotFetcher:
@@ -75,10 +78,20 @@ class SnapshotFetcher:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, symbol: str, epoch: int) -> None:
-        self._inbox.put((NO_LINK, self.rest().snapshot(symbol, self._limit, epoch)))
+        try:
+            answer = self.rest().snapshot(symbol, self._limit, epoch)
+        except Exception as error:  # without an answer the book would wait for it for good
+            _LOG.exception("%s: an error that no snapshot should end by", symbol)
+            failure = f"{type(error).__name__}: {str(error)[:300]}"
+            answer = SnapshotAnswer(symbol, epoch, failure=failure)
+        self._inbox.put((NO_LINK, answer))
 
     def _ask_time(self, link: int) -> None:
+        time_ms = None
         try:
-            self._inbox.put((link, ExchangeTime(self.rest().time_ms())))
+            time_ms = self.rest().time_ms()
         except RestError:
-            self._inbox.put((link, ExchangeTime(None)))
+            pass  # whoever asked asks again
+        except Exception:  # without an answer nobody would
+            _LOG.exception("time: an error that no question should end by")
+        self._inbox.put((link, ExchangeTime(time_ms)))

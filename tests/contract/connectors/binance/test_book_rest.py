@@ -65,6 +65,22 @@ def test_a_ban_of_one_connector_holds_the_others_of_its_market(
     assert len(exchange.requests) == 1
 
 
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def test_an_answer_that_is_nested_too_deep_is_a_failure(rest: BookRest, exchange: Exchange) -> None:
+    exchange.scripted["depth"].append(Answer(200, DEEP))
+    assert "nested too deep" in rest.snapshot("BTCUSDT", 5_000, 1).failure
+
+
+def test_an_order_to_wait_that_is_nested_too_deep_is_obeyed(
+    rest: BookRest, exchange: Exchange
+) -> None:
+    body = b'{"zz":' + DEEP + b"}"
+    exchange.scripted["depth"].append(Answer(418, body, {"Retry-After": "600"}))
+    assert rest.snapshot("BTCUSDT", 5_000, 1).refused_s == pytest.approx(600)
+
+
 @pytest.mark.parametrize("body", [b"<html></html>", {"lastUpdateId": 7}, [], None])
 def test_what_is_no_snapshot_is_a_failure_and_no_refusal(
     rest: BookRest, exchange: Exchange, body: object

@@ -61,6 +61,14 @@ def test_a_time_that_is_none_is_asked_for_again(
     assert rest.time_ms() == START_MS + 5_000
 
 
+@pytest.mark.parametrize("depth", [500, 900, 5_000, 100_000])
+def test_an_answer_that_is_nested_too_deep_is_asked_for_again(
+    rest: SpotRest, exchange: Exchange, depth: int
+) -> None:
+    exchange.scripted["time"].append(Answer(200, b"[" * depth + b"]" * depth))
+    assert rest.time_ms() == START_MS + 5_000
+
+
 def test_history_comes_in_id_order_from_an_id_on(rest: SpotRest, exchange: Exchange) -> None:
     exchange.lose("BTCUSDT", *range(10, 20))
     trades = rest.historical_trades("BTCUSDT", from_id=12, limit=3)

@@ -76,6 +76,14 @@ def test_an_id_out_of_its_place_is_refused_and_ends_no_reading(odd: object) -> N
     assert [refused.trade_id for refused in read.refused] == [11]
 
 
+def test_a_row_of_what_no_text_can_hold_is_refused_alone() -> None:
+    read = page(entry(10), entry(11) | {"price": "\ud800", "z": 2**70}, entry(12))
+    assert taken(read) == [10, 12]
+    (refused,) = read.refused
+    assert '"price":"\\ud800"' in refused.payload
+    assert (refused.payload + refused.detail).encode()
+
+
 def test_ids_that_the_history_lacks_are_passed_over() -> None:
     read = page(entry(12), entry(15))
     assert (taken(read), read.refused, read.next_id) == ([12, 15], (), 16)
