@@ -97,7 +97,7 @@ def _decoded(
         return decode_frame(frame).data
     except msgspec.ValidationError as error:
         return _malformed(frame, "bad_shape", f"expected a known shape: {error}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _malformed(frame, "bad_json", f"expected JSON in UTF-8: {error}")
 
 

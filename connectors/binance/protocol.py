@@ -140,7 +140,7 @@ def decode(frame: bytes) -> Event:
         message = _decode(frame)
     except msgspec.ValidationError as error:
         return _malformed(frame, "bad_shape", f"expected a known shape: {error}")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _malformed(frame, "bad_json", f"expected JSON in UTF-8: {error}")
     payload = message.data
     if payload is None:
@@ -176,7 +176,7 @@ def answer_of(frame: bytes) -> Acknowledged | Refused | None:
     """Return the answer to a request of ours; None for any other frame."""
     try:
         return _read_answer(_decode_answer(frame))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -100,3 +100,11 @@ def test_a_frame_that_is_refused_names_its_escaped_symbol() -> None:
     assert isinstance(event, Malformed)
     assert event.symbol == "我踏马来了币安人生币安人USDT"
     assert event.stream == "我踏马来了币安人生币安人usdt@depth@100ms"
+
+
+@pytest.mark.parametrize("name", [b"depth@100ms", b"bookTicker", b"trade"])
+def test_a_frame_that_is_nested_too_deep_is_malformed(name: bytes) -> None:
+    nested = b"[" * 3_000 + b"]" * 3_000
+    event = decode(b'{"stream":"btcusdt@' + name + b'","data":{"zz":' + nested + b"}}")
+    assert isinstance(event, Malformed)
+    assert event.reason == "bad_json"

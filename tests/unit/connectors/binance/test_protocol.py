@@ -159,3 +159,12 @@ class TestSubscribing:
     def test_a_number_of_streams_that_no_connection_carries_is_refused(self, count: int) -> None:
         with pytest.raises(ValueError, match=f"expected 1 to 1024 streams, found {count}"):
             protocol.subscription("wss://host", ["x@trade"] * count)
+
+
+@pytest.mark.parametrize("depth", [3_000, 200_000])
+def test_a_frame_that_is_nested_too_deep_is_malformed_and_no_answer(depth: int) -> None:
+    frame = b'{"zz":' + b"[" * depth + b"]" * depth + b"}"
+    event = decode(frame)
+    assert isinstance(event, Malformed)
+    assert event.reason == "bad_json"
+    assert protocol.answer_of(frame) is None
