@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 from connectors.binance.inbox import Sink
 from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
 from connectors.binance.protocol import Subscription
+from connectors.binance.rest_refusals import LONGEST_WAIT_S
 from connectors.binance.subscribing import ANSWER_TIMEOUT_S, Subscribing, SubscriptionFailedError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
@@ -216,5 +217,5 @@ def _refusal(error: InvalidStatus) -> tuple[str, float]:
     response = error.response
     retry_after = response.headers.get("Retry-After", "0")
     is_number = retry_after.isascii() and retry_after.isdecimal()
-    wait_s = float(retry_after) if is_number else 0.0
+    wait_s = min(float(retry_after), LONGEST_WAIT_S) if is_number else 0.0
     return f"handshake refused with HTTP {response.status_code}, Retry-After {retry_after}", wait_s
