@@ -26,8 +26,10 @@ does not matter. What an arriving id means:
 two things move it: the release of a trade (times never fall), and the exchange's word that its
 newest id is one that was released (`on_newest`). A connection that lives proves nothing: frames can
 be lost on it. A newest id that was not released by the next answer is a gap at the trailing edge
-and is fetched like any other. A trade whose id is beyond the exchange's newest one in two answers
-that were asked for after it came is refused: one absurd id must not end a symbol.
+and is fetched like any other. An answer below what an earlier answer or a frame told proves nothing
+(`market.told_ids`): the exchange has several servers and caches. A trade whose id is beyond the
+newest one in two answers that were asked for after it came is refused: one absurd id must not end a
+symbol.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +40,7 @@ from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
 from market.gap_markers import SECOND_MS, gap_markers, marker_times_ms
 from market.records import GapMarker, Trade, UnknownMarker
+from market.told_ids import ToldIds
 from market.trade_gap import TradeGap
 
 MAX_HELD_TRADES = 50_000
@@ -94,6 +97,7 @@ class TradeSequence:
         self.proven_ms = self._last_time_ms
         """No trade before this instant is still to come, but those that wait behind a gap."""
         self._newest_id = self._last_id
+        self._told = ToldIds(self._last_id)
         self._expected: tuple[int, int] | None = None
         """The exchange's newest id that was not released yet, and what its release proves."""
         self._asked = (self._last_id, self._last_id)
@@ -129,6 +133,8 @@ class TradeSequence:
     def on_trade(self, trade: Trade) -> list[Output]:
         """Take a live trade; its own `missing_before` is replaced."""
         trade_id = trade.trade_id
+        if self._told.is_refuted_by(trade) and trade_id > self._last_id >= 0:
+            return [*self._forget_told(trade.receive_time_ms), *self.on_trade(trade)]
         if trade_id == self._last_id + 1 and self._gap is None and not self._is_first:
             return [self._release(trade, 0)]
         if self._last_id < 0:
@@ -170,8 +176,8 @@ class TradeSequence:
             if newest_id < asked_last:
                 return self._begin_anew(newest_id, as_of_ms, receive_time_ms)
             outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
-        if newest_id < asked_last:
-            return outputs
+        if newest_id < asked_top or not self._told.answer(newest_id, as_of_ms):
+            return outputs + self._ask_again()
         outputs += self._refuse_behind()
         self._newest_id = max(self._newest_id, newest_id)
         return outputs + self._settle_newest(newest_id, as_of_ms, receive_time_ms)
@@ -184,8 +190,7 @@ class TradeSequence:
             return self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
         earlier, self._expected = self._expected, (newest_id, as_of_ms)
         if self._gap is not None:
-            outputs = self._ask(self._gap) if self._request is None else []
-            return outputs + self._advance(receive_time_ms)
+            return [*self._ask_again(), *self._advance(receive_time_ms)]
         if earlier is None:
             return []  # its frames may be under way
         self._gap = self._gap_before(earlier[0] + 1, earlier[1])
@@ -219,9 +224,16 @@ class TradeSequence:
         self._give_up = reason
         return self._advance(receive_time_ms)
 
+    def _forget_told(self, receive_time_ms: int) -> list[Output]:
+        """Wait no longer for an id that was told and does not exist."""
+        self._told, self._newest_id, self._expected = ToldIds(self._last_id), self._last_id, None
+        self._close_gap()
+        return self._advance(receive_time_ms)
+
     def _begin_at(self, newest_id: int, as_of_ms: int) -> None:
         """Begin to account for a new symbol: ids up to the exchange's newest one are not ours."""
         self._last_id = self._newest_id = newest_id
+        self._told = ToldIds(newest_id)
         self._last_time_ms = self.proven_ms = max(self.proven_ms, as_of_ms)
 
     def _on_released_id(self, trade: Trade) -> list[Output]:
@@ -253,6 +265,8 @@ class TradeSequence:
         detail = f"expected an id up to {newest_id}, the exchange's newest one, found "
         doubted = [one for one in self._held if newest_id < one <= top_id]
         refused = [self._held.pop(one) for one in doubted]
+        for one in refused:
+            self._told.frame(one)
         self._close_gap()
         outputs: list[Output] = [
             Refused(one, "absurd_id", f"{detail}{one.trade_id}") for one in refused
@@ -268,6 +282,7 @@ class TradeSequence:
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
         self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
         self._newest_id = newest_id
+        self._told = ToldIds(newest_id)
         self._close_gap()
         if not fresh:
             outputs += self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
@@ -393,6 +408,11 @@ class TradeSequence:
             return []
         self._request = BackfillRequest(self.symbol, self._last_id + 1, gap.to_id)
         return [self._request]
+
+    def _ask_again(self) -> list[Output]:
+        if self._gap is None or self._request is not None:
+            return []
+        return self._ask(self._gap)
 
     def _close_gap(self) -> None:
         self._gap, self._request, self._give_up = None, None, ""

@@ -352,6 +352,54 @@ class TestProof:
         feed(target, 13)
         assert target.proven_ms == LATER_MS + 1_000
 
+    def test_an_answer_below_an_earlier_one_proves_nothing(self) -> None:
+        target = sequence()
+        feed(target, 102)
+        newest(target, 105, LATER_MS)
+        assert newest(target, 102, LATER_MS + 1_000) == []
+        assert target.proven_ms == START_MS + 102
+        outputs = newest(target, 105, LATER_MS + 2_000)
+        assert requests(outputs) == [BackfillRequest(SYMBOL, 103, 105)]
+
+    def test_nor_does_one_below_what_was_told_and_released_since(self) -> None:
+        target = sequence()
+        feed(target, 102)
+        newest(target, 104, LATER_MS)
+        target.on_asked()
+        feed(target, 103, 104)
+        target.on_newest(103, LATER_MS + 1_000, NOW_MS)
+        assert target.proven_ms == LATER_MS
+
+    def test_nor_does_one_below_a_trade_that_waits_behind_a_gap(self) -> None:
+        target = sequence()
+        feed(target, 102, 104)
+        newest(target, 102)
+        assert target.proven_ms == START_MS + 102
+
+    def test_a_told_id_that_does_not_exist_is_forgotten_when_trades_below_it_are_made_later(
+        self,
+    ) -> None:
+        target = sequence()
+        feed(target, 102)
+        newest(target, 9_000, LATER_MS)
+        newest(target, 102, LATER_MS + 1_000)
+        assert released([*target.on_trade(trade(103, LATER_MS + 90_000))]) == [(103, 0)]
+        newest(target, 103, LATER_MS + 91_000)
+        assert target.proven_ms == LATER_MS + 91_000
+
+    def test_answers_below_a_refused_trade_prove_nothing_until_a_later_trade_refutes_it(
+        self,
+    ) -> None:
+        target = sequence()
+        feed(target, 102, 104)
+        newest(target, 102)
+        assert refused(newest(target, 102)) == [("absurd_id", 104)]
+        newest(target, 102)
+        assert target.proven_ms == START_MS + 102
+        target.on_trade(trade(103, START_MS + 105))
+        newest(target, 103)
+        assert target.proven_ms == LATER_MS
+
     def test_a_live_trade_closes_a_gap_at_the_trailing_edge_as_well(self) -> None:
         target = sequence()
         feed(target, 10)
