@@ -20,7 +20,8 @@ does not matter. What an arriving id means:
 * **repeated**: counted, and nothing else.
 * **behind** (an id that was released, with a later time than the last trade): perhaps the ids began
   anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
-  then this is a new beginning (SEQUENCE_RESET). Otherwise they are refused as duplicates.
+  then this is a new beginning (SEQUENCE_RESET). Otherwise they are refused as duplicates. Answers
+  alone are no new beginning: they may be out of date, and the symbol only stays unproven.
 
 **Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
 two things move it: the release of a trade (times never fall), and the exchange's word that its
@@ -163,9 +164,8 @@ class TradeSequence:
         """
         asked_last, asked_top = self._asked
         if self._last_id < 0:
-            outputs = self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
             self._begin_at(newest_id, as_of_ms)
-            return outputs
+            return []
         if newest_id < asked_top:
             self._contradictions += 1
         else:
@@ -173,9 +173,10 @@ class TradeSequence:
         outputs = []
         if self._contradictions >= CONFIRMATIONS:
             self._contradictions = 0
-            if newest_id < asked_last:
-                return self._begin_anew(newest_id, as_of_ms, receive_time_ms)
-            outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
+            if newest_id >= asked_last:
+                outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
+            elif self._behind and min(self._behind) <= newest_id:
+                return self._begin_anew(newest_id, receive_time_ms)
         if newest_id < asked_top or not self._told.answer(newest_id, as_of_ms):
             return outputs + self._ask_again()
         outputs += self._refuse_behind()
@@ -273,20 +274,16 @@ class TradeSequence:
         ]
         return outputs + self._advance(receive_time_ms)
 
-    def _begin_anew(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
+    def _begin_anew(self, newest_id: int, receive_time_ms: int) -> list[Output]:
         """Follow ids that began anew; the seconds in between are not known."""
         outputs = self.give_up("its ids began anew", receive_time_ms)
         fresh, self._behind = self._behind, {}
-        first_ms = min((one.event_time_ms for one in fresh.values()), default=as_of_ms)
+        first_ms = min(one.event_time_ms for one in fresh.values())
         self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
         self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
-        self._newest_id = newest_id
-        self._told = ToldIds(newest_id)
+        self._newest_id, self._told = newest_id, ToldIds(newest_id)
         self._close_gap()
-        if not fresh:
-            outputs += self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
-            self._begin_at(newest_id, as_of_ms)
         for trade_id in sorted(fresh):
             outputs += self.on_trade(fresh[trade_id])
         return outputs

@@ -267,16 +267,33 @@ class TestIdsThatBeginAnew:
         assert refused(outputs) == [("time_falls", 5_001)]
         assert released(target.on_trade(trade(1, LATER_MS + 300))) == [(1, 0)]
 
-    def test_without_a_frame_of_it_every_second_is_unknown_until_its_first_trade(self) -> None:
+    def test_answers_that_are_out_of_date_are_no_new_beginning_without_a_trade_of_it(self) -> None:
+        target = sequence(at(5_000))
+        for trade_id in range(5_001, 5_005):
+            assert newest(target, 4_990) == []
+            assert released(feed(target, trade_id)) == [(trade_id, 0)]
+        assert target.proven_ms == START_MS + 5_004
+
+    def test_nor_with_a_trade_that_they_do_not_know(self) -> None:
+        target = sequence(at(5_000))
+        target.on_trade(trade(4_995, LATER_MS))
+        newest(target, 4_990)
+        assert newest(target, 4_990) == []
+        assert refused(newest(target, 5_000)) == [("duplicate", 4_995)]
+
+    def test_a_quiet_symbol_begins_anew_with_its_first_trade(self) -> None:
         target = sequence(at(5_000))
         newest(target, 4, START_MS + 6_000)
-        outputs = newest(target, 4, START_MS + 6_500)
-        outputs += newest(target, 4, START_MS + 7_500)
-        outputs += target.on_trade(trade(5, START_MS + 9_100))
+        newest(target, 4, START_MS + 6_500)
+        assert target.proven_ms == START_MS + 5_000
+        outputs = target.on_trade(trade(5, START_MS + 9_100))
+        outputs += newest(target, 5, START_MS + 10_000)
+        outputs += newest(target, 5, START_MS + 11_000)
         marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
         assert marked == [START_MS + second * 1_000 for second in (5, 6, 7, 8)]
         assert released(outputs) == [(5, None)]
         assert newest(target, 5, START_MS + 12_000) == []
+        assert target.proven_ms == START_MS + 12_000
 
     def test_one_answer_that_is_out_of_date_proves_nothing_and_changes_nothing(self) -> None:
         target = sequence(at(5_000))
