@@ -20,8 +20,10 @@ does not matter. What an arriving id means:
 * **repeated**: counted, and nothing else.
 * **behind** (an id that was released, with a later time than the last trade): perhaps the ids began
   anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
-  then this is a new beginning (SEQUENCE_RESET). Otherwise they are refused as duplicates. Answers
-  alone are no new beginning: they may be out of date, and the symbol only stays unproven.
+  then this is a new beginning (SEQUENCE_RESET). Answers alone are none: they may be out of date,
+  and the symbol only stays unproven. Otherwise they are refused as duplicates. Ids that began anew
+  may pass ours before the exchange is asked: so no later trade is released before its word, and
+  what was not proven by then is unknown.
 
 **Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
 two things move it: the release of a trade (times never fall), and the exchange's word that its
@@ -41,7 +43,7 @@ from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
 from market.gap_markers import SECOND_MS, gap_markers, marker_times_ms
 from market.records import GapMarker, Trade, UnknownMarker
-from market.told_ids import ToldIds
+from market.told_ids import NEVER_MS, ToldIds
 from market.trade_gap import TradeGap
 
 MAX_HELD_TRADES = 50_000
@@ -105,9 +107,10 @@ class TradeSequence:
         """Last released and highest id that were known when the exchange was asked."""
         self._contradictions = 0
         self._unknown_since_ms: int | None = None
-        """From where on a symbol whose ids began anew is unknown, until its first trade."""
+        """From where on a symbol is unknown because its ids began anew, or may have."""
         self._held: dict[int, Trade] = {}
         self._behind: dict[int, Trade] = {}
+        self._behind_since_ms = NEVER_MS
         self._gap: TradeGap | None = None
         self._request: BackfillRequest | None = None
         self._refused_ids: set[int] = set()
@@ -136,7 +139,8 @@ class TradeSequence:
         trade_id = trade.trade_id
         if self._told.is_refuted_by(trade) and trade_id > self._last_id >= 0:
             return [*self._forget_told(trade.receive_time_ms), *self.on_trade(trade)]
-        if trade_id == self._last_id + 1 and self._gap is None and not self._is_first:
+        follows = trade_id == self._last_id + 1 and self._gap is None
+        if follows and not self._is_first and not self._must_wait(trade):
             return [self._release(trade, 0)]
         if self._last_id < 0:
             return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
@@ -175,11 +179,11 @@ class TradeSequence:
             self._contradictions = 0
             if newest_id >= asked_last:
                 outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
-            elif self._behind and min(self._behind) <= newest_id:
+            elif self._is_anew(newest_id):
                 return self._begin_anew(newest_id, receive_time_ms)
         if newest_id < asked_top or not self._told.answer(newest_id, as_of_ms):
             return outputs + self._ask_again()
-        outputs += self._refuse_behind()
+        outputs += self._refuse_behind(receive_time_ms)
         self._newest_id = max(self._newest_id, newest_id)
         return outputs + self._settle_newest(newest_id, as_of_ms, receive_time_ms)
 
@@ -188,7 +192,7 @@ class TradeSequence:
         if newest_id <= self._last_id:
             self.proven_ms = max(self.proven_ms, as_of_ms)
             self._expected = None
-            return self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
+            return self._end_doubt(as_of_ms, receive_time_ms)
         earlier, self._expected = self._expected, (newest_id, as_of_ms)
         if self._gap is not None:
             return [*self._ask_again(), *self._advance(receive_time_ms)]
@@ -218,6 +222,8 @@ class TradeSequence:
 
     def give_up(self, reason: str, receive_time_ms: int) -> list[Output]:
         """Leave the open gap now; what nobody knows but one frame is refused instead."""
+        if self._behind and self._last_id + 1 in self._held:
+            return self._refuse_behind(receive_time_ms)
         if self._gap is None or not self._held:
             return []  # no trade is here that could carry the count
         if self._is_doubtful(self._gap):
@@ -243,7 +249,22 @@ class TradeSequence:
         if len(self._behind) >= MAX_HELD_TRADES:
             return [self._duplicate(trade)]
         self._behind.setdefault(trade.trade_id, trade)
+        self._behind_since_ms = min(self._behind_since_ms, trade.event_time_ms)
         return []
+
+    def _must_wait(self, trade: Trade) -> bool:
+        """Tell whether a trade may be of ids that began anew and have passed ours."""
+        return bool(self._behind) and trade.event_time_ms >= self._behind_since_ms
+
+    def _is_anew(self, newest_id: int) -> bool:
+        """Tell whether trades that came show what an answer says: that ids began anew."""
+        if not self._behind or self._last_id + 1 in self._held:
+            return False
+        return min(self._behind) <= newest_id
+
+    def _take_behind(self) -> dict[int, Trade]:
+        behind, self._behind, self._behind_since_ms = self._behind, {}, NEVER_MS
+        return behind
 
     def _duplicate(self, trade: Trade) -> Refused:
         detail = f"expected an id after {self._last_id}, found {trade.trade_id}"
@@ -257,9 +278,26 @@ class TradeSequence:
         )
         return Refused(trade, "time_falls", detail)
 
-    def _refuse_behind(self) -> list[Output]:
-        behind, self._behind = self._behind, {}
-        return [self._duplicate(trade) for trade in behind.values()]
+    def _refuse_behind(self, receive_time_ms: int) -> list[Output]:
+        """Refuse what is behind, and release what waited for it.
+
+        Ids that began anew may have passed ours before the exchange was asked. So what was not
+        proven yet is unknown until the next trade or the instant of the next proof.
+        """
+        if not self._behind:
+            return []
+        outputs: list[Output] = [self._duplicate(one) for one in self._take_behind().values()]
+        self._unknown_since_ms = max(self._last_time_ms, self.proven_ms)
+        self._is_first = True
+        return outputs + self._advance(receive_time_ms)
+
+    def _end_doubt(self, as_of_ms: int, receive_time_ms: int) -> list[Output]:
+        """Mark what was unknown up to the second of a proof; then the symbol is known again."""
+        if self._unknown_since_ms is None:
+            return []
+        outputs = self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
+        self._unknown_since_ms, self._is_first = None, False
+        return outputs
 
     def _refuse_beyond(self, newest_id: int, top_id: int, receive_time_ms: int) -> list[Output]:
         """Refuse held trades that the exchange does not know although it published them."""
@@ -277,7 +315,7 @@ class TradeSequence:
     def _begin_anew(self, newest_id: int, receive_time_ms: int) -> list[Output]:
         """Follow ids that began anew; the seconds in between are not known."""
         outputs = self.give_up("its ids began anew", receive_time_ms)
-        fresh, self._behind = self._behind, {}
+        fresh = self._take_behind()
         first_ms = min(one.event_time_ms for one in fresh.values())
         self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
@@ -289,7 +327,7 @@ class TradeSequence:
         return outputs
 
     def _until(self, until_ms: int, first: Trade | None, receive_time_ms: int = 0) -> list[Output]:
-        """Mark a symbol whose ids began anew as unknown, up to an instant or its first trade."""
+        """Mark a symbol whose ids may have begun anew as unknown, up to an instant or a trade."""
         since_ms = self._unknown_since_ms
         if since_ms is None:
             return []
@@ -300,7 +338,7 @@ class TradeSequence:
             for instant_ms in marker_times_ms(since_ms, until_ms)
         ]
         if markers:
-            detail = f"{self.stream}: its ids began anew and its first trade has not come yet"
+            detail = f"{self.stream}: its ids began anew, or may have"
             kind, ids = FeedEventKind.SYMBOL_UNKNOWN, (None, None)
             markers.append(self._event(kind, detail, ids, (since_ms, until_ms), received_ms))
         return markers
@@ -352,7 +390,10 @@ class TradeSequence:
 
     def _drain(self) -> Iterator[Output]:
         """Release the held trades that follow."""
-        while (trade := self._held.pop(self._last_id + 1, None)) is not None:
+        while (trade := self._held.get(self._last_id + 1)) is not None:
+            if self._must_wait(trade):
+                return
+            del self._held[trade.trade_id]
             yield from self._until(trade.event_time_ms, trade)
             yield self._release(trade, 0)
 
@@ -367,12 +408,20 @@ class TradeSequence:
                 if not self._held:
                     return outputs
                 after = self._held[min(self._held)]
+                if after.trade_id == self._last_id + 1:
+                    return outputs + self._wait_for_word(receive_time_ms)
                 self._gap = self._gap_before(after.trade_id, after.event_time_ms)
                 outputs.append(self._gap.found(after.trade_id, receive_time_ms))
                 outputs += self._ask(self._gap)
             if not self._is_to_be_left(self._gap):
                 return outputs
             outputs += self._leave(self._gap, receive_time_ms)
+
+    def _wait_for_word(self, receive_time_ms: int) -> list[Output]:
+        """Let trades wait for the word on those behind, as long as they are not too many."""
+        if len(self._held) <= MAX_HELD_TRADES:
+            return []
+        return self._refuse_behind(receive_time_ms)
 
     def _is_to_be_left(self, gap: TradeGap) -> bool:
         if not self._held:

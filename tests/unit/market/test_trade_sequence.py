@@ -281,6 +281,53 @@ class TestIdsThatBeginAnew:
         assert newest(target, 4_990) == []
         assert refused(newest(target, 5_000)) == [("duplicate", 4_995)]
 
+    def test_ids_that_pass_ours_before_the_next_answer_leave_the_seconds_unknown(self) -> None:
+        target = sequence(at(6))
+        newest(target, 6, START_MS + 500)
+        outputs = [
+            out for i in range(12) for out in target.on_trade(trade(i, START_MS + 1_100 + i))
+        ]
+        assert outputs == []
+        outputs = newest(target, 11, START_MS + 2_000)
+        assert {one for _, one in refused(outputs)} == {0, 1, 2, 3, 4, 5, 6}
+        assert released(outputs)[0] == (7, None)
+        assert [o.event_time_ms for o in outputs if isinstance(o, UnknownMarker)] == [
+            START_MS + 500
+        ]
+        assert released(target.on_trade(trade(12, START_MS + 3_100))) == [(12, 0)]
+
+    def test_also_when_they_have_just_reached_ours(self) -> None:
+        target = sequence(at(6))
+        newest(target, 6, START_MS + 500)
+        target.on_trade(trade(3, START_MS + 1_100))
+        outputs = newest(target, 6, START_MS + 1_300)
+        assert [o.event_time_ms for o in outputs if isinstance(o, UnknownMarker)] == [
+            START_MS + 500,
+            START_MS + 1_000,
+        ]
+        assert released(target.on_trade(trade(7, START_MS + 3_100))) == [(7, 0)]
+
+    def test_a_late_trade_of_the_ids_before_does_not_wait_for_the_exchanges_word(self) -> None:
+        target = sequence(at(6))
+        target.on_trade(trade(0, START_MS + 1_100))
+        assert released(target.on_trade(trade(7, START_MS + 1_000))) == [(7, 0)]
+
+    def test_nothing_waits_for_the_exchanges_word_when_patience_is_over(self) -> None:
+        target = sequence(at(6))
+        target.on_trade(trade(3, START_MS + 1_100))
+        target.on_trade(trade(7, START_MS + 1_200))
+        outputs = target.give_up("too slow", NOW_MS)
+        assert refused(outputs) == [("duplicate", 3)]
+        assert released(outputs) == [(7, None)]
+
+    def test_nor_when_too_many_trades_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(trade_sequence, "MAX_HELD_TRADES", 2)
+        target = sequence(at(6))
+        target.on_trade(trade(3, START_MS + 6))
+        target.on_trade(trade(3, START_MS + 1_100))
+        outputs = [o for i in (7, 8, 9) for o in target.on_trade(trade(i, START_MS + 1_200))]
+        assert released(outputs) == [(7, None), (8, 0), (9, 0)]
+
     def test_a_quiet_symbol_begins_anew_with_its_first_trade(self) -> None:
         target = sequence(at(5_000))
         newest(target, 4, START_MS + 6_000)
