@@ -32,7 +32,8 @@ from connectors.binance.protocol import (
     trade_stream,
 )
 from connectors.binance.refusals import Refusals
-from connectors.binance.trade_clock import TradeClock
+from connectors.binance.trade_clock import JUMP_MS, TradeClock
+from connectors.binance.trades_aside import LONGEST_WAIT_S, Aside, TradesAside
 from connectors.binance.vouching import Heartbeats, Hold, Voucher
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
@@ -123,6 +124,7 @@ class TradeFeed:
         self._refusals = refusals
         self._telemetry = telemetry
         self._clock = clock
+        self._aside = TradesAside()
         self._streams = MergedStreams(sequences, connections, times.lifetime_s)
         self._hold = Hold(times.hold_s)
         owned: dict[int, list[str]] = {partition: [] for partition in partitions}
@@ -193,6 +195,9 @@ class TradeFeed:
         if sequence.is_repeat(event.trade_id, event.match_time_ms):
             self._streams.on_trade(connection, symbol, event.trade_id)
             return
+        if self._clock.is_ahead(event.publish_time_ms, now_s) and not self._aside.is_full:
+            self._put_aside(Aside(connection, event, receive_time_ms, now_s))
+            return
         try:
             trade = Trade(
                 self._market,
@@ -215,6 +220,37 @@ class TradeFeed:
         self._refusals.accepted()
         self._put(sequence.on_trade(trade))
 
+    def _put_aside(self, one: Aside) -> None:
+        """Keep a trade that is far ahead until a second witness confirms its time."""
+        if not self._aside:
+            self._ask_due_s = min(self._ask_due_s, one.since_s)
+        self._aside.put(one)
+        furthest_ms = self._clock.furthest_ms(one.since_s)
+        if one.event.publish_time_ms > furthest_ms:
+            return
+        shown_ms = self._aside.shown_ms(furthest_ms)
+        if shown_ms:
+            self._clock.show(shown_ms)
+            self._take_from_aside(one.since_s)
+
+    def _take_from_aside(self, now_s: float) -> None:
+        """Take the trades whose times are confirmed now."""
+        for one in self._aside.take():
+            if self._clock.is_ahead(one.event.publish_time_ms, now_s):
+                self._aside.put(one)
+            else:
+                self._on_trade(one.connection, one.event, one.receive_time_ms, now_s)
+
+    def _refuse_overdue(self, now_s: float) -> None:
+        for one in self._aside.take_overdue(now_s):
+            error = MalformedRecordError(
+                "bad_time",
+                f"E: expected at most {JUMP_MS} ms after the exchange's clock "
+                f"{self._clock.now_ms(now_s)}, or another trade of that time within "
+                f"{LONGEST_WAIT_S} s, found {one.event.publish_time_ms}",
+            )
+            self._batch.records.append(self._refusals.malformed_trade(one.event, error))
+
     def on_backfill(self, result: BackfillResult, now: Now) -> None:
         """Take the answer to a request for history."""
         request = result.request
@@ -227,9 +263,13 @@ class TradeFeed:
     def on_newest_ids(self, answer: NewestIds, now: Now) -> None:
         """Take the exchange's newest ids; without an answer nothing is proven by it."""
         self._is_asking = False
+        as_of_ms = 0
         if answer.as_of_ms:
-            self._clock.on_time(answer.as_of_ms, now.monotonic_s)
-        settled_ms = self._clock.settled(answer.as_of_ms)
+            as_of_ms = self._clock.on_time(answer.as_of_ms, now.monotonic_s)
+            self._take_from_aside(now.monotonic_s)
+            if not as_of_ms:
+                return
+        settled_ms = self._clock.settled(as_of_ms)
         for symbol, newest in answer.ids.items():
             self._gone.discard(symbol)
             newest_id = -1 if newest is None else newest
@@ -264,6 +304,7 @@ class TradeFeed:
             return
         self._ask(now)
         self._watch_streams(now)
+        self._refuse_overdue(now.monotonic_s)
         self._hold.note(self._clock.settled_ms, now.monotonic_s)
         for symbol, sequence in self._sequences.items():
             self._vouch(symbol, sequence, now)

@@ -30,6 +30,29 @@ def test_the_largest_lag_of_the_last_minute_may_be_under_way(clock: TradeClock) 
     assert clock.settled_ms == START_MS + 63_000 - SETTLE_MS
 
 
+def test_an_answer_far_ahead_shows_nothing_and_the_next_one_the_lesser_of_both(
+    clock: TradeClock,
+) -> None:
+    assert clock.on_time(START_MS + 90_000, 1.0) == 0
+    assert clock.time_ms == START_MS
+    assert clock.on_time(START_MS + 91_000, 2.0) == START_MS + 90_000
+    assert clock.on_time(START_MS + 92_000, 3.0) == START_MS + 92_000
+
+
+def test_an_answer_may_be_as_far_ahead_as_time_has_passed(clock: TradeClock) -> None:
+    assert clock.on_time(START_MS + 90_000, 86.0) == START_MS + 90_000
+
+
+def test_an_answer_in_between_that_is_right_ends_the_doubt(clock: TradeClock) -> None:
+    clock.on_time(START_MS + 90_000, 1.0)
+    assert clock.on_time(START_MS + 2_000, 2.0) == START_MS + 2_000
+    assert clock.on_time(START_MS + 91_000, 3.0) == 0
+
+
+def test_an_answer_in_another_unit_shows_nothing_however_often(clock: TradeClock) -> None:
+    assert [clock.on_time(START_MS * 1_000, second) for second in (1.0, 2.0, 3.0)] == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("publish_ms", "match_ms"),
     [

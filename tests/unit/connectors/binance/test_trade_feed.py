@@ -16,6 +16,7 @@ from connectors.binance.trade_feed import (
     Reconnect,
     TradeFeed,
 )
+from connectors.binance.trades_aside import LONGEST_WAIT_S
 from connectors.runtime.clock import Now
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric
@@ -186,7 +187,7 @@ class TestRefusals:
     ) -> None:
         world.on(received(7))
         batch = world.on(TradeReceived("BTCUSDT", 8, "1", "1", publish_ms, match_ms, False))
-        assert reasons(batch) == ["bad_time"]
+        assert [*reasons(batch), *reasons(world.tick(LONGEST_WAIT_S))] == ["bad_time"]
         assert [
             value["trade_id"] for value in values(world.on(received(9)).records, TOPIC.name)
         ] == []
@@ -198,6 +199,45 @@ class TestRefusals:
         batch = world.on(received(7), received(8, price="1e5"), received(9))
         assert reasons(batch) == ["bad_price"]
         assert batch.requests == [BackfillRequest("BTCUSDT", 8, 8)]
+
+    def ahead(self, trade_id: int, by_ms: int, symbol: str = "BTCUSDT") -> TradeReceived:
+        time_ms = START_MS + by_ms
+        return TradeReceived(symbol, trade_id, "1", "1", time_ms + 1, time_ms, False)
+
+    def trade_ids(self, batch: Batch) -> list[object]:
+        found = values(batch.records, TOPIC.name)
+        return [value["trade_id"] for value in found if value["kind"] == "trade"]
+
+    def test_a_trade_far_ahead_waits_for_another_one_and_proves_nothing_alone(
+        self, world: Feed
+    ) -> None:
+        world.on(received(7))
+        world.on(self.ahead(8, 49_000), connection=2)
+        assert world.on(self.ahead(8, 49_000)).records == []
+        assert world.context.telemetry.values.get(Metric.PROVEN_TIME_MS, 0) < START_MS + 1_000
+        batch = world.on(self.ahead(70, 49_100, "ETHUSDT"))
+        assert sorted(self.trade_ids(batch)) == [8, 70]
+
+    def test_the_exchanges_answer_confirms_it_as_well(self, world: Feed) -> None:
+        world.on(received(7), self.ahead(8, 5_500))
+        world.clock.advance(1.0)
+        assert self.trade_ids(world.newest(START_MS + 1_000, BTCUSDT=7)) == [8]
+
+    def test_one_whose_time_nobody_confirms_is_refused_and_fetched(self, world: Feed) -> None:
+        world.on(received(7), self.ahead(8, 49_000))
+        (request,) = world.on(received(9)).requests
+        world.feed.on_backfill(BackfillResult(request, backfilled(8)), world.now())
+        assert self.trade_ids(world.feed.take_batch()) == [8, 9]
+        assert reasons(world.tick(LONGEST_WAIT_S)) == ["bad_time"]
+
+    def test_no_trade_is_refused_for_a_clock_that_was_wrong_at_the_start(self, world: Feed) -> None:
+        batch = world.on(*(self.ahead(trade_id, 120_000) for trade_id in range(7, 207)))
+        world.context.dead_letters.check()
+        assert batch.records == []
+        for passed_ms in (1_000, 2_000):
+            world.tick(1.0)
+            batch = world.newest(START_MS + 120_000 + passed_ms, ETHUSDT=70)
+        assert self.trade_ids(batch) == [*range(7, 207)]
 
     def test_a_malformed_frame_is_kept_as_it_came(self, world: Feed) -> None:
         batch = world.on(Malformed("", "", "bad_json", "expected JSON", '{"e":'))
@@ -295,6 +335,18 @@ class TestNewestIds:
         world.feed.take_batch()
         assert world.tick(10.0) == Batch()
 
+    @pytest.mark.parametrize("wrong_ms", [START_MS + 600_000, START_MS * 1_000])
+    def test_one_answer_with_a_wrong_clock_proves_nothing(self, world: Feed, wrong_ms: int) -> None:
+        world.on(received(7), received(70, "ETHUSDT"))
+        world.tick(1.0)
+        world.newest(wrong_ms, BTCUSDT=7, ETHUSDT=70)
+        world.tick()
+        assert world.context.telemetry.values[Metric.PROVEN_TIME_MS] < START_MS + 1_000
+        world.tick(1.0)
+        world.newest(START_MS + 2_000, BTCUSDT=7, ETHUSDT=70)
+        world.tick()
+        assert world.context.telemetry.values[Metric.PROVEN_TIME_MS] == START_MS + 1_500
+
     def test_what_no_connection_brings_is_fetched_and_all_are_made_anew(self, world: Feed) -> None:
         world.connect(2)
         world.on(received(7))
@@ -314,13 +366,13 @@ class TestNewestIds:
     def test_a_symbol_that_is_gone_is_told_once_and_holds_nobody(self, world: Feed) -> None:
         world.on(received(7), received(70, "ETHUSDT"))
         world.tick()
-        assert told(world.newest(START_MS + 8_000, BTCUSDT=7)) == []
+        assert told(world.newest(START_MS + 4_000, BTCUSDT=7)) == []
         world.tick(1.0)
-        assert told(world.newest(START_MS + 9_000, BTCUSDT=7)) == ["symbol_gone"]
+        assert told(world.newest(START_MS + 5_000, BTCUSDT=7)) == ["symbol_gone"]
         batch = world.tick()
         assert kinds(batch).count("unknown") > 0
         beats = [v["event_time_ms"] for v in values(batch.records, TOPIC.name)]
-        assert max(int(str(beat)) for beat in beats) >= START_MS + 8_000
+        assert max(int(str(beat)) for beat in beats) >= START_MS + 4_000
         world.tick(1.0)
         assert told(world.newest(START_MS + 9_500, BTCUSDT=7)) == []
 
@@ -434,12 +486,12 @@ class TestVouching:
             known.tick(1.0)
             known.newest(START_MS + second * 1_000, "refused", BTCUSDT=7)
         known.tick()
-        batch = self.prove(known, START_MS + 25_000)
+        batch = self.prove(known, START_MS + 21_000)
         event = next(
             v for v in values(batch.records, "feed_events") if v["event"] == "symbol_unknown"
         )
         assert (event["symbol"], event["from_time_ms"]) == ("ETHUSDT", START_MS + 4_500)
-        assert self.unknown(self.prove(known, START_MS + 26_000)) == []
+        assert self.unknown(self.prove(known, START_MS + 22_000)) == []
 
     def test_a_gap_is_left_when_the_hold_is_over_and_its_symbol_stays_known(
         self, known: Feed
