@@ -72,8 +72,10 @@ class SpotTradesTask(Task):
         rest = SpotRest(config.endpoints, context.clock, self._stopping)
         offered = rest.symbols()
         records = MarketRecords(MARKET, STREAM, TOPIC, config.symbols, context, config.partitions)
-        exchange_time_ms = rest.time_ms()
-        records.begin(exchange_time_ms)
+        # One answer may be wrong: what was vouched for is kept by the later one, and the clock begins
+        # at the earlier one, because it cannot be set back.
+        exchange_times_ms = rest.time_ms(), rest.time_ms()
+        records.begin(max(exchange_times_ms))
         # A symbol that was followed before is still vouched for: what it may lack must be told.
         followed = [
             symbol
@@ -81,7 +83,7 @@ class SpotTradesTask(Task):
             if symbol in offered or records.stored_offset(symbol) is not None
         ]
         self._require_symbols(config, followed, len(offered))
-        self._feed = self._build_feed(config, records, followed, exchange_time_ms)
+        self._feed = self._build_feed(config, records, followed, min(exchange_times_ms))
         for symbol in config.symbols:
             if symbol not in offered:
                 detail = f"{symbol}: expected a symbol of {MARKET}, the exchange does not know it"

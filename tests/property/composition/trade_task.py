@@ -50,7 +50,7 @@ class TradeTask(ModelTask):
         self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
-        time_ms = self.rest.time_ms()
+        time_ms = min(self.rest.time_ms(), self.rest.time_ms())  # as the real task does
         context = self.context()
         records = MarketRecords(SPOT, "trade", TOPIC, self._symbols, context)
         # As the real task does: a symbol that was followed before is still vouched for.
