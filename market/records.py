@@ -11,6 +11,7 @@ from functools import cache
 from typing import Literal
 
 from market.errors import MalformedRecordError
+from market.event_times import check_event_time_ms
 from market.fields import MAX_ID, PRICE_PRECISION, SIZE_PRECISION, WIRE_SCALE
 from market.names import record_key
 
@@ -19,10 +20,6 @@ Source = Literal["live", "backfill", "archive"]
 TakerSide = Literal["buy", "sell"]
 
 TRADES_VERSION = 1
-
-
-_MAX_TIME_MS = 10**14
-"""In milliseconds the year 5138; the microseconds of every year since 1973 are more."""
 
 
 @cache
@@ -90,10 +87,7 @@ class Trade:
             raise MalformedRecordError(
                 "bad_trade_id", f"expected 0 to {MAX_ID}, found {self.trade_id}"
             )
-        if not 0 < self.event_time_ms < _MAX_TIME_MS:
-            raise MalformedRecordError(
-                "bad_time", f"expected epoch milliseconds, found {self.event_time_ms}"
-            )
+        check_event_time_ms(self.event_time_ms)
 
     def key(self) -> str:
         """Return the record's key, ``market|symbol``."""

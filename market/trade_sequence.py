@@ -17,6 +17,8 @@ does not matter. What an arriving id means:
   column can hold, too many trades wait, or the caller's patience is over (`give_up`). A gap that is
   left shows as `missing_before = n` of the trade after it, preceded by markers in the seconds that
   it touches (`market.gap_markers`).
+  A trade or a row of the history whose time does not fit those of its neighbours is refused like
+  one that cannot be stored (`market.row_times`): it would be counted in another one's window.
 * **repeated**: counted, and nothing else.
 * **behind** (an id that was released, with a later time than the last trade): perhaps the ids began
   anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
@@ -43,6 +45,7 @@ from market.errors import MalformedRecordError
 from market.feed_events import FeedEvent, FeedEventKind
 from market.gap_markers import SECOND_MS, gap_markers, marker_times_ms
 from market.records import GapMarker, Trade, UnknownMarker
+from market.row_times import misplaced
 from market.told_ids import NEVER_MS, ToldIds
 from market.trade_gap import TradeGap
 
@@ -140,13 +143,14 @@ class TradeSequence:
         if self._told.is_refuted_by(trade) and trade_id > self._last_id >= 0:
             return [*self._forget_told(trade.receive_time_ms), *self.on_trade(trade)]
         follows = trade_id == self._last_id + 1 and self._gap is None
-        if follows and not self._is_first and not self._must_wait(trade):
+        follows = follows and not self._is_first and not self._falls(trade)
+        if follows and not self._must_wait(trade):
             return [self._release(trade, 0)]
         if self._last_id < 0:
             return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
-        if trade.event_time_ms < self._last_time_ms and not self._is_first:
+        if self._falls(trade):
             return [self._of_earlier_ids(trade)]
         if trade_id in self._held:
             self.repeats += 1
@@ -201,24 +205,30 @@ class TradeSequence:
         self._gap = self._gap_before(earlier[0] + 1, earlier[1])
         return [self._gap.found(earlier[0], receive_time_ms), *self._ask(self._gap)]
 
-    def on_backfill(self, result: BackfillResult, receive_time_ms: int) -> list[Output]:
+    def on_backfill(
+        self, result: BackfillResult, receive_time_ms: int, latest_ms: int = NEVER_MS
+    ) -> list[Output]:
         """Take the answer to a request; a stale one changes nothing.
 
         Args:
             result: what was fetched.
             receive_time_ms: our clock, for the events.
+            latest_ms: exchange time that no trade can be after.
         """
         if result.request != self._request or self._gap is None:
             return []
         self._request = None
-        for trade in result.trades:
-            if self._last_id < trade.trade_id <= self._gap.to_id:
+        rows = [one for one in result.trades if self._last_id < one.trade_id <= self._gap.to_id]
+        wrong = misplaced(rows, self._held, 0 if self._is_first else self._last_time_ms, latest_ms)
+        self._refused_ids.update(one.trade_id for one in (*result.refused, *wrong))
+        for trade in rows:
+            if trade.trade_id not in self._refused_ids:
                 self._held.setdefault(trade.trade_id, trade)
-        self._refused_ids.update(one.trade_id for one in result.refused)
         lacking = set(range(self._last_id + 1, self._gap.to_id + 1)) - self._held.keys()
         if lacking and lacking <= self._refused_ids:
-            self._give_up = "the exchange gives rows that no column can hold"
-        return self._advance(receive_time_ms)
+            self._give_up = "the exchange gives rows that cannot be stored"
+        outputs: list[Output] = [self._misplaced(one) for one in wrong]
+        return outputs + self._advance(receive_time_ms)
 
     def give_up(self, reason: str, receive_time_ms: int) -> list[Output]:
         """Leave the open gap now; what nobody knows but one frame is refused instead."""
@@ -270,8 +280,19 @@ class TradeSequence:
         detail = f"expected an id after {self._last_id}, found {trade.trade_id}"
         return Refused(trade, "duplicate", detail)
 
+    def _misplaced(self, trade: Trade) -> Refused:
+        detail = (
+            f"expected a time between those of its neighbours, after {self._last_time_ms} of id "
+            f"{self._last_id}, found {trade.event_time_ms} with id {trade.trade_id}"
+        )
+        return Refused(trade, "bad_time", detail)
+
+    def _falls(self, trade: Trade) -> bool:
+        """Tell whether a later id has an earlier time: one of the two is wrong."""
+        return trade.event_time_ms < self._last_time_ms and not self._is_first
+
     def _of_earlier_ids(self, trade: Trade) -> Refused:
-        """Refuse a later id with an earlier time: of the ids before they began anew."""
+        """Refuse a later id with an earlier time: of ids before they began anew, or mistimed."""
         detail = (
             f"expected a time from {self._last_time_ms} on after id {self._last_id}, found "
             f"{trade.event_time_ms} with id {trade.trade_id}"
@@ -394,6 +415,9 @@ class TradeSequence:
             if self._must_wait(trade):
                 return
             del self._held[trade.trade_id]
+            if self._falls(trade):
+                yield self._of_earlier_ids(trade)
+                return
             yield from self._until(trade.event_time_ms, trade)
             yield self._release(trade, 0)
 
@@ -474,6 +498,9 @@ class TradeSequence:
         return outputs + list(self._drain())
 
     def _release_after(self, after: Trade, reason: str, receive_time_ms: int) -> Iterable[Output]:
+        if self._falls(after):
+            yield self._of_earlier_ids(after)
+            return
         gap = self._gap_before(after.trade_id, after.event_time_ms)
         if gap.size:
             yield gap.left(reason, receive_time_ms)

@@ -72,8 +72,8 @@ class SpotTradesTask(Task):
         rest = SpotRest(config.endpoints, context.clock, self._stopping)
         offered = rest.symbols()
         records = MarketRecords(MARKET, STREAM, TOPIC, config.symbols, context, config.partitions)
-        # One answer may be wrong: what was vouched for is kept by the later one, and the clock begins
-        # at the earlier one, because it cannot be set back.
+        # One answer may be wrong: what was vouched for is kept by the later one, and the clock
+        # begins at the earlier one, because it cannot be set back.
         exchange_times_ms = rest.time_ms(), rest.time_ms()
         records.begin(max(exchange_times_ms))
         # A symbol that was followed before is still vouched for: what it may lack must be told.

@@ -21,6 +21,7 @@ heartbeat before a record that we already have.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.binance.exchange_clock import SKEW_MS
 from connectors.binance.history_page import taker_side
 from connectors.binance.merged_streams import MergedStreams
 from connectors.binance.protocol import (
@@ -258,7 +259,9 @@ class TradeFeed:
         self._batch.records += [
             self._refusals.refused_history(request.symbol, one) for one in result.refused
         ]
-        self._put(self._sequences[request.symbol].on_backfill(result, now.time_ms))
+        latest_ms = self._clock.now_ms(now.monotonic_s) + SKEW_MS
+        sequence = self._sequences[request.symbol]
+        self._put(sequence.on_backfill(result, now.time_ms, latest_ms))
 
     def on_newest_ids(self, answer: NewestIds, now: Now) -> None:
         """Take the exchange's newest ids; without an answer nothing is proven by it."""

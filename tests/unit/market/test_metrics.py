@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from market.metrics import candle, trade_imbalance, volume_quote, vwap
+from tests.trades import START_MS
 from tests.unit.market.test_records import make_trade
 
 
@@ -20,10 +21,10 @@ def test_sums_are_exact_to_the_last_decimal() -> None:
 
 def test_a_candle_is_ordered_by_time_and_then_by_id() -> None:
     trades = [
-        make_trade(trade_id=3, price="3", event_time_ms=20),
-        make_trade(trade_id=2, price="2", event_time_ms=10),
-        make_trade(trade_id=1, price="1", event_time_ms=10),
-        make_trade(trade_id=4, price="4", event_time_ms=15),
+        make_trade(trade_id=3, price="3", event_time_ms=START_MS + 20),
+        make_trade(trade_id=2, price="2", event_time_ms=START_MS + 10),
+        make_trade(trade_id=1, price="1", event_time_ms=START_MS + 10),
+        make_trade(trade_id=4, price="4", event_time_ms=START_MS + 15),
     ]
     found = candle(trades)
     assert (found.open, found.close) == (Decimal(1), Decimal(3))

@@ -124,8 +124,13 @@ def test_an_id_that_no_column_holds_is_refused() -> None:
         make_trade(trade_id=2**63)
 
 
+def test_a_time_in_seconds_is_refused() -> None:
+    with pytest.raises(MalformedRecordError, match=r"bad_time: .*are these seconds"):
+        make_trade(event_time_ms=1_764_000_000)
+
+
 def test_a_time_in_microseconds_is_refused() -> None:
-    with pytest.raises(MalformedRecordError, match="bad_time: expected epoch milliseconds"):
+    with pytest.raises(MalformedRecordError, match=r"bad_time: .*are these microseconds"):
         make_trade(event_time_ms=1_764_000_000_500_123)
 
 

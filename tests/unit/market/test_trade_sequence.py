@@ -176,6 +176,41 @@ class TestGap:
         outputs = target.on_backfill(result, NOW_MS)
         assert released(outputs) == [(11, 0), (13, 1), (14, 0)]
 
+    @pytest.mark.parametrize("time_ms", [START_MS + 9, START_MS + 15, LATER_MS])
+    def test_a_row_whose_time_does_not_fit_its_neighbours_is_refused_and_counted(
+        self, time_ms: int
+    ) -> None:
+        target = sequence()
+        request = requests(feed(target, 10, 14))[0]
+        rows = (trade(11, source="backfill"), trade(12, time_ms, "backfill"))
+        rows += (trade(13, source="backfill"),)
+        outputs = target.on_backfill(BackfillResult(request, rows), NOW_MS)
+        assert refused(outputs) == [("bad_time", 12)]
+        assert released(outputs) == [(11, 0), (13, 1), (14, 0)]
+
+    def test_no_row_is_later_than_the_exchanges_clock(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        newest(target, 11)
+        request = requests(newest(target, 11))[0]
+        result = BackfillResult(request, (trade(11, LATER_MS, "backfill"),))
+        assert refused(target.on_backfill(result, NOW_MS, LATER_MS - 1)) == [("bad_time", 11)]
+        assert target.position() == at(10)
+
+    def test_a_trade_that_follows_with_an_earlier_time_is_refused(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        assert refused(target.on_trade(trade(11, START_MS + 9))) == [("time_falls", 11)]
+        assert requests(feed(target, 12)) == [BackfillRequest(SYMBOL, 11, 11)]
+
+    def test_also_when_it_waited_behind_a_gap(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        target.on_trade(trade(12, START_MS + 12))
+        outputs = target.on_trade(trade(11, START_MS + 13))
+        assert refused(outputs) == [("time_falls", 12)]
+        assert released(outputs) == [(11, 0)]
+
     def test_a_second_hole_among_the_held_opens_when_the_first_is_closed(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 12, 15))[0]
@@ -210,7 +245,8 @@ class TestGap:
         target = sequence()
         target.on_trade(trade(10, START_MS + 400))
         request = requests(target.on_trade(trade(12, START_MS + 9_000)))[0]
-        outputs = answer(target, request, 11)
+        row = trade(11, START_MS + 500, "backfill")
+        outputs = target.on_backfill(BackfillResult(request, (row,)), NOW_MS)
         assert not any(isinstance(output, GapMarker) for output in outputs)
 
     def test_markers_begin_where_the_symbol_was_proven(self) -> None:
