@@ -64,7 +64,7 @@ class NewestIds:
     Attributes:
         as_of_ms: the exchange's clock before the ids were asked for, epoch milliseconds; no newer
             trade had been published by then.
-        ids: by symbol; None when the symbol has no trade yet.
+        ids: by symbol; None when the symbol has made no trade in the last 24 hours.
         failure: why symbols are missing; empty when all were answered.
     """
 

@@ -55,6 +55,9 @@ MAX_HELD_TRADES = 50_000
 PLAUSIBLE_GAP = 10_000
 """A longer gap is left only after the exchange has confirmed that such ids exist."""
 
+QUIET_MS = 24 * 3_600_000 - 60_000
+"""Without a trade in the last 24 hours the exchange tells no newest id; it may cut off a minute."""
+
 CONFIRMATIONS = 2
 """Answers that contradict our ids before we believe the exchange: one may be out of date."""
 
@@ -190,6 +193,24 @@ class TradeSequence:
         outputs += self._refuse_behind(receive_time_ms)
         self._newest_id = max(self._newest_id, newest_id)
         return outputs + self._settle_newest(newest_id, as_of_ms, receive_time_ms)
+
+    def on_none_lately(self, as_of_ms: int, vouched_ms: int, receive_time_ms: int) -> list[Output]:
+        """Take the exchange's word that a symbol made no trade within a day.
+
+        It knows no older ids then, so it contradicts none of ours.
+
+        Args:
+            as_of_ms: as in `on_newest`.
+            vouched_ms: what is before it is proven, or marked as unknown.
+            receive_time_ms: our clock, for the events.
+        """
+        if self._last_id < 0:
+            return self.on_newest(-1, as_of_ms, receive_time_ms)
+        quiet_ms = as_of_ms - QUIET_MS
+        is_covered = self._last_time_ms <= quiet_ms <= max(self.proven_ms, vouched_ms)
+        if not is_covered or self.holding or self._told.top_id > self._last_id:
+            return []
+        return self._settle_newest(self._last_id, as_of_ms, receive_time_ms)
 
     def _settle_newest(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
         """Prove the symbol, or see to it that what the exchange has comes."""

@@ -275,8 +275,12 @@ class TradeFeed:
         settled_ms = self._clock.settled(as_of_ms)
         for symbol, newest in answer.ids.items():
             self._gone.discard(symbol)
-            newest_id = -1 if newest is None else newest
-            outputs = self._sequences[symbol].on_newest(newest_id, settled_ms, now.time_ms)
+            sequence = self._sequences[symbol]
+            if newest is None:
+                vouched_ms = self._vouchers[symbol].vouched_ms
+                outputs = sequence.on_none_lately(settled_ms, vouched_ms, now.time_ms)
+            else:
+                outputs = sequence.on_newest(newest, settled_ms, now.time_ms)
             self._put(outputs)
             if any(_is_gap_found(one) for one in outputs):
                 self._on_missed(symbol, now)

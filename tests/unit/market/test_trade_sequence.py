@@ -12,6 +12,7 @@ from tests.trades import MARKET, START_MS, STREAM, SYMBOL, backfilled, trade
 
 NOW_MS = START_MS + 60_000
 LATER_MS = START_MS + 3_600_000
+DAY_MS = 86_400_000
 
 
 def sequence(position: Mapping[str, object] | None = None, allowed: int = 100) -> TradeSequence:
@@ -499,6 +500,40 @@ class TestProof:
         target.on_trade(trade(103, START_MS + 105))
         newest(target, 103)
         assert target.proven_ms == LATER_MS
+
+    def none_lately(
+        self, target: TradeSequence, as_of_ms: int, vouched_ms: int = 0
+    ) -> list[Output]:
+        target.on_asked()
+        return target.on_none_lately(as_of_ms, vouched_ms, NOW_MS)
+
+    def test_a_day_without_a_trade_is_no_new_beginning_and_goes_on_to_be_proven(self) -> None:
+        target = sequence(at(5_000))
+        newest(target, 5_000, START_MS + DAY_MS - 1_000)
+        for second in range(3):
+            as_of_ms = START_MS + DAY_MS + 10_000 + second * 1_000
+            assert self.none_lately(target, as_of_ms) == []
+            assert target.proven_ms == as_of_ms
+        assert target.position() == at(5_000)
+
+    def test_a_day_without_a_trade_proves_nothing_when_our_last_one_is_younger(self) -> None:
+        target = sequence(at(5_000))
+        assert self.none_lately(target, START_MS + 3_600_000) == []
+        assert target.proven_ms == START_MS + 5_000
+
+    def test_nor_when_nobody_knows_of_the_time_before_that_day(self) -> None:
+        target = sequence(at(5_000))
+        as_of_ms = START_MS + 2 * DAY_MS
+        self.none_lately(target, as_of_ms, vouched_ms=START_MS + DAY_MS)
+        assert target.proven_ms == START_MS + 5_000
+        self.none_lately(target, as_of_ms, vouched_ms=START_MS + 2 * DAY_MS - 5_000)
+        assert target.proven_ms == as_of_ms
+
+    def test_nor_when_a_later_id_was_told(self) -> None:
+        target = sequence(at(5_000))
+        newest(target, 5_001, START_MS + DAY_MS - 1_000)
+        assert self.none_lately(target, START_MS + DAY_MS + 10_000) == []
+        assert target.proven_ms == START_MS + 5_000
 
     def test_a_live_trade_closes_a_gap_at_the_trailing_edge_as_well(self) -> None:
         target = sequence()
