@@ -73,6 +73,7 @@ class TradeClock:
     def _tell(self, time_ms: int, now_s: float) -> None:
         self._told_ms, self._told_s = time_ms, now_s
         self._exchange.on_time(time_ms, now_s)
+        self._lag.on_time(time_ms)
         self.time_ms = max(self.time_ms, time_ms)
 
     def now_ms(self, now_s: float) -> int:

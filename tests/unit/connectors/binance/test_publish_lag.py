@@ -1,6 +1,6 @@
 """How far publish times run ahead of the changes that they publish."""
 
-from connectors.binance.publish_lag import REMEMBERED_MS, PublishLag
+from connectors.binance.publish_lag import LONG_MS, REMEMBERED_MS, PublishLag
 
 E_MS = 1_700_000_000_000
 
@@ -28,3 +28,28 @@ def test_a_frame_that_tells_no_time_of_its_change_has_no_lag() -> None:
     lag.on_frame(E_MS, 0)
     lag.on_frame(E_MS, E_MS + 5)
     assert lag.lag_ms == 0
+
+
+def test_a_very_long_lag_that_no_other_frame_shows_counts_only_briefly() -> None:
+    lag = PublishLag()
+    for _ in range(2):  # both connections bring the same frame
+        lag.on_frame(E_MS, E_MS - 49_500)
+    lag.on_frame(E_MS + LONG_MS, E_MS + LONG_MS - 3)
+    assert lag.lag_ms == 49_500
+    lag.on_frame(E_MS + LONG_MS + 1, E_MS + LONG_MS - 2)
+    assert lag.lag_ms == LONG_MS
+
+
+def test_the_exchanges_answers_let_it_pass_as_well() -> None:
+    lag = PublishLag()
+    lag.on_frame(E_MS, E_MS - 49_500)
+    lag.on_time(E_MS + LONG_MS + 1)
+    assert lag.lag_ms == LONG_MS
+
+
+def test_two_frames_confirm_the_lesser_of_their_long_lags() -> None:
+    lag = PublishLag()
+    lag.on_frame(E_MS, E_MS - 30_000)
+    lag.on_frame(E_MS + 100, E_MS + 100 - 20_000)
+    lag.on_frame(E_MS + REMEMBERED_MS, E_MS + REMEMBERED_MS - 3)
+    assert lag.lag_ms == 20_000
