@@ -153,7 +153,7 @@ class TradeFeed:
     def on_connected(self, connection: int, url: str, now: Now) -> None:
         """Note that a connection is up and carries the streams."""
         if not self._streams.is_up:
-            self._hold.restart()
+            self._hold.go_on(now.monotonic_s)
             self._ask_due_s = now.monotonic_s
         self._streams.on_up(connection, now.monotonic_s)
         self._telemetry.add(Metric.CONNECTS)
@@ -169,6 +169,8 @@ class TradeFeed:
     ) -> None:
         """Note that a connection is gone; failed attempts after it are not reported again."""
         was_up = self._streams.on_down(connection, now.monotonic_s)
+        if not self._streams.is_up:
+            self._hold.pause(now.monotonic_s)
         if was_up or kind is not FeedEventKind.DISCONNECTED:
             self.report(kind, f"connection {connection}: {reason}", now)
 

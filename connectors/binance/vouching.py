@@ -33,13 +33,21 @@ class Hold:
     def __init__(self, hold_s: float) -> None:
         self._hold_s = hold_s
         self._noted: deque[tuple[float, int]] = deque()
+        self._paused_s: float | None = None
         self.overdue_ms = 0
         """What was settled before the hold began; 0 while nothing is overdue."""
 
-    def restart(self) -> None:
-        """Begin anew: what was not proven so far could not be."""
-        self._noted.clear()
-        self.overdue_ms = 0
+    def pause(self, now_s: float) -> None:
+        """Stop counting: nothing can be proven now."""
+        if self._paused_s is None:
+            self._paused_s = now_s
+
+    def go_on(self, now_s: float) -> None:
+        """Count again; it does not begin anew, or flapping connections would never end it."""
+        if self._paused_s is None:
+            return
+        passed_s, self._paused_s = now_s - self._paused_s, None
+        self._noted = deque((noted_s + passed_s, time_ms) for noted_s, time_ms in self._noted)
 
     def note(self, settled_ms: int, now_s: float) -> None:
         """Note up to where the market has settled by now."""

@@ -535,6 +535,16 @@ class TestVouching:
         known.newest(START_MS + 60_000, BTCUSDT=12, ETHUSDT=70)
         assert self.unknown(known.tick(HOLD_S - 2)) == []
 
+    def test_connections_that_flap_do_not_begin_the_hold_anew(self, known: Feed) -> None:
+        self.prove(known, START_MS + 1_000)
+        unknown = []
+        for second in range(1, 2 * int(HOLD_S)):
+            known.feed.on_disconnected(1, "reset", known.now())
+            known.connect()
+            known.newest(START_MS + 1_000 + second * 1_000, "refused")
+            unknown += self.unknown(known.tick(1.0))
+        assert {symbol for symbol, _ in unknown} == set(SYMBOLS)
+
     def test_a_record_says_so_when_its_second_had_been_vouched_for(self) -> None:
         world = Feed(BTCUSDT=START_MS + 5_000)
         world.connect()

@@ -16,13 +16,18 @@ class TestHold:
             hold.note(START_MS + second * 1_000, float(second))
         assert hold.overdue_ms == START_MS + 2_000
 
-    def test_after_a_restart_it_begins_anew(self) -> None:
+    def test_a_pause_does_not_count_and_what_was_before_it_does(self) -> None:
         hold = Hold(10.0)
-        for second in range(13):
+        for second in range(6):
             hold.note(START_MS + second * 1_000, float(second))
-        hold.restart()
-        hold.note(START_MS + 60_000, 60.0)
+        hold.pause(5.0)
+        hold.pause(20.0)
+        hold.go_on(45.0)
+        for second in range(46, 50):
+            hold.note(START_MS + second * 1_000, float(second))
         assert hold.overdue_ms == 0
+        hold.note(START_MS + 50_000, 50.0)
+        assert hold.overdue_ms == START_MS
 
 
 class TestVoucher:
