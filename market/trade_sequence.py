@@ -240,7 +240,7 @@ class TradeSequence:
             return []
         self._request = None
         rows = [one for one in result.trades if self._last_id < one.trade_id <= self._gap.to_id]
-        wrong = misplaced(rows, self._held, 0 if self._is_first else self._last_time_ms, latest_ms)
+        wrong = misplaced(rows, self._held, self._last_time_ms, latest_ms)
         self._refused_ids.update(one.trade_id for one in (*result.refused, *wrong))
         for trade in rows:
             if trade.trade_id not in self._refused_ids:

@@ -65,7 +65,7 @@ class TestFollowing:
 
     def test_a_new_symbol_is_accounted_for_from_the_exchanges_newest_id_on(self) -> None:
         target = sequence()
-        newest(target, 6)
+        newest(target, 6, START_MS + 6)
         assert target.position() is None
         outputs = feed(target, 9)
         assert requests(outputs) == [BackfillRequest(SYMBOL, 7, 8)]
@@ -188,6 +188,15 @@ class TestGap:
         outputs = target.on_backfill(BackfillResult(request, rows), NOW_MS)
         assert refused(outputs) == [("bad_time", 12)]
         assert released(outputs) == [(11, 0), (13, 1), (14, 0)]
+
+    def test_no_row_is_earlier_than_the_beginning_of_its_symbol(self) -> None:
+        target = sequence()
+        newest(target, 10, START_MS + 10)
+        request = requests(feed(target, 12))[0]
+        result = BackfillResult(request, (trade(11, START_MS + 9, "backfill"),))
+        outputs = target.on_backfill(result, NOW_MS)
+        assert refused(outputs) == [("bad_time", 11)]
+        assert released(outputs) == [(12, None)]
 
     def test_no_row_is_later_than_the_exchanges_clock(self) -> None:
         target = sequence()
