@@ -10,11 +10,12 @@ from typing import Any
 
 from pytest import MonkeyPatch  # noqa: PT013
 
-from connectors.binance import vouching
+from connectors.binance import trade_clock, vouching
 from connectors.binance.publish_lag import PublishLag
 from connectors.binance.trade_feed import TradeFeed
 from connectors.runtime.market_records import MarketRecords
 from market import trade_sequence
+from market.told_ids import ToldIds
 from market.trade_sequence import TradeSequence
 from tests.property.composition.exchange import USDM
 from tests.property.composition.flink_model import by_every_record
@@ -107,7 +108,55 @@ def _every_id_is_believed(patch: MonkeyPatch, _: object) -> None:
     _no_new_beginning(patch, _)
 
 
+def _falling_answers_prove(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(ToldIds, "answer", lambda *_: True)
+
+
+def _answers_alone_begin_anew(patch: MonkeyPatch, _: object) -> None:
+    def mutated(self: TradeSequence, newest_id: int) -> bool:
+        self._last_id, self._told = newest_id, ToldIds(newest_id)
+        return False
+
+    patch.setattr(TradeSequence, "_is_anew", mutated)
+    # Else what is fetched again is refused for its times: the two cures stand in for each other.
+    _all_times_fit(patch, _)
+
+
+def _all_times_fit(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(trade_sequence, "misplaced", lambda *_: [])
+    patch.setattr(TradeSequence, "_falls", lambda *_: False)
+
+
+def _every_clock_is_believed(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(trade_clock, "JUMP_MS", 1 << 62)
+
+
 CURES = {
+    "falling answers": Cure(
+        "an answer below an earlier one proves nothing",
+        _falling_answers_prove,
+        ("frames_are_lost", "newest_ids_are_old"),
+    ),
+    "stale answers": Cure(
+        "answers that are out of date are no new beginning",
+        _answers_alone_begin_anew,
+        ("newest_ids_are_old",),
+    ),
+    "row times": Cure(
+        "a row of the history whose time does not fit its neighbours is refused",
+        _all_times_fit,
+        ("frames_are_lost", "row_is_mistimed"),
+    ),
+    "told clock": Cure(
+        "an answer far ahead shows nothing before a second one",
+        _every_clock_is_believed,
+        ("clock_is_told_wrong",),
+    ),
+    "mistimed frame": Cure(
+        "a trade far ahead waits for a second witness",
+        _every_clock_is_believed,
+        ("frames_are_disturbed",),
+    ),
     "watermark": Cure(
         "only heartbeats move a watermark",
         _every_record,

@@ -190,6 +190,26 @@ class ComposedFaults(RuleBasedStateMachine):
         trade_id = self.world.exchange.tapes[symbol].next_id + ahead
         self.world.rest.poisoned.setdefault(symbol, set()).add(trade_id)
 
+    @precondition(lambda self: self.world.has_trades)
+    @happening(
+        symbol=st.sampled_from(TRADED),
+        ahead=st.integers(0, 6),
+        by_ms=st.sampled_from((3_600_000, -3_600_000, -1_698_300_000_000)),
+    )
+    def row_is_mistimed(self, symbol: str, ahead: int, by_ms: int) -> None:
+        trade_id = self.world.exchange.tapes[symbol].next_id + ahead
+        self.world.rest.mistimed.setdefault(symbol, {})[trade_id] = by_ms
+
+    @precondition(lambda self: self.world.has_trades)
+    @happening(stale_ms=st.sampled_from((0, 700, 1_500, 2_600, 6_000)))
+    def newest_ids_are_old(self, stale_ms: int) -> None:
+        self.world.rest.stale_ms = stale_ms
+
+    @precondition(lambda self: self.world.has_trades)
+    @happening(by_ms=st.sampled_from((600_000, 20_000, -120_000, 999 * 1_700_000_000_000)))
+    def clock_is_told_wrong(self, by_ms: int) -> None:
+        self.world.rest.wrong_clock_ms = by_ms
+
     # What happens on our side
 
     @happening(step_ms=st.sampled_from((-3_600_000, -15_000, -900, 900, 120_000)))

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connectors.binance.messages import Alive, Connected, Disconnected, Frame
-from tests.property.composition.exchange import Published
+from tests.property.composition.exchange import Published, TrueTrade
 
 TRANSIT_MS = 20
 RECONNECT_MS = 300
+AHEAD_MS, AHEAD_PAUSE_MS = 40_000, 15_000
 
 
 class FrameFault(StrEnum):
@@ -25,6 +26,7 @@ class FrameFault(StrEnum):
     OVERTAKEN = "overtaken"
     MICROSECONDS = "microseconds"
     YEAR_AHEAD = "year_ahead"
+    AHEAD = "ahead"
     MALFORMED = "malformed"
     WITHOUT_A_KEY = "without_a_key"
     BAD_NUMBER = "bad_number"
@@ -80,6 +82,7 @@ class Network:
         self.connections: dict[int, Connection] = {}
         self._plan: dict[tuple[int, str, str], deque[FrameFault]] = {}
         self._kept: dict[tuple[int, str, str], bytes] = {}
+        self._ahead: Published | None = None
 
     def open(self, number: int, market: str, streams: Iterable[tuple[str, str]]) -> None:
         """Begin to connect."""
@@ -170,6 +173,8 @@ class Network:
         self, number: int, published: Published, fault: FrameFault | None
     ) -> Iterable[bytes]:
         key = number, published.stream, published.symbol
+        if fault is FrameFault.AHEAD and not self._may_be_ahead(published):
+            fault = None
         frames = _mangled(published, fault)
         if fault in (FrameFault.OVERTAKEN, FrameFault.REPEATED_LATER):
             overtaken = self._kept.pop(key, None)
@@ -179,6 +184,16 @@ class Network:
             return frames + ([overtaken] if overtaken else [])
         kept = self._kept.pop(key, None)
         return frames + ([kept] if kept else [])
+
+    def _may_be_ahead(self, published: Published) -> bool:
+        """Tell whether a trade may be mistimed: two of them would be each other's witness."""
+        if published.stream != "trade":
+            return False
+        last = self._ahead
+        if last and last != published and published.publish_ms - last.publish_ms < AHEAD_PAUSE_MS:
+            return False
+        self._ahead = published
+        return True
 
     def arrived(self) -> Iterable[tuple[int, object]]:
         """Give what has arrived, with the number of its connection."""
@@ -198,6 +213,9 @@ def _mangled(published: Published, fault: FrameFault | None) -> list[bytes]:
     if fault is FrameFault.YEAR_AHEAD:
         ahead_ms = published.publish_ms + 365 * 86_400_000
         return [published.frame(E=ahead_ms, T=ahead_ms)]
+    if fault is FrameFault.AHEAD:
+        made: TrueTrade = published.made  # type: ignore[assignment]
+        return [published.frame(E=published.publish_ms + AHEAD_MS, T=made.time_ms + AHEAD_MS)]
     if fault is FrameFault.MALFORMED:
         return [published.frame()[:-9]]
     if fault in _MANGLED:

@@ -63,12 +63,21 @@ class RestModel:
         slow_ms: how much longer each kind takes to be served, and then to be answered.
         trouble: of each kind; of one symbol when it is named.
         poisoned: trade ids whose rows break the contract, by symbol.
+        mistimed: by how much the times of rows are wrong, by symbol and trade id.
+        stale_ms: how old newest ids are, where that makes them lower than those told before. An
+            exchange that is never contradicted by itself cannot be found out.
+        wrong_clock_ms: by how much one answer of the clock is wrong; the next one is right.
     """
 
     exchange: Exchange
     slow_ms: dict[Kind, tuple[int, int]] = field(default_factory=dict)
     trouble: dict[tuple[Kind, str], Trouble] = field(default_factory=dict)
     poisoned: dict[str, set[int]] = field(default_factory=dict)
+    mistimed: dict[str, dict[int, int]] = field(default_factory=dict)
+    stale_ms: int = 0
+    wrong_clock_ms: int = 0
+    _told: dict[tuple[int, str, int], int] = field(default_factory=dict)
+    _misled: set[int] = field(default_factory=set)
     delisted: set[str] = field(default_factory=set)
     pending: list[Pending] = field(default_factory=list)
 
@@ -76,6 +85,7 @@ class RestModel:
         """End what can end."""
         self.slow_ms.clear()
         self.trouble.clear()
+        self.stale_ms = self.wrong_clock_ms = 0
 
     def request(
         self, owner: object, kind: Kind, ask: Callable[[], Any], take: Callable[[Any], None]
@@ -88,6 +98,8 @@ class RestModel:
     def forget(self, owner: object) -> None:
         """Drop the requests of a task that was killed."""
         self.pending = [one for one in self.pending if one.owner is not owner]
+        self._told = {key: top for key, top in self._told.items() if key[0] != id(owner)}
+        self._misled.discard(id(owner))
 
     def advance(self, now_ms: int) -> None:
         """Serve and answer what is due."""
@@ -129,6 +141,7 @@ class RestModel:
         """
         if self.check(Kind.HISTORY, symbol) is Trouble.EMPTY:
             return []
+        mistimed = self.mistimed.get(symbol, {})
         bad = self.poisoned.get(symbol, set())
         known = self.exchange.tapes[symbol].history(self.exchange.now_ms)
         page = [trade for trade in known if trade.trade_id >= from_id][:limit]
@@ -137,13 +150,13 @@ class RestModel:
                 "id": trade.trade_id,
                 "price": "0.00000000" if trade.trade_id in bad else trade.price,
                 "qty": trade.quantity,
-                "time": trade.time_ms,
+                "time": trade.time_ms + mistimed.get(trade.trade_id, 0),
                 "isBuyerMaker": trade.buyer_is_maker,
             }
             for trade in page
         ]
 
-    def ticker_rows(self, symbols: Sequence[str]) -> list[dict[str, object]]:
+    def ticker_rows(self, owner: object, symbols: Sequence[str]) -> list[dict[str, object]]:
         """Return the rows of ticker/24hr as they came.
 
         Raises:
@@ -153,9 +166,20 @@ class RestModel:
         for symbol in symbols:
             if self.check(Kind.NEWEST, symbol) is Trouble.EMPTY:
                 return []
-            known = self.exchange.tapes[symbol].history(self.exchange.now_ms)
-            rows.append({"symbol": symbol, "lastId": known[-1].trade_id if known else -1})
+            rows.append({"symbol": symbol, "lastId": self._newest_id(owner, symbol)})
         return rows
+
+    def _newest_id(self, owner: object, symbol: str) -> int:
+        tape, now_ms = self.exchange.tapes[symbol], self.exchange.now_ms
+        key = id(owner), symbol, tape.era_begin
+        told_id = self._told.get(key, -1)
+        for seen_until_ms in (now_ms - self.stale_ms, now_ms):
+            known = tape.history(seen_until_ms)
+            newest_id = known[-1].trade_id if known else -1
+            if seen_until_ms == now_ms or 0 <= newest_id < told_id:
+                break
+        self._told[key] = max(told_id, newest_id)
+        return newest_id
 
     def depth(self, market: str, symbol: str) -> dict[str, object]:
         """Return a snapshot as it came.
@@ -166,11 +190,16 @@ class RestModel:
         self.check(Kind.DEPTH, symbol)
         return self.exchange.books[market, symbol].snapshot(self.exchange.now_ms)
 
-    def time_ms(self) -> int:
-        """Return the exchange's clock.
+    def time_ms(self, owner: object = None) -> int:
+        """Return the exchange's clock; only who says who it is may be told a wrong time.
 
         Raises:
             RestError: the request is refused or fails.
         """
         self.check(Kind.TIME)
-        return self.exchange.now_ms
+        if owner is None or id(owner) in self._misled or not self.wrong_clock_ms:
+            self._misled.discard(id(owner))
+            return self.exchange.now_ms
+        self._misled.add(id(owner))
+        wrong_ms, self.wrong_clock_ms = self.wrong_clock_ms, 0
+        return self.exchange.now_ms + wrong_ms

@@ -50,7 +50,7 @@ class TradeTask(ModelTask):
         self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
-        time_ms = min(self.rest.time_ms(), self.rest.time_ms())  # as the real task does
+        time_ms = min(self.rest.time_ms(self), self.rest.time_ms(self))  # as the real task does
         context = self.context()
         records = MarketRecords(SPOT, "trade", TOPIC, self._symbols, context)
         # As the real task does: a symbol that was followed before is still vouched for.
@@ -126,7 +126,7 @@ class TradeTask(ModelTask):
 
     def _time(self) -> int | str:
         try:
-            return self.rest.time_ms()
+            return self.rest.time_ms(self)
         except RestError as error:
             return str(error)
 
@@ -138,7 +138,7 @@ class TradeTask(ModelTask):
         self.rest.request(
             self,
             Kind.NEWEST,
-            lambda: find_newest_ids(symbols, self.rest.ticker_rows),
+            lambda: find_newest_ids(symbols, partial(self.rest.ticker_rows, self)),
             lambda found: feed.on_newest_ids(replace(found, as_of_ms=time_ms), self.now()),
         )
 
