@@ -241,7 +241,8 @@ class TradeSequence:
         self._request = None
         rows = [one for one in result.trades if self._last_id < one.trade_id <= self._gap.to_id]
         wrong = misplaced(rows, self._held, self._last_time_ms, latest_ms)
-        self._refused_ids.update(one.trade_id for one in (*result.refused, *wrong))
+        self._refused_ids.update(one.trade_id for one in result.refused)
+        self._refused_ids.update(one.trade_id for one in wrong)
         for trade in rows:
             if trade.trade_id not in self._refused_ids:
                 self._held.setdefault(trade.trade_id, trade)
