@@ -48,6 +48,7 @@ from market.records import GapMarker, Trade, UnknownMarker
 from market.row_times import misplaced
 from market.told_ids import NEVER_MS, ToldIds
 from market.trade_gap import TradeGap
+from market.trades_behind import TradesBehind
 
 MAX_HELD_TRADES = 50_000
 """Trades held behind one gap: about 30 MB, and seconds of the busiest symbol."""
@@ -115,8 +116,7 @@ class TradeSequence:
         self._unknown_since_ms: int | None = None
         """From where on a symbol is unknown because its ids began anew, or may have."""
         self._held: dict[int, Trade] = {}
-        self._behind: dict[int, Trade] = {}
-        self._behind_since_ms = NEVER_MS
+        self._behind = TradesBehind()
         self._gap: TradeGap | None = None
         self._request: BackfillRequest | None = None
         self._refused_ids: set[int] = set()
@@ -147,7 +147,7 @@ class TradeSequence:
             return [*self._forget_told(trade.receive_time_ms), *self.on_trade(trade)]
         follows = trade_id == self._last_id + 1 and self._gap is None
         follows = follows and not self._is_first and not self._falls(trade)
-        if follows and not self._must_wait(trade):
+        if follows and not self._behind.hold(trade):
             return [self._release(trade, 0)]
         if self._last_id < 0:
             return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
@@ -280,23 +280,13 @@ class TradeSequence:
             return []
         if len(self._behind) >= MAX_HELD_TRADES:
             return [self._duplicate(trade)]
-        self._behind.setdefault(trade.trade_id, trade)
-        self._behind_since_ms = min(self._behind_since_ms, trade.event_time_ms)
+        self._behind.keep(trade)
         return []
-
-    def _must_wait(self, trade: Trade) -> bool:
-        """Tell whether a trade may be of ids that began anew and have passed ours."""
-        return bool(self._behind) and trade.event_time_ms >= self._behind_since_ms
 
     def _is_anew(self, newest_id: int) -> bool:
         """Tell whether trades that came show what an answer says: that ids began anew."""
-        if not self._behind or self._last_id + 1 in self._held:
-            return False
-        return min(self._behind) <= newest_id
-
-    def _take_behind(self) -> dict[int, Trade]:
-        behind, self._behind, self._behind_since_ms = self._behind, {}, NEVER_MS
-        return behind
+        has_passed = self._last_id + 1 in self._held
+        return not has_passed and self._behind.are_known_to(newest_id)
 
     def _duplicate(self, trade: Trade) -> Refused:
         detail = f"expected an id after {self._last_id}, found {trade.trade_id}"
@@ -329,7 +319,7 @@ class TradeSequence:
         """
         if not self._behind:
             return []
-        outputs: list[Output] = [self._duplicate(one) for one in self._take_behind().values()]
+        outputs: list[Output] = [self._duplicate(one) for one in self._behind.take()]
         self._unknown_since_ms = max(self._last_time_ms, self.proven_ms)
         self._is_first = True
         return outputs + self._advance(receive_time_ms)
@@ -358,15 +348,15 @@ class TradeSequence:
     def _begin_anew(self, newest_id: int, receive_time_ms: int) -> list[Output]:
         """Follow ids that began anew; the seconds in between are not known."""
         outputs = self.give_up("its ids began anew", receive_time_ms)
-        fresh = self._take_behind()
-        first_ms = min(one.event_time_ms for one in fresh.values())
+        fresh = self._behind.take()
+        first_ms = min(one.event_time_ms for one in fresh)
         self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
         self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
         self._newest_id, self._told = newest_id, ToldIds(newest_id)
         self._close_gap()
-        for trade_id in sorted(fresh):
-            outputs += self.on_trade(fresh[trade_id])
+        for trade in fresh:
+            outputs += self.on_trade(trade)
         return outputs
 
     def _until(self, until_ms: int, first: Trade | None, receive_time_ms: int = 0) -> list[Output]:
@@ -434,7 +424,7 @@ class TradeSequence:
     def _drain(self) -> Iterator[Output]:
         """Release the held trades that follow."""
         while (trade := self._held.get(self._last_id + 1)) is not None:
-            if self._must_wait(trade):
+            if self._behind.hold(trade):
                 return
             del self._held[trade.trade_id]
             if self._falls(trade):
