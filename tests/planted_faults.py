@@ -56,7 +56,8 @@ PLANTS = {
         "connectors/runtime/market_records.py",
         "if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:",
         "if event_time_ms < 0:",
-        "cut,rest_slow,rest_failing",
+        "silence,rest_slow,rest_failing",
+        1411,
     ),
     "lake commit": Plant(
         "sql/flink/candles/to_lake.sql",

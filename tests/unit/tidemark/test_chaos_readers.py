@@ -18,6 +18,7 @@ from rich.console import Console
 
 from tidemark.verify.chaos.endings import Endings
 from tidemark.verify.chaos.judge import FalseTrust
+from tidemark.verify.chaos.late_records import unmarked
 from tidemark.verify.chaos.live_rows import TableReader
 from tidemark.verify.chaos.plan import Fault, Kind, Plan
 from tidemark.verify.chaos.run import Outcome
@@ -132,6 +133,7 @@ def outcome(**changes: Any) -> Outcome:
         "claimed": Counter({name: 8}),
         "false_trust": [],
         "endings": Endings(),
+        "unmarked_late": [],
         "lagging": [],
         "failures": [],
     }
@@ -158,6 +160,7 @@ def test_a_green_run_says_its_seed_its_plan_and_its_counts() -> None:
     [
         {"false_trust": [FalseTrust("kafka", "candles_1s", ("m", "S", 0), "here", "lacks 2")]},
         {"endings": Endings(unresolved=["silver candles_1s m|S lacks 2"])},
+        {"unmarked_late": ["trades.binance-spot lacks 2"]},
         {"lagging": ["silver candles_1s lacks 2"]},
         {"failures": ["repair: lacks 2"]},
     ],
@@ -168,3 +171,21 @@ def test_whatever_is_wrong_makes_a_run_red_and_is_shown(wrong: dict[str, Any]) -
     assert outcome_json(found)["green"] is False
     assert "lacks 2" in shown(found)
     assert "seed 41: NOT VERIFIED" in shown(found)
+
+
+def test_a_record_behind_a_heartbeat_of_its_partition_must_say_that_it_is_late() -> None:
+    def told(kind: str, time_ms: int, **more: int) -> dict[str, Any]:
+        return {"kind": kind, "event_time_ms": time_ms, "symbol": "BTCUSDT", **more}
+
+    records = [
+        (0, 1, told("heartbeat", 5_400)),
+        (0, 2, told("trade", 5_000)),  # the heartbeat's own second is open
+        (0, 3, told("trade", 4_999, late_after_ms=5_400)),
+        (1, 4, told("trade", 4_999)),
+        (0, 5, told("heartbeat", 4_000)),
+        (0, 6, told("gap", 4_999)),
+    ]
+    (found,) = unmarked(records)
+    assert found == (
+        "partition 0 offset 6: gap of BTCUSDT at 4999, expected late_after_ms 5400, found none"
+    )

@@ -21,6 +21,7 @@ from tidemark.verify.chaos.catching_up import caught_up_at
 from tidemark.verify.chaos.endings import Endings, judge_endings
 from tidemark.verify.chaos.judge import FalseTrust, claims_whole, false_trust
 from tidemark.verify.chaos.lake_rows import read_snapshots
+from tidemark.verify.chaos.late_records import unmarked_late
 from tidemark.verify.chaos.live_rows import LiveRows
 from tidemark.verify.chaos.market import Market, running_market
 from tidemark.verify.chaos.marks import is_waiting, read_marks
@@ -49,6 +50,7 @@ class Outcome:
     Attributes:
         published: versions of rows, by store and table.
         claimed: those of them that claimed to be whole.
+        unmarked_late: records that came after their window's time and do not say so.
         lagging: what had not caught up long after the faults' end.
         failures: of the flow `repair`, when it failed to the end.
     """
@@ -59,14 +61,15 @@ class Outcome:
     claimed: Counter[tuple[str, str]]
     false_trust: Sequence[FalseTrust]
     endings: Endings
+    unmarked_late: Sequence[str]
     lagging: Sequence[str]
     failures: Sequence[str]
 
     @property
     def green(self) -> bool:
         """True when no row was false and each is whole or marked."""
-        faults = (self.false_trust, self.endings.unresolved, self.lagging, self.failures)
-        return not any(faults)
+        rows = (self.false_trust, self.endings.unresolved, self.unmarked_late)
+        return not any((*rows, self.lagging, self.failures))
 
 
 def journal_of(settings: Settings) -> Path:
@@ -137,6 +140,7 @@ def _judged(
         claimed,
         false_trust(observed, truth),
         judge_endings(observed, truth, marks, horizon_ms),
+        unmarked_late(stores),
         *troubles,
     )
 

@@ -47,6 +47,7 @@ def problems(outcome: Outcome, most: int = _EXAMPLES) -> list[str]:
     """Return examples of all that was wrong."""
     words = [f"false trust: {one}" for one in outcome.false_trust[:most]]
     words += [f"neither whole nor marked: {one}" for one in outcome.endings.unresolved[:most]]
+    words += [f"late and not marked: {one}" for one in outcome.unmarked_late[:most]]
     words += [f"not caught up: {one}" for one in outcome.lagging]
     return [*words, *outcome.failures]
 
@@ -65,6 +66,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         ],
         "false_trust": [str(one) for one in outcome.false_trust],
         "unresolved": list(outcome.endings.unresolved),
+        "unmarked_late": list(outcome.unmarked_late),
         "lagging": list(outcome.lagging),
         "failures": list(outcome.failures),
         "repair_s": {"median": _median(outcome.endings.repair_s),
