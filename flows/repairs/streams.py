@@ -26,6 +26,7 @@ from flows.config import FlowConfig
 from flows.corrections.recomputation import instant, quoted
 from flows.repairs.holes import Cause, Hole
 from flows.repairs.trade_history import MARKET
+from market.names import Namespace
 from market.topics import CONNECT_OFFSETS
 from sql import statement
 from sql.trino import query
@@ -143,7 +144,7 @@ def streams_of(config: FlowConfig) -> Streams:
     return Streams(
         lambda *asked: _streamed(config, *asked),
         lambda: _stored(config),
-        lambda hole: _late(config, hole),
+        lambda hole: late_not_in_bronze(config.trino_url, config.namespace, hole),
     )
 
 
@@ -160,21 +161,27 @@ def _streamed(config: FlowConfig, symbol: str, since_ms: int) -> Reached | None:
     return None if trade_id is None else Reached(trade_id, event_time_ms)
 
 
-def _late(config: FlowConfig, hole: Hole) -> int:
+def late_not_in_bronze(trino_url: str, namespace: Namespace, hole: Hole) -> int:
+    """Return how many late records of a hole bronze does not have; it never has markers.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
     of_trades = hole.cause is Cause.LATE_TRADES
     table = "trades" if of_trades else "book_tops"
     names = {
-        "bronze": config.namespace.layer("bronze"),
-        "ops": config.namespace.layer("ops"),
+        "bronze": namespace.layer("bronze"),
+        "ops": namespace.layer("ops"),
         "table": table,
         "topic": quoted(table),
         "key": "trade_id" if of_trades else "CAST(NULL AS BIGINT)",
+        "in_bronze": "trade_id IS NOT NULL" if of_trades else "TRUE",
         "market": quoted(hole.market),
         "symbol": quoted(hole.symbol),
         "from": instant(hole.from_time_ms),
         "to": instant(hole.to_time_ms),
     }
-    ((missing,),) = query(config.trino_url, statement("lake/repair/late_to_come.sql", names)).rows
+    ((missing,),) = query(trino_url, statement("lake/repair/late_to_come.sql", names)).rows
     return int(missing)
 
 

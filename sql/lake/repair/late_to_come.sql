@@ -9,7 +9,7 @@ FROM (
     AND symbol = ${symbol}
     AND event_time BETWEEN ${from} AND ${to}
     AND starts_with(topic, ${topic})
-    AND (trade_id IS NOT NULL OR ${key} IS NULL)
+    AND ${in_bronze}
 ) AS late
 LEFT JOIN (
   SELECT DISTINCT event_time, ${key} AS key

@@ -10,6 +10,7 @@ import pytest
 from flows.gold import Scope
 from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
 from flows.repairs.repair_log import Repair, State, record
+from flows.repairs.streams import late_not_in_bronze
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from tests.integration.conftest import RunningStack
@@ -229,6 +230,18 @@ def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_hole_ag
     again = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1_500)
     record(again, [Repair(first, State.REPAIRED)])
     assert new() == []
+
+
+def test_late_records_are_counted_until_bronze_has_them_and_markers_never_are(
+    holes: Holes,
+) -> None:
+    def missing(hole: Hole) -> int:
+        return late_not_in_bronze(holes.scope.trino_url, holes.scope.namespace, hole)
+
+    book, marker = EXPECTED[2], EXPECTED[6]
+    assert [missing(one) for one in (LATE, marker, book)] == [3, 0, 1]
+    append(holes.lake, "trades", trades(recorded("LATEUSDT", 201, 203)))
+    assert missing(LATE) == 1
 
 
 def test_a_marker_that_came_after_its_trade_was_dealt_with_is_a_hole_again(holes: Holes) -> None:
