@@ -6,12 +6,13 @@ from typing import TypeVar
 import msgspec
 
 from connectors.binance.book_feed import Batch, BookFeed, FeedTimes
-from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.book_shelf import BookShelf
 from connectors.binance.lanes import Lanes
 from connectors.binance.messages import SnapshotAnswer
 from connectors.binance.refusals import Refusals
 from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.binance.venues import ticker_stream
+from connectors.feeds.events import DepthReceived, TickerReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.clock import Now
 from market.book_events import BookEvents
@@ -69,7 +70,7 @@ class World:
             streams,
             books,
             records,
-            Refusals(MARKET, records, self.context.dead_letters),
+            Refusals(MARKET, records, self.context.dead_letters, ticker_stream),
             self.context.telemetry,
             publish_diffs=publish_diffs,
         )

@@ -12,7 +12,6 @@ and ask: what they take back need not be told first.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.binance.book_protocol import BookEvent, DepthReceived, TickerReceived
 from connectors.binance.book_shelf import BookShelf
 from connectors.binance.book_watch import AuditRound, SilentDiffs
 from connectors.binance.book_wishes import CLOCK, NO_LINK, AskTime, Wish
@@ -21,10 +20,17 @@ from connectors.binance.lane import Lane
 from connectors.binance.lanes import Handover, Lanes
 from connectors.binance.market_time import MarketTime
 from connectors.binance.messages import SnapshotAnswer
-from connectors.binance.protocol import Malformed, Refused, ServerShutdown
 from connectors.binance.snapshot_desk import SnapshotDesk
 from connectors.binance.snapshot_planner import SnapshotPlanner
 from connectors.binance.stream_silence import StreamSilence
+from connectors.feeds.events import (
+    BookEvent,
+    DepthReceived,
+    Malformed,
+    Refused,
+    ServerShutdown,
+    TickerReceived,
+)
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from connectors.binance import protocol
-from connectors.binance.protocol import Malformed
+from connectors.feeds.events import BookEvent, DepthReceived, Ignored, Malformed, TickerReceived
 
 HEAD_BYTES = 80
 """An envelope begins with the stream's name, mostly in so few bytes; a name that is written in
@@ -22,15 +22,8 @@ NAME_BYTES = 400
 _NAME = re.compile(rb'"stream":"([^"]*)"')
 
 
-class DepthReceived(msgspec.Struct, frozen=True, gc=False):
-    """A diff as published, on spot and on USD-M.
-
-    Attributes:
-        publish_time_ms: when the exchange sent it (`E`).
-        change_time_ms: when its last change was made (`T`); 0 on spot, which does not tell.
-        previous_update_id: None on spot.
-        bids: new absolute sizes, pairs of price and size.
-    """
+class Depth(DepthReceived, frozen=True, gc=False):
+    """A diff under Binance's keys, on spot and on USD-M; spot says neither `pu` nor `T`."""
 
     symbol: str = msgspec.field(name="s")
     publish_time_ms: int = msgspec.field(name="E")
@@ -41,14 +34,9 @@ class DepthReceived(msgspec.Struct, frozen=True, gc=False):
     previous_update_id: int | None = msgspec.field(name="pu", default=None)
     change_time_ms: int = msgspec.field(name="T", default=0)
 
-    @property
-    def event_time_ms(self) -> int:
-        """The exchange's time of the last change, as near as it tells."""
-        return self.change_time_ms or self.publish_time_ms
 
-
-class TickerReceived(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask as published; its times are 0 on spot, which does not tell them."""
+class Ticker(TickerReceived, frozen=True, gc=False):
+    """Best bid and ask under Binance's keys; spot says no time."""
 
     symbol: str = msgspec.field(name="s")
     update_id: int = msgspec.field(name="u")
@@ -61,14 +49,12 @@ class TickerReceived(msgspec.Struct, frozen=True, gc=False):
 
 
 class _DepthFrame(msgspec.Struct, frozen=True, gc=False):
-    data: DepthReceived
+    data: Depth
 
 
 class _TickerFrame(msgspec.Struct, frozen=True, gc=False):
-    data: TickerReceived
+    data: Ticker
 
-
-BookEvent = DepthReceived | TickerReceived | protocol.Event
 
 _decode_depth = msgspec.json.Decoder(_DepthFrame).decode
 _decode_ticker = msgspec.json.Decoder(_TickerFrame).decode
@@ -82,7 +68,7 @@ def decode(frame: bytes) -> BookEvent:
     if b"@depth" in head:
         return _decoded(frame, _decode_depth)
     event = protocol.decode(frame)
-    if isinstance(event, protocol.Ignored):
+    if isinstance(event, Ignored):
         if "@bookTicker" in event.stream:
             return _decoded(frame, _decode_ticker)
         if "@depth" in event.stream:

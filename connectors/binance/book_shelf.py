@@ -6,9 +6,8 @@ Pure. Which connection a diff came from, and whether it counts, is decided in
 
 from collections.abc import Iterable, Mapping
 
-from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.refusals import Refusals
-from connectors.binance.venues import ticker_stream
+from connectors.feeds.events import DepthReceived, TickerReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric, Telemetry
@@ -144,7 +143,7 @@ class BookShelf:
             self.add(self.refusals.malformed_diff(event, stream, error))
             self.miss_diff(event.symbol)
         else:
-            self.add(self.refusals.malformed_ticker(event, ticker_stream(event.symbol), error))
+            self.add(self.refusals.malformed_ticker(event, error))
 
     def miss_diff(self, symbol: str) -> None:
         """Note that a diff of a symbol came and could not be read."""
@@ -162,7 +161,7 @@ class BookShelf:
                 event.update_id, event.bid_price, event.bid_size, event.ask_price, event.ask_size
             )
         except MalformedRecordError as error:
-            self.add(self.refusals.malformed_ticker(event, ticker_stream(symbol), error))
+            self.add(self.refusals.malformed_ticker(event, error))
             return False
         self.put(symbol, book.on_ticker(ticker, now))
         return book.is_ahead

@@ -111,7 +111,7 @@ class BooksTask(Task):
             streams,
             books,
             records,
-            Refusals(venue.market, records, context.dead_letters),
+            Refusals(venue.market, records, context.dead_letters, ticker_stream),
             context.telemetry,
             publish_diffs=config.publish_diffs,
         )

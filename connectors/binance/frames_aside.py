@@ -5,8 +5,8 @@ clock is known too little: after our sleep, an outage, or in a fast replay. Whil
 and all that follow keep their order here.
 """
 
-from connectors.binance.book_protocol import BookEvent, DepthReceived, TickerReceived
 from connectors.binance.exchange_clock import ExchangeClock
+from connectors.feeds.events import BookEvent, DepthReceived, TickerReceived
 
 LONGEST_WAIT_S = 3.0
 MAX_FRAMES = 20_000

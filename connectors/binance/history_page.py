@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.feeds.events import taker_side
 from market.backfills import RefusedTrade
 from market.errors import MalformedRecordError
 from market.fields import MAX_ID
-from market.records import TakerSide, Trade
+from market.records import Trade
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):
@@ -73,11 +74,6 @@ def _text(row: object) -> str:
         return json.dumps(row, separators=(",", ":"))
     except RecursionError:
         return "(nested too deep)"
-
-
-def taker_side(*, buyer_is_maker: bool) -> TakerSide:
-    """Return the aggressor's side: when the buyer was the maker, the taker sold."""
-    return "sell" if buyer_is_maker else "buy"
 
 
 def _trade(market: str, symbol: str, trade_id: int, row: object, receive_time_ms: int) -> Trade:

@@ -14,13 +14,13 @@ Theory of operation
 """
 
 from connectors.binance.book_holds import BookHolds
-from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.book_wishes import CLOCK, AskTime
 from connectors.binance.exchange_clock import ExchangeClock
 from connectors.binance.lane import Lane
 from connectors.binance.lanes import Lanes
 from connectors.binance.publish_lag import PublishLag
 from connectors.binance.settled_time import SettledTime
+from connectors.feeds.events import DepthReceived, TickerReceived
 from market.event_times import check_event_time_ms
 from market.published_book import SETTLE_MS
 

@@ -9,7 +9,7 @@ ask for a snapshot.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.binance.book_protocol import DepthReceived
+from connectors.feeds.events import DepthReceived
 
 MAX_KEPT_DIFFS = 50_000
 """Of one connection and side: 100 symbols at 100 ms for 50 s."""

@@ -11,6 +11,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors.feeds.events import (
+    Acknowledged,
+    Event,
+    Ignored,
+    Malformed,
+    Refused,
+    ServerShutdown,
+    TradeReceived,
+)
+
 MAX_STREAMS = 1024
 """Streams that one connection may carry."""
 
@@ -19,75 +29,6 @@ MAX_URL_CHARACTERS = 4_000
 
 MAX_MESSAGE_STREAMS, MAX_MESSAGE_BYTES = 100, 4_000
 """Of one SUBSCRIBE: servers were seen that ignore texts beyond 8 KiB without a word."""
-
-
-@dataclass(frozen=True, slots=True)
-class TradeReceived:
-    """One trade as published.
-
-    Attributes:
-        publish_time_ms: when the exchange sent it (`E`).
-        match_time_ms: when it was made (`T`).
-        buyer_is_maker: True when the taker sold.
-    """
-
-    symbol: str
-    trade_id: int
-    price: str
-    quantity: str
-    publish_time_ms: int
-    match_time_ms: int
-    buyer_is_maker: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The answer to a request; it does not prove that any stream will ever speak."""
-
-    request_id: int | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An error object; 4 is too many subscriptions, 2 and 3 are our own malformed request."""
-
-    code: int
-    message: str
-    request_id: int | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ServerShutdown:
-    """The server is about to go away; reconnect at once."""
-
-    publish_time_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A well-formed event that we did not ask for."""
-
-    stream: str
-    event: str
-
-
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """A frame that breaks the protocol.
-
-    Attributes:
-        stream: empty when it could not be read.
-        reason: a short stable word for counting.
-    """
-
-    stream: str
-    symbol: str
-    reason: str
-    detail: str
-    payload: str
-
-
-Event = TradeReceived | Acknowledged | Refused | ServerShutdown | Ignored | Malformed
 
 
 class _Payload(msgspec.Struct, frozen=True):

@@ -1,11 +1,11 @@
-"""Why a frame or trade of Binance is refused, in the words of a dead letter."""
+"""Why a frame or trade is refused, in the words of a dead letter."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import msgspec
 
-from connectors.binance.book_protocol import DepthReceived, TickerReceived
-from connectors.binance.protocol import Malformed, Refused, TradeReceived, trade_stream
+from connectors.feeds.events import DepthReceived, Malformed, Refused, TickerReceived, TradeReceived
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
 from connectors.runtime.market_records import MarketRecords
@@ -21,9 +21,17 @@ class Refusals:
         market: such as ``binance-spot``.
         records: makes the source records.
         letters: counts against the limits.
+        stream_of: names the stream of a symbol: its trades, or the best bid and ask of its book.
     """
 
-    def __init__(self, market: str, records: MarketRecords, letters: DeadLetters) -> None:
+    def __init__(
+        self,
+        market: str,
+        records: MarketRecords,
+        letters: DeadLetters,
+        stream_of: Callable[[str], str],
+    ) -> None:
+        self.stream_of = stream_of
         self._market = market
         self._records = records
         self._letters = letters
@@ -52,11 +60,10 @@ class Refusals:
         payload = msgspec.json.encode(event).decode()
         return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
 
-    def malformed_ticker(
-        self, event: TickerReceived, stream: str, error: MalformedRecordError
-    ) -> SourceRecord:
+    def malformed_ticker(self, event: TickerReceived, error: MalformedRecordError) -> SourceRecord:
         """Refuse a best bid and ask whose values no book can have."""
         payload = msgspec.json.encode(event).decode()
+        stream = self.stream_of(event.symbol)
         return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
 
     def foreign_diff(self, event: DepthReceived) -> SourceRecord:
@@ -69,7 +76,7 @@ class Refusals:
         """Refuse a trade that its sequence does not take; nothing is lost by any number of them."""
         trade = refused.trade
         payload = msgspec.json.encode(trade.value()).decode()
-        stream = trade_stream(trade.symbol)
+        stream = self.stream_of(trade.symbol)
         letter = DeadLetter(
             self._market, trade.symbol, stream, refused.reason, refused.detail, payload
         )
@@ -78,7 +85,7 @@ class Refusals:
     def refused_history(self, symbol: str, row: RefusedTrade) -> SourceRecord:
         """Refuse a row of the exchange's history; it stays the same however often it is asked."""
         letter = DeadLetter(
-            self._market, symbol, trade_stream(symbol), row.reason, row.detail, row.payload
+            self._market, symbol, self.stream_of(symbol), row.reason, row.detail, row.payload
         )
         return self._records.repeated(letter)
 
@@ -89,7 +96,7 @@ class Refusals:
 
     def _refuse_trade(self, event: TradeReceived, reason: str, detail: str) -> SourceRecord:
         payload = msgspec.json.encode(asdict(event)).decode()
-        return self._refuse(event.symbol, trade_stream(event.symbol), reason, detail, payload)
+        return self._refuse(event.symbol, self.stream_of(event.symbol), reason, detail, payload)
 
     def _refuse(
         self, symbol: str, stream: str, reason: str, detail: str, payload: str

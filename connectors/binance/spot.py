@@ -121,7 +121,7 @@ class SpotTradesTask(Task):
             sequences,
             config.partitions,
             records,
-            Refusals(MARKET, records, self._context.dead_letters),
+            Refusals(MARKET, records, self._context.dead_letters, protocol.trade_stream),
             self._context.telemetry,
             TradeClock(exchange_time_ms, self._context.clock.monotonic_s()),
             config.connections if symbols else 0,

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from websockets.asyncio.client import ClientConnection
 
 from connectors.binance.messages import Frame
-from connectors.binance.protocol import Acknowledged, Refused, answer_of
+from connectors.binance.protocol import answer_of
+from connectors.feeds.events import Acknowledged, Refused
 from connectors.runtime.clock import Clock
 
 PAUSE_S = 0.5

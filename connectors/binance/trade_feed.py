@@ -22,20 +22,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.binance.exchange_clock import SKEW_MS
-from connectors.binance.history_page import taker_side
 from connectors.binance.merged_streams import MergedStreams
-from connectors.binance.protocol import (
+from connectors.binance.refusals import Refusals
+from connectors.binance.trade_clock import JUMP_MS, TradeClock
+from connectors.binance.trades_aside import LONGEST_WAIT_S, Aside, TradesAside
+from connectors.binance.vouching import Heartbeats, Hold, Voucher
+from connectors.feeds.events import (
     Event,
     Malformed,
     Refused,
     ServerShutdown,
     TradeReceived,
-    trade_stream,
+    taker_side,
 )
-from connectors.binance.refusals import Refusals
-from connectors.binance.trade_clock import JUMP_MS, TradeClock
-from connectors.binance.trades_aside import LONGEST_WAIT_S, Aside, TradesAside
-from connectors.binance.vouching import Heartbeats, Hold, Voucher
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
@@ -300,9 +299,8 @@ class TradeFeed:
     def _on_missed(self, symbol: str, now: Now) -> None:
         """Make all connections anew, one after the other, when none brings a stream's trades."""
         if self._streams.on_missed(symbol):
-            detail = (
-                f"{trade_stream(symbol)}: the exchange makes trades and no connection brings them"
-            )
+            stream = self._refusals.stream_of(symbol)
+            detail = f"{stream}: the exchange makes trades and no connection brings them"
             self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
             if self._streams.may_replace(now.monotonic_s):
                 self._batch.commands += [Reconnect(one) for one in self._streams.numbers]
@@ -341,7 +339,7 @@ class TradeFeed:
 
     def _watch_streams(self, now: Now) -> None:
         for connection, symbol in self._streams.silent(now.monotonic_s):
-            detail = f"{trade_stream(symbol)}: silent on connection {connection} only"
+            detail = f"{self._refusals.stream_of(symbol)}: silent on connection {connection} only"
             self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
             if self._streams.may_replace(now.monotonic_s):
                 self._batch.commands.append(Reconnect(connection))
@@ -369,14 +367,15 @@ class TradeFeed:
             self._put(sequence.give_up("it was not filled while its windows waited", now.time_ms))
 
     def _report_unknown(self, symbol: str, from_time_ms: int, to_time_ms: int, now: Now) -> None:
+        stream = self._refusals.stream_of(symbol)
         event = FeedEvent(
             market=self._market,
             symbol=symbol,
             event=FeedEventKind.SYMBOL_UNKNOWN,
-            detail=f"{trade_stream(symbol)}: nobody could prove that its trades are complete",
+            detail=f"{stream}: nobody could prove that its trades are complete",
             event_time_ms=to_time_ms,
             receive_time_ms=now.time_ms,
-            stream=trade_stream(symbol),
+            stream=stream,
             from_time_ms=from_time_ms,
             to_time_ms=to_time_ms,
         )
@@ -391,7 +390,7 @@ class TradeFeed:
             detail=detail,
             event_time_ms=self._clock.time_ms,
             receive_time_ms=now.time_ms,
-            stream=trade_stream(symbol) if symbol else "",
+            stream=self._refusals.stream_of(symbol) if symbol else "",
         )
         self._batch.records.append(self._records.event(event))
 

@@ -7,7 +7,7 @@ what comes after it is held by its id until it is here, or until REST has given 
 
 from dataclasses import dataclass
 
-from connectors.binance.protocol import TradeReceived
+from connectors.feeds.events import TradeReceived
 
 LONGEST_WAIT_S = 5.0
 MAX_TRADES = 20_000

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.binance.book_feed import BookFeed, FeedTimes
-from connectors.binance.book_protocol import DepthReceived, decode
+from connectors.binance.book_protocol import decode
 from connectors.binance.book_shelf import BookShelf
 from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
 from connectors.binance.lanes import Lanes
@@ -12,6 +12,8 @@ from connectors.binance.messages import Alive, Connected, Disconnected, Snapshot
 from connectors.binance.refusals import Refusals
 from connectors.binance.rest_client import RestError
 from connectors.binance.snapshot_planner import SnapshotPlanner
+from connectors.binance.venues import ticker_stream
+from connectors.feeds.events import DepthReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.partitions import shares
@@ -63,7 +65,7 @@ class BookTask(ModelTask):
             streams,
             books,
             records,
-            Refusals(market, records, context.dead_letters),
+            Refusals(market, records, context.dead_letters, ticker_stream),
             context.telemetry,
             publish_diffs=False,
         )

@@ -74,7 +74,7 @@ class TradeTask(ModelTask):
             sequences,
             self._owned,
             records,
-            Refusals(SPOT, records, context.dead_letters),
+            Refusals(SPOT, records, context.dead_letters, protocol.trade_stream),
             context.telemetry,
             TradeClock(time_ms, self.clock.monotonic_s()),
             CONNECTIONS if known else 0,

@@ -4,7 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.binance.protocol import Malformed, TradeReceived, decode
+from connectors.binance.protocol import decode
+from connectors.feeds.events import Malformed, TradeReceived
 
 SYMBOLS = st.text(min_size=1, max_size=12)
 NUMBERS = st.decimals(min_value=0, max_value=10**9, places=8, allow_nan=False).map(str)

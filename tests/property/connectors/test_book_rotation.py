@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from connectors.binance.book_wishes import CloseLink
 from connectors.binance.lanes import OVERLAP_S
-from connectors.binance.protocol import ServerShutdown
+from connectors.feeds.events import ServerShutdown
 from tests.book_feeds import TOPIC, World, diff
 from tests.connector_doubles import values
 

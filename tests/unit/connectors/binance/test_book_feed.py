@@ -3,10 +3,9 @@
 import pytest
 
 from connectors.binance.book_feed import Batch
-from connectors.binance.book_protocol import DepthReceived
 from connectors.binance.book_wishes import CloseLink, FetchSnapshot, OpenLink
 from connectors.binance.lanes import OVERLAP_S
-from connectors.binance.protocol import Malformed, Refused, ServerShutdown
+from connectors.feeds.events import DepthReceived, Malformed, Refused, ServerShutdown
 from tests.book_feeds import BTC, ETH, MARKET, SILENT_S, SYMBOLS, TOPIC, World, diff, ticker
 from tests.connector_doubles import values
 from tests.depth import TIME_MS, snapshot

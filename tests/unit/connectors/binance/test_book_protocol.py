@@ -2,8 +2,15 @@
 
 import pytest
 
-from connectors.binance.book_protocol import DepthReceived, TickerReceived, decode
-from connectors.binance.protocol import Acknowledged, Ignored, Malformed, ServerShutdown
+from connectors.binance.book_protocol import decode
+from connectors.feeds.events import (
+    Acknowledged,
+    DepthReceived,
+    Ignored,
+    Malformed,
+    ServerShutdown,
+    TickerReceived,
+)
 
 SPOT_DEPTH = (
     b'{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1791382994114,"s":"BTCUSDT",'

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from connectors.binance.book_feed import Batch
-from connectors.binance.book_protocol import DepthReceived, TickerReceived
 from connectors.binance.book_wishes import CLOCK, AskTime, FetchSnapshot, OpenLink
-from connectors.binance.protocol import Malformed
 from connectors.binance.snapshot_desk import RARE_RETRY_S
+from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric
 from tests.book_feeds import (

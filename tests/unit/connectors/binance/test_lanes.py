@@ -2,7 +2,6 @@
 
 import pytest
 
-from connectors.binance.book_protocol import DepthReceived
 from connectors.binance.book_wishes import AskTime, CloseLink, OpenLink, PingLink
 from connectors.binance.lane import Lane
 from connectors.binance.lanes import (
@@ -12,6 +11,7 @@ from connectors.binance.lanes import (
     Handover,
     Lanes,
 )
+from connectors.feeds.events import DepthReceived
 
 LIFETIME_S = 1_000.0
 

@@ -1,7 +1,7 @@
 """Two connections that carry the same diffs for a while."""
 
-from connectors.binance.book_protocol import DepthReceived
 from connectors.binance.overlap import Overlap
+from connectors.feeds.events import DepthReceived
 
 
 def diff(

@@ -2,14 +2,14 @@ import msgspec
 import pytest
 
 from connectors.binance import protocol
-from connectors.binance.protocol import (
+from connectors.binance.protocol import decode
+from connectors.feeds.events import (
     Acknowledged,
     Ignored,
     Malformed,
     Refused,
     ServerShutdown,
     TradeReceived,
-    decode,
 )
 
 TRADE = (

@@ -1,11 +1,6 @@
 import pytest
 
-from connectors.binance.protocol import (
-    Malformed,
-    Refused,
-    ServerShutdown,
-    TradeReceived,
-)
+from connectors.binance.protocol import trade_stream
 from connectors.binance.refusals import Refusals
 from connectors.binance.trade_clock import TradeClock
 from connectors.binance.trade_feed import (
@@ -17,6 +12,7 @@ from connectors.binance.trade_feed import (
     TradeFeed,
 )
 from connectors.binance.trades_aside import LONGEST_WAIT_S
+from connectors.feeds.events import Malformed, Refused, ServerShutdown, TradeReceived
 from connectors.runtime.clock import Now
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric
@@ -54,7 +50,7 @@ class Feed:
             {s: TradeSequence(MARKET, s, f"{s.lower()}@trade", 100) for s in SYMBOLS},
             range(TOPIC.partitions),
             records,
-            Refusals(MARKET, records, self.context.dead_letters),
+            Refusals(MARKET, records, self.context.dead_letters, trade_stream),
             self.context.telemetry,
             TradeClock(START_MS, self.clock.monotonic_s()),
             connections,
