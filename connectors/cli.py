@@ -26,8 +26,8 @@ from connectors.runtime.worker_config import (
     read_connector_file,
     read_worker_config,
 )
+from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
-from market.topics import TOPICS
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 _QUIET_LOGGERS = ("kafka", "websockets", "urllib3", "binance")

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from market.schemas import Table
+from market.dictionary.schemas import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pymongo import MongoClient
 
 from expectations.verdicts import Verdict
-from market.fields import Kind
-from market.schemas import Table
+from market.dictionary.fields import Kind
+from market.dictionary.schemas import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,9 @@ from enum import StrEnum
 from string import Template
 
 from expectations.bounds import Bounds, ColumnBound, concerns
-from market.fields import Field, Kind
-from market.schemas import Table
-from market.windows import INTERVAL_MS
+from market.dictionary.fields import Field, Kind
+from market.dictionary.schemas import Table
+from market.dictionary.windows import INTERVAL_MS
 
 
 class Form(StrEnum):

@@ -21,7 +21,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from expectations.rules import ROW_PREFIX, Form, Rule
 from expectations.verdicts import ExpectationError, Verdict
-from market.schemas import Table
+from market.dictionary.schemas import Table
 
 CATALOG = "lake"
 ATTRIBUTED_ROWS = 2_000

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_source
 from flink_jobs.job import Job, run
-from market.topics import (
+from market.dictionary.topics import (
     BOOK_SNAPSHOTS,
     BOOK_TOPS,
     DEAD_LETTERS,

@@ -6,8 +6,8 @@ from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
 from flink_jobs.upgrades import unpublished
-from market.tables import table
-from market.topics import LATE_RECORDS, TRADES, topic
+from market.dictionary.tables import table
+from market.dictionary.topics import LATE_RECORDS, TRADES, topic
 from sql import statement
 
 MARKET = "binance-spot"

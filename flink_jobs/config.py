@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flink_jobs.upgrades import Takeover
+from market.dictionary.names import Namespace
 from market.errors import TidemarkError
-from market.names import Namespace
 from market.touched_ranges import ReadRange, TouchedRange
 
 STATE_BUCKET = "s3://flink"

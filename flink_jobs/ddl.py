@@ -1,4 +1,4 @@
-"""Flink DDL derived from `market.tables`: Kafka sources and sinks, MongoDB sinks, the lake.
+"""Flink DDL derived from `market.dictionary`: Kafka sources and sinks, MongoDB sinks, the lake.
 
 Only declarations are made here; queries stand in `sql/flink/`.
 """
@@ -6,8 +6,8 @@ Only declarations are made here; queries stand in `sql/flink/`.
 from collections.abc import Collection, Mapping, Sequence
 
 from flink_jobs.config import JobConfig
-from market.fields import Field, Kind
-from market.schemas import Table, Topic
+from market.dictionary.fields import Field, Kind
+from market.dictionary.schemas import Table, Topic
 
 _TYPES: dict[Kind, str] = {
     Kind.STRING: "STRING",

@@ -11,8 +11,8 @@ from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import quoted, relation
 from flink_jobs.job import Job, run
-from market.records import TRADES_VERSION
-from market.topics import BOOK_TOPS, TRADES
+from market.dictionary.records import TRADES_VERSION
+from market.dictionary.topics import BOOK_TOPS, TRADES
 from sql import statement
 
 _TRADES = (

@@ -11,8 +11,8 @@ from importlib import import_module
 
 from flink_jobs.config import JobConfig, read_config
 from flink_jobs.job import Job, graph_settings
-from market.schemas import Table
-from market.tables import TABLES
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES
 
 _PLACEHOLDERS = {
     name: name.lower()

@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from market.names import MARKETS
-from market.schemas import Table
+from market.dictionary.names import MARKETS
+from market.dictionary.schemas import Table
 from sql import statement
 
 Offsets = Mapping[str, Mapping[int, int]]

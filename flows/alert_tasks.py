@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.alerting import record, send
 from flows.config import FlowConfig
 from iceberg.catalog import Lake
-from market.alerts import Alert
+from market.dictionary.alerts import Alert
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="alerts into the lake")

@@ -20,10 +20,10 @@ from flows import ops_log
 from flows.config import FlowConfig
 from flows.proofs.reconciliation import Finding
 from iceberg.catalog import Lake
-from market.alerts import Alert, AlertKind, Severity
+from market.dictionary.alerts import Alert, AlertKind, Severity
+from market.dictionary.tables import table
+from market.dictionary.topics import ALERTS
 from market.errors import TidemarkError
-from market.tables import table
-from market.topics import ALERTS
 
 if TYPE_CHECKING:
     from kafka.producer.future import FutureRecordMetadata

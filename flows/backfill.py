@@ -31,9 +31,9 @@ from flows.reconcile import prove
 from flows.repairs.filling import Filled, Filler, filler_of
 from flows.repairs.streams import Streams, streams_of
 from flows.repairs.trade_history import MARKET
+from market.dictionary.windows import INTERVAL_MS
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
-from market.windows import INTERVAL_MS
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iceberg.catalog import LakeConfig
+from market.dictionary.names import Namespace
 from market.errors import TidemarkError
-from market.names import Namespace
 
 
 class FlowConfigError(TidemarkError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from flows.gold import Scope, day_bounds
-from market.names import record_key
+from market.dictionary.names import record_key
 from sql import statement
 from sql.trino import query
 

@@ -1,15 +1,16 @@
 """Roll a day of one table of `gold` up with Trino: look at what changed, and merge it.
 
-The statements stand in `sql/lake/gold`; what fills them is derived from `market.gold_tables`.
+The statements stand in `sql/lake/gold`; what fills them is derived from
+`market.dictionary.gold_tables`.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from market.names import Namespace, check_symbol
-from market.schemas import Table
-from market.windows import interval_ms
+from market.dictionary.names import Namespace, check_symbol
+from market.dictionary.schemas import Table
+from market.dictionary.windows import interval_ms
 from sql import statement
 from sql.trino import query
 

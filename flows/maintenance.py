@@ -33,9 +33,9 @@ from flows.upkeep.live_retention import (
 from flows.upkeep.maintenance_report import Row, done_row, plan_row
 from iceberg.catalog import Lake
 from iceberg.maintenance import Action, Limits, Work
-from market.schemas import Table
-from market.tables import TABLES
-from market.windows import LIVE_RETENTION_HOURS
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES
+from market.dictionary.windows import LIVE_RETENTION_HOURS
 from sql.trino import ConflictError
 
 
@@ -140,7 +140,7 @@ def maintenance(
         keep_orphans_hours: age of a file that no commit can still be waiting for; a job that was
             away for longer must not be resumed.
         keep_live_hours: how long MongoDB keeps windows, by interval, in time of the market;
-            `market.windows.LIVE_RETENTION_HOURS` when not given.
+            `market.dictionary.windows.LIVE_RETENTION_HOURS` when not given.
 
     Returns:
         What was done, or with `dry_run` what would be.

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
-from market.tables import table
+from market.dictionary.tables import table
 
 
 def append(lake: Lake, name: str, rows: Sequence[Mapping[str, Any]]) -> None:

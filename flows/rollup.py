@@ -23,8 +23,8 @@ from prefect.cache_policies import NO_CACHE
 from flows.config import read_config
 from flows.gate import Withheld, publishable, withheld
 from flows.gold import Outcome, Scope, days_between, known_days, roll_up_day
-from market.gold_tables import GOLD
-from market.schemas import Table
+from market.dictionary.gold_tables import GOLD
+from market.dictionary.schemas import Table
 
 if TYPE_CHECKING:
     from uuid import UUID

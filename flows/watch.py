@@ -29,7 +29,7 @@ from flows.watching.faults import REMINDED_AFTER_MS, Fault, changes, still_open
 from flows.watching.freshness import market_clock_ms, read_newest, seen_lately, stale
 from flows.watching.runs import refused_runs
 from iceberg.catalog import Lake
-from market.alerts import Alert, Severity
+from market.dictionary.alerts import Alert, Severity
 from market.errors import TidemarkError
 from sql.trino import QueryError
 

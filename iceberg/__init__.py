@@ -1,1 +1,1 @@
-"""The lake: its catalog, schemas derived from `market.tables`, and numbered migrations."""
+"""The lake: its catalog, schemas derived from `market.dictionary`, and numbered migrations."""

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from iceberg.commits import VerifyingCatalog
 from iceberg.object_store import file_system
-from market.names import Namespace
+from market.dictionary.names import Namespace
 
 if TYPE_CHECKING:
     from pyarrow.fs import S3FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table as IcebergTable
 
-    from market.schemas import Table
+    from market.dictionary.schemas import Table
 
 
 @dataclass(frozen=True, slots=True)

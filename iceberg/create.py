@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from iceberg.catalog import Lake
 from iceberg.schema import PROPERTIES, iceberg_schema, partition_spec, sort_order
-from market.tables import table
+from market.dictionary.tables import table
 
 
 def create_tables(lake: Lake, names: Iterable[str]) -> None:
-    """Create tables of `market.tables`, with their namespaces."""
+    """Create tables of `market.dictionary.tables`, with their namespaces."""
     for name in names:
         wanted = table(name)
         lake.catalog.create_namespace_if_not_exists(lake.namespace.layer(wanted.layer))

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
-from market.schemas import Table
+from market.dictionary.schemas import Table
 
 
 class Action(StrEnum):

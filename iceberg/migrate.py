@@ -12,7 +12,7 @@ from pyiceberg.exceptions import NamespaceNotEmptyError
 from iceberg.catalog import Lake
 from iceberg.migrations import MIGRATIONS, Migration
 from iceberg.staging import drop_staging
-from market.names import LAYERS
+from market.dictionary.names import LAYERS
 
 _RECORD = "tidemark.migration"
 

@@ -1,4 +1,4 @@
-"""Iceberg schemas, partition specs and sort orders, derived from `market.tables`."""
+"""Iceberg schemas, partition specs and sort orders, derived from `market.dictionary.tables`."""
 
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
@@ -17,8 +17,8 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from market.fields import Field, Kind
-from market.schemas import Table
+from market.dictionary.fields import Field, Kind
+from market.dictionary.schemas import Table
 
 _TYPES: dict[Kind, IcebergType] = {
     Kind.STRING: StringType(),

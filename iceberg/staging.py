@@ -12,7 +12,7 @@ from pyiceberg.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError, N
 
 from iceberg.catalog import Lake
 from iceberg.schema import PROPERTIES, iceberg_schema
-from market.schemas import Table
+from market.dictionary.schemas import Table
 
 STALE_AFTER_S = 86_400
 

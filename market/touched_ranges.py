@@ -6,7 +6,7 @@ Pure: what touched a window, such as a repaired gap or a late record, is known b
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from market.windows import INTERVAL_MS
+from market.dictionary.windows import INTERVAL_MS
 
 MINUTE_MS = INTERVAL_MS["1m"]
 DAY_MS = INTERVAL_MS["1d"]

@@ -15,8 +15,8 @@ from connectors.binance.venues import ticker_stream
 from connectors.feeds.events import DepthReceived, TickerReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.clock import Now
-from market.book_events import BookEvents
-from market.published_book import PublishedBook
+from market.books.events import BookEvents
+from market.books.published_book import PublishedBook
 from tests.clocks import HandClock
 from tests.connector_doubles import context
 from tests.depth import TIME_MS, snapshot

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from market.depth_updates import BookSnapshot, DepthDiff
+from market.books.depth_updates import BookSnapshot, DepthDiff
 
 SYMBOL = "BTCUSDT"
 TIME_MS = 1_700_000_000_000

@@ -1,6 +1,6 @@
 """Trades for tests: of one symbol, with the id as the only thing that usually matters."""
 
-from market.records import Source, Trade
+from market.dictionary.records import Source, Trade
 
 MARKET, SYMBOL, STREAM = "binance-spot", "BTCUSDT", "btcusdt@trade"
 START_MS = 1_700_000_000_000

@@ -1,19 +1,20 @@
-"""The data dictionary as a page, derived from `market.fields`, `market.topics`, `market.tables`."""
+"""The data dictionary as a page, derived from `market.dictionary`."""
 
 from collections.abc import Iterable, Sequence
 
-from market.fields import Field, Kind
-from market.schemas import Table, Topic
-from market.tables import DOCUMENTS, TABLES
-from market.topics import DAY_MS, TOPICS
+from market.dictionary.fields import Field, Kind
+from market.dictionary.schemas import Table, Topic
+from market.dictionary.tables import DOCUMENTS, TABLES
+from market.dictionary.topics import DAY_MS, TOPICS
 
 PAGE = "docs/data_dictionary.md"
 
 _HEADER = """# Data dictionary
 
-Every topic, table and column. This page is made by `tidemark docs` from `market/fields.py`,
-`market/topics.py` and `market/tables.py`; a test shows that it is up to date. A name means the same
-quantity in the same unit wherever it stands. Null means unknown.
+Every topic, table and column. This page is made by `tidemark docs` from
+`market/dictionary/fields.py`, `market/dictionary/topics.py` and `market/dictionary/tables.py`; a
+test shows that it is up to date. A name means the same quantity in the same unit wherever it
+stands. Null means unknown.
 
 In Kafka a value is JSON: an absent key is null, decimals are strings, instants are ISO 8601 in UTC.
 A connector keys its records `market|symbol`; a job keys its results by both as a JSON object.

@@ -1,18 +1,18 @@
 """MongoDB's database of current windows: its collections, indexes and Trino's `_schema`.
 
 Trino guesses a collection's types from its first documents and reads every other type as NULL,
-so the types are written down here before a document is, derived from `market.tables`.
+so the types are written down here before a document is, derived from `market.dictionary.tables`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from pymongo import ASCENDING, IndexModel, MongoClient
 
-from market.fields import Field, Kind
-from market.names import Namespace
-from market.schemas import Table
-from market.tables import DOCUMENTS, TABLES
-from market.windows import LIVE_RETENTION_HOURS
+from market.dictionary.fields import Field, Kind
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
+from market.dictionary.tables import DOCUMENTS, TABLES
+from market.dictionary.windows import LIVE_RETENTION_HOURS
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

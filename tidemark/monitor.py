@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
-from market.names import MARKETS, record_key, window_id
-from market.tables import DOCUMENTS, TABLES
+from market.dictionary.names import MARKETS, record_key, window_id
+from market.dictionary.tables import DOCUMENTS, TABLES
 from tidemark import pipeline
 from tidemark.flow_runs import FlowRun, newest_runs
 from tidemark.settings import Settings

@@ -9,8 +9,8 @@ from pymongo import MongoClient
 
 from connectors.runtime.topics import ensure_topics
 from iceberg.migrate import drop, migrate
+from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
-from market.topics import TOPICS
 from sql.cluster import Cluster
 from tidemark.jobs.control import Submission, is_changed, stop, submit
 from tidemark.jobs.package import JOBS, ON_DEMAND, package_job

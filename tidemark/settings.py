@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tidemark.ports import Ports
 from tidemark.variables import SettingsError, Variables
 

@@ -1,8 +1,8 @@
 """The Trino views that join hot and cold."""
 
-from market.names import Namespace
-from market.schemas import Table
-from market.tables import TABLES
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES
 from sql import statement
 from sql.trino import query
 

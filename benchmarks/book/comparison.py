@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from market.order_book import OrderBook
-from market.scaled_decimals import to_e8
+from market.books.order_book import OrderBook
+from market.books.scaled_decimals import to_e8
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from connectors.runtime.contract import SourceRecord
 from connectors.runtime.task_runner import TaskPlan, TaskRunner, TaskState
 from connectors.runtime.telemetry import Metric
 from connectors.runtime.worker_config import WorkerConfig
-from market.names import Namespace
+from market.dictionary.names import Namespace
 
 SYMBOL = "BTCUSDT"
 _SPEED = {"spot": "100ms", "usdm": "0ms"}

@@ -18,7 +18,7 @@ from benchmarks.book.stack import bench_settings, running
 from benchmarks.book.tops import TOPIC, Input
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
-from market.topics import TRADES
+from market.dictionary.topics import TRADES
 from tidemark import pipeline
 from tidemark.settings import Settings
 from tidemark.stack.stack import Stack

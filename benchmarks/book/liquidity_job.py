@@ -17,7 +17,7 @@ from benchmarks.book.windows import Window, digest
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from benchmarks.running_job import running_job
-from market.topics import LIQUIDITY_1S
+from market.dictionary.topics import LIQUIDITY_1S
 from tidemark.settings import Settings
 
 JOB = "liquidity"

@@ -15,7 +15,7 @@ from connectors.binance.books_task import BATCH_FRAMES, BooksTask
 from connectors.binance.messages import Alive, Connected, Frame, SnapshotAnswer
 from connectors.binance.venues import SPOT, USDM
 from connectors.runtime.contract import SourceRecord
-from market.depth_updates import BookSnapshot
+from market.books.depth_updates import BookSnapshot
 
 WEIGHT = 50
 """What the exchange would tell of a request."""

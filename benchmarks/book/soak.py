@@ -23,7 +23,7 @@ from connectors.binance import books_task
 from connectors.binance.books_task import BATCH_FRAMES, BooksTask
 from connectors.runtime.contract import TaskContext
 from connectors.runtime.telemetry import Metric
-from market.order_book import OrderBook
+from market.books.order_book import OrderBook
 
 START_MS = 1_791_331_200_000
 """Midnight UTC, so that hours of event time are told by the clock."""

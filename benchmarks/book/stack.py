@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tidemark.settings import Settings, read_settings
 from tidemark.stack.stack import Stack
 

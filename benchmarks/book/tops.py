@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.candles.trades import Message
-from market.book_records import TopRecord
-from market.book_tops import BookTop, SideTop
-from market.names import record_key
-from market.records import Heartbeat
-from market.topics import BOOK_TOPS, MARKET_PARTITIONS
+from market.books.records import TopRecord
+from market.books.tops import BookTop, SideTop
+from market.dictionary.names import record_key
+from market.dictionary.records import Heartbeat
+from market.dictionary.topics import BOOK_TOPS, MARKET_PARTITIONS
 
 MARKET = "binance-spot"
 TOPIC = BOOK_TOPS[MARKET].name

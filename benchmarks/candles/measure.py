@@ -21,7 +21,7 @@ from benchmarks.candles.meter import Measured
 from benchmarks.candles.programs import Programs
 from benchmarks.candles.report import Row
 from benchmarks.candles.trades import Input
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tidemark import pipeline
 from tidemark.settings import Settings, read_settings
 from tidemark.stack.stack import Stack

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from market.names import record_key
-from market.records import Heartbeat, Trade
-from market.topics import MARKET_PARTITIONS
+from market.dictionary.names import record_key
+from market.dictionary.records import Heartbeat, Trade
+from market.dictionary.topics import MARKET_PARTITIONS
 
 MARKET = "binance-spot"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT", "XRPUSDT", "BNBUSDT", "ADAUSDT", "LINKUSDT")

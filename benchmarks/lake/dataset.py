@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from iceberg.schema import iceberg_schema
-from market.fields import Field, Kind
-from market.tables import table
-from market.windows import interval_ms
+from market.dictionary.fields import Field, Kind
+from market.dictionary.tables import table
+from market.dictionary.windows import interval_ms
 
 MARKET = "binance-spot"
 DAY = date(2026, 11, 1)

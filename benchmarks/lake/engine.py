@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.lake.dataset import DAY
 from flows.gold import Outcome, Scope, roll_up_day
-from market.tables import table
+from market.dictionary.tables import table
 from sql.trino import query
 from tidemark.settings import Settings
 

@@ -13,8 +13,8 @@ from flows.upkeep.lake_maintenance import Upkeep, do_work
 from iceberg.catalog import Lake
 from iceberg.maintenance import Action, Limits, Work
 from iceberg.migrate import migrate
-from market.fields import Kind
-from market.tables import table
+from market.dictionary.fields import Kind
+from market.dictionary.tables import table
 from tidemark import pipeline
 from tidemark.live_store import prepare
 from tidemark.settings import Settings

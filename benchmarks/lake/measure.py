@@ -23,7 +23,7 @@ from benchmarks.lake.engine import Engine
 from benchmarks.lake.fill import compact, fill
 from benchmarks.lake.peers import Reader
 from iceberg.migrate import drop
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tidemark import pipeline
 from tidemark.settings import Settings, read_settings
 from tidemark.stack.stack import Stack

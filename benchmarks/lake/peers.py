@@ -11,7 +11,7 @@ from pymongo import MongoClient
 
 from benchmarks.lake.dataset import DAY
 from iceberg.catalog import Lake
-from market.tables import table
+from market.dictionary.tables import table
 from tidemark.settings import Settings
 
 COLUMNS = ("window_start", "open", "high", "low", "close", "vwap", "volume_quote", "trade_count",

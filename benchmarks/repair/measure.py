@@ -27,8 +27,8 @@ from flows.repairs.filling import Filler
 from flows.repairs.trade_history import MARKET, TradeHistory
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.names import Namespace
-from market.tables import table
+from market.dictionary.names import Namespace
+from market.dictionary.tables import table
 from tidemark import pipeline
 from tidemark.settings import Settings, read_settings
 from tidemark.stack.stack import Stack

@@ -1,6 +1,6 @@
 """Fetching missed trades from REST, page by page, beside the live stream.
 
-What to fetch is decided by `market.trade_sequence`; here it is only done. Answers go to the
+What to fetch is decided by `market.trades.sequence`; here it is only done. Answers go to the
 task's inbox, so that no symbol waits for another one's history.
 """
 
@@ -17,8 +17,8 @@ from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.binance.rest_client import RestError
 from connectors.runtime.backoff import Backoff
 from connectors.runtime.clock import Clock
-from market.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
-from market.records import Trade
+from market.dictionary.records import Trade
+from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
 
 HISTORY_WORKERS = 2
 """Two symbols' history at once."""

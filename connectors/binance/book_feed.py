@@ -34,9 +34,9 @@ from connectors.feeds.events import (
 from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric
-from market.book_events import Moment
+from market.books.events import Moment
+from market.dictionary.feed_events import FeedEventKind
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEventKind
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from connectors.binance.rest_client import checked, used_weight, words
 from connectors.binance.rest_refusals import RATE_LIMITED
 from connectors.binance.venues import Venue
 from connectors.runtime.clock import Clock
-from market.depth_updates import BookSnapshot
+from market.books.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
 NO_SUCH_SYMBOL = 400, -1121

@@ -1,7 +1,7 @@
 """The books of one market, and the records that they give.
 
 Pure. Which connection a diff came from, and whether it counts, is decided in
-`connectors.binance.book_feed`; what a book makes of it in `market.published_book`.
+`connectors.binance.book_feed`; what a book makes of it in `market.books.published_book`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,14 +11,14 @@ from connectors.feeds.events import DepthReceived, TickerReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric, Telemetry
-from market.book_checks import BookTicker
-from market.book_events import Moment
-from market.book_records import DiffRecord
-from market.depth_updates import DepthDiff
+from market.books.checks import BookTicker
+from market.books.depth_updates import DepthDiff
+from market.books.events import Moment
+from market.books.published_book import Output, PublishedBook
+from market.books.records import DiffRecord
+from market.dictionary.feed_events import FeedEvent, FeedEventKind
+from market.dictionary.records import Heartbeat
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent, FeedEventKind
-from market.published_book import Output, PublishedBook
-from market.records import Heartbeat
 
 
 class BookShelf:

@@ -12,7 +12,7 @@ from connectors.runtime.config import Settings
 from connectors.runtime.contract import Connector
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.partitions import divide
-from market.topics import BOOK_TOPS
+from market.dictionary.topics import BOOK_TOPS
 
 
 class SpotBooksTask(BooksTask):

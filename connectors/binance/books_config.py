@@ -7,7 +7,7 @@ from connectors.binance.source_keys import SOURCE_KEYS, STREAM_SILENT
 from connectors.binance.venues import Venue
 from connectors.runtime.config import Key, Settings
 from connectors.runtime.partitions import owned_partitions
-from market.topics import BOOK_TOPS
+from market.dictionary.topics import BOOK_TOPS
 
 SPEEDS = ("0ms", "100ms", "250ms", "500ms", "1000ms")
 YES, NO = "true", "false"

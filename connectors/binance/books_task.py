@@ -36,10 +36,10 @@ from connectors.runtime.config import Settings
 from connectors.runtime.contract import SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.telemetry import Metric
-from market.book_events import BookEvents
-from market.feed_events import FeedEventKind
-from market.published_book import PublishedBook
-from market.topics import BOOK_TOPS
+from market.books.events import BookEvents
+from market.books.published_book import PublishedBook
+from market.dictionary.feed_events import FeedEventKind
+from market.dictionary.topics import BOOK_TOPS
 
 INBOX_FRAMES = 20_000
 """Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""

@@ -6,8 +6,8 @@ is refused: it would close windows that have not begun. REST is asked first when
 What REST tells is not believed blindly either: an answer far from all three needs a second one.
 """
 
+from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
-from market.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 
 MAX_AHEAD_MS = 60_000
 """How far a frame may be ahead of the exchange's clock."""

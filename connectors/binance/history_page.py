@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import msgspec
 
 from connectors.feeds.events import taker_side
-from market.backfills import RefusedTrade
+from market.dictionary.fields import MAX_ID
+from market.dictionary.records import Trade
 from market.errors import MalformedRecordError
-from market.fields import MAX_ID
-from market.records import Trade
+from market.trades.backfills import RefusedTrade
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel"):

@@ -21,8 +21,8 @@ from connectors.binance.lanes import Lanes
 from connectors.binance.publish_lag import PublishLag
 from connectors.binance.settled_time import SettledTime
 from connectors.feeds.events import DepthReceived, TickerReceived
-from market.event_times import check_event_time_ms
-from market.published_book import SETTLE_MS
+from market.books.published_book import SETTLE_MS
+from market.dictionary.event_times import check_event_time_ms
 
 LONGEST_STEP_S = 1.0
 """Most that counts as waiting between two looks: our own sleep is no silence of the exchange."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from market.backfills import BackfillResult, NewestIds
-from market.depth_updates import BookSnapshot
+from market.books.depth_updates import BookSnapshot
+from market.trades.backfills import BackfillResult, NewestIds
 
 
 @dataclass(frozen=True, slots=True)

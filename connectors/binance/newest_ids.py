@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 
 from connectors.binance.rest_client import RequestRefusedError, RestError, checked
-from market.backfills import NewestIds
-from market.fields import MAX_ID
+from market.dictionary.fields import MAX_ID
+from market.trades.backfills import NewestIds
 
 CHUNK_SYMBOLS = 20
 """Up to so many symbols cost the weight of one, which is 2."""

@@ -9,9 +9,9 @@ from connectors.feeds.events import DepthReceived, Malformed, Refused, TickerRec
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.dead_letters import DeadLetter, DeadLetters
 from connectors.runtime.market_records import MarketRecords
-from market.backfills import RefusedTrade
 from market.errors import MalformedRecordError
-from market.trade_sequence import Refused as RefusedLive
+from market.trades.backfills import RefusedTrade
+from market.trades.sequence import Refused as RefusedLive
 
 
 class Refusals:

@@ -17,7 +17,7 @@ from connectors.binance.rest_budget import QUESTION_PERCENT
 from connectors.binance.rest_client import RestClient
 from connectors.binance.venues import SPOT
 from connectors.runtime.clock import Clock
-from market.backfills import NewestIds
+from market.trades.backfills import NewestIds
 
 PAGE_TRADES = 1_000
 """The exchange's maximum of one historicalTrades call."""

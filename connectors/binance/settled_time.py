@@ -10,8 +10,8 @@ are the ends of the shortest windows.
 from collections.abc import Sequence
 
 from connectors.binance.lane import Lane
-from market.book_timeline import BOUNDARY_MS, MAX_BOUNDARIES
-from market.published_book import SETTLE_MS
+from market.books.published_book import SETTLE_MS
+from market.books.timeline import BOUNDARY_MS, MAX_BOUNDARIES
 
 
 class SettledTime:

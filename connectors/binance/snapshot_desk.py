@@ -10,8 +10,8 @@ from connectors.binance.messages import SnapshotAnswer
 from connectors.binance.snapshot_planner import SnapshotPlanner
 from connectors.runtime.clock import Now
 from connectors.runtime.telemetry import Metric
-from market.book_events import Moment
-from market.feed_events import FeedEventKind
+from market.books.events import Moment
+from market.dictionary.feed_events import FeedEventKind
 
 ASK_INTERVAL_S = 1.0
 """Between two questions about the time: one answer dates all snapshots that came before it was

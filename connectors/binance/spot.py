@@ -24,10 +24,10 @@ from connectors.runtime.errors import ConfigError
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.partitions import divide
 from connectors.runtime.telemetry import Metric
-from market.backfills import BackfillResult, NewestIds
-from market.feed_events import FeedEventKind
-from market.topics import TRADES
-from market.trade_sequence import TradeSequence
+from market.dictionary.feed_events import FeedEventKind
+from market.dictionary.topics import TRADES
+from market.trades.backfills import BackfillResult, NewestIds
+from market.trades.sequence import TradeSequence
 
 MARKET = "binance-spot"
 STREAM = "trade"

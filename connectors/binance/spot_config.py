@@ -7,7 +7,7 @@ from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.runtime.config import Key, Settings
 from connectors.runtime.partitions import owned_partitions
-from market.topics import TRADES
+from market.dictionary.topics import TRADES
 
 KEYS = (
     Key(

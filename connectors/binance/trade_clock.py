@@ -17,8 +17,8 @@ Theory of operation
 
 from connectors.binance.exchange_clock import MAX_AHEAD_MS, ExchangeClock
 from connectors.binance.publish_lag import PublishLag
+from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
-from market.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 
 SETTLE_MS = 500
 """Lag that is always allowed for."""

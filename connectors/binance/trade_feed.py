@@ -5,7 +5,7 @@ reconnect) it hands to the task with the records.
 
 Theory of operation
 -------------------
-* Ids alone account for trades (`market.trade_sequence`); which connection brought a frame is no
+* Ids alone account for trades (`market.trades.sequence`); which connection brought a frame is no
   matter (`connectors.binance.merged_streams`).
 * Every second or so the exchange is asked for its clock and then for the newest id of every symbol.
   One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
@@ -39,12 +39,12 @@ from connectors.runtime.clock import Now
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric, Telemetry
-from market import trade_sequence
-from market.backfills import BackfillRequest, BackfillResult, NewestIds
+from market.dictionary.feed_events import FeedEvent, FeedEventKind
+from market.dictionary.records import GapMarker, Heartbeat, Trade, UnknownMarker
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent, FeedEventKind
-from market.records import GapMarker, Heartbeat, Trade, UnknownMarker
-from market.trade_sequence import Output, TradeSequence
+from market.trades import sequence as trade_sequence
+from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
+from market.trades.sequence import Output, TradeSequence
 
 ASK_INTERVAL_S = 1.0
 """Between two questions for the newest ids."""

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from market.gap_markers import SECOND_MS, marker_times_ms
+from market.trades.gap_markers import SECOND_MS, marker_times_ms
 
 NOTE_INTERVAL_S = 0.25
 

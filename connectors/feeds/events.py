@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from market.records import TakerSide
+from market.dictionary.records import TakerSide
 
 
 @dataclass(frozen=True, slots=True)

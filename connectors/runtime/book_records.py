@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from connectors.runtime.contract import SourceRecord, TaskContext
 from connectors.runtime.market_records import MarketRecords
-from market.book_records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
-from market.book_timeline import TimelinePosition
+from market.books.published_book import Output
+from market.books.records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
+from market.books.timeline import TimelinePosition
+from market.dictionary.feed_events import FeedEvent
+from market.dictionary.records import Heartbeat
+from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, DEPTH_DIFFS
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent
-from market.published_book import Output
-from market.records import Heartbeat
-from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, DEPTH_DIFFS
 
 STREAM = "depth"
 """The exchange's kind of stream, part of the source partition."""

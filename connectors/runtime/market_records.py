@@ -12,13 +12,13 @@ from connectors.runtime.dead_letters import DeadLetter
 from connectors.runtime.offsets import Offset, SourcePartition
 from connectors.runtime.partitions import partition_of
 from connectors.runtime.telemetry import Metric
+from market.dictionary.feed_events import FeedEvent
+from market.dictionary.names import record_key
+from market.dictionary.records import GapMarker, Heartbeat, Trade, UnknownMarker, Value
+from market.dictionary.schemas import Topic
+from market.dictionary.topics import DEAD_LETTERS, FEED_EVENTS
 from market.errors import MalformedRecordError
-from market.feed_events import FeedEvent
-from market.gap_markers import SECOND_MS
-from market.names import record_key
-from market.records import GapMarker, Heartbeat, Trade, UnknownMarker, Value
-from market.schemas import Topic
-from market.topics import DEAD_LETTERS, FEED_EVENTS
+from market.trades.gap_markers import SECOND_MS
 
 ANOTHER_RUN_MS = 60_000
 """The exchange's time does not run backwards by so much; in a replay that begins anew it does."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from kafka.partitioner.default import murmur2
 
 from connectors.runtime.config import Settings
-from market.names import record_key
+from market.dictionary.names import record_key
 
 TASK_PARTITIONS = "task.partitions"
 """Set by the connector in a task's settings: the partitions that it owns, comma-separated."""

@@ -28,8 +28,8 @@ from connectors.runtime.fencing import (
 )
 from connectors.runtime.offsets import encode_key, encode_offset
 from connectors.runtime.topics import BOOTSTRAP_TIMEOUT_MS, COMPRESSION
-from market.names import Namespace
-from market.topics import CONNECT_OFFSETS
+from market.dictionary.names import Namespace
+from market.dictionary.topics import CONNECT_OFFSETS
 
 if TYPE_CHECKING:
     from kafka.producer.future import FutureRecordMetadata

@@ -20,7 +20,7 @@ from connectors.runtime.offsets import read_offsets
 from connectors.runtime.producer import TransactionalProducer
 from connectors.runtime.telemetry import Metric, Telemetry
 from connectors.runtime.worker_config import WorkerConfig
-from market.topics import CONNECT_OFFSETS
+from market.dictionary.topics import CONNECT_OFFSETS
 
 POLL_TIMEOUT_S = 0.05
 """Longest wait of one poll, so that stopping and committing are never late."""

@@ -12,8 +12,8 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from connectors.runtime.errors import TopicMismatchError
-from market.names import Namespace
-from market.schemas import Topic
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Topic
 
 COMPRESSION = "lz4"
 """What every producer of ours sends, so that the broker stores batches as they come."""
@@ -51,7 +51,7 @@ def differences(expected: TopicSettings, found: TopicSettings) -> list[str]:
         )
     problems += [
         f"topic {expected.name}: expected {name}={value}, found {found.configs.get(name)}; alter "
-        "the topic's configuration, or market/topics.py if the topic is right"
+        "the topic's configuration, or market/dictionary/topics.py if the topic is right"
         for name, value in expected.configs.items()
         if found.configs.get(name) != value
     ]
@@ -65,7 +65,7 @@ def ensure_topics(
 
     Args:
         bootstrap_servers: the broker's addresses, ``host:port`` comma-separated.
-        topics: of `market.topics`.
+        topics: of `market.dictionary.topics`.
         namespace: prefix of the names.
 
     Returns:

@@ -12,7 +12,7 @@ import msgspec
 
 from connectors.runtime.config import Key, Settings, parse
 from connectors.runtime.errors import ConfigError
-from market.names import Namespace
+from market.dictionary.names import Namespace
 
 WORKER_KEYS = (
     Key("bootstrap.servers", "127.0.0.1:9092", "The broker's addresses, host:port,host:port."),

@@ -1,14 +1,15 @@
 """Put windows that were made again in the place of those that the lake keeps, with Trino.
 
-The statements stand in `sql/lake/correct`; what fills them is derived from `market.tables`. Windows
-are compared by all columns but those that a correction itself makes.
+The statements stand in `sql/lake/correct`; what fills them is derived from
+`market.dictionary.tables`. Windows are compared by all columns but those that a correction itself
+makes.
 """
 
 from collections.abc import Mapping, Sequence
 
 from flows.config import FlowConfig
 from flows.corrections.recomputation import FIRST_MS, instant, quoted, range_rows
-from market.schemas import Table
+from market.dictionary.schemas import Table
 from market.touched_ranges import TouchedRange
 from sql import statement
 

@@ -14,7 +14,7 @@ from flows.corrections.corrected_windows import live_statement, merge_statements
 from flows.corrections.live_windows import write_windows
 from flows.corrections.passed_windows import passed_until
 from flows.corrections.recomputation import NOT_PROVEN, WINDOWS, Proven, Report, instant, recomputed
-from market.schemas import Table
+from market.dictionary.schemas import Table
 from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
 from sql.trino import ConflictError, query
 

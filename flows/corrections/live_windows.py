@@ -15,9 +15,9 @@ from bson.int64 import Int64
 from pymongo import DeleteOne, MongoClient, ReplaceOne
 
 from flows.config import FlowConfig
-from market.fields import Kind
-from market.names import window_id
-from market.schemas import Table
+from market.dictionary.fields import Kind
+from market.dictionary.names import window_id
+from market.dictionary.schemas import Table
 from sql.trino import query
 
 Document = dict[str, Any]

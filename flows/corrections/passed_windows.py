@@ -9,7 +9,7 @@ from typing import cast
 
 from flows.config import FlowConfig
 from flows.corrections.recomputation import FIRST_MS, LAST_MS, WINDOWS, instant
-from market.schemas import Table
+from market.dictionary.schemas import Table
 from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange, whole_minutes
 from sql import statement
 from sql.trino import query

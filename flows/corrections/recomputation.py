@@ -14,8 +14,8 @@ from types import MappingProxyType
 from flows.config import FlowConfig
 from iceberg.catalog import Lake
 from iceberg.staging import staging
+from market.dictionary.tables import TABLES
 from market.errors import TidemarkError
-from market.tables import TABLES
 from market.touched_ranges import ReadRange, TouchedRange
 from sql import statement
 from sql.cluster import Cluster, ClusterError, JobStatus

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flows.gold import Scope
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES, table
 from market.errors import TidemarkError
-from market.schemas import Table
-from market.tables import TABLES, table
 from sql import statement
 from sql.trino import query
 

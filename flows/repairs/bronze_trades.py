@@ -23,9 +23,9 @@ from pyiceberg.table import TableProperties
 
 from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
+from market.dictionary.records import TRADES_VERSION, Trade
+from market.dictionary.tables import table
 from market.errors import TidemarkError
-from market.records import TRADES_VERSION, Trade
-from market.tables import table
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable

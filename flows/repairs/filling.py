@@ -12,7 +12,7 @@ from flows.exchange import spot_rest
 from flows.repairs.bronze_trades import BronzeTrades
 from flows.repairs.trade_history import MARKET, TradeHistory
 from iceberg.catalog import Lake
-from market.records import Trade
+from market.dictionary.records import Trade
 
 CHUNK_TRADES = 50_000
 """Trades of one commit: some 15 MB in memory, and a file worth its name."""

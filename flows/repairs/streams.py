@@ -26,8 +26,8 @@ from flows.config import FlowConfig
 from flows.corrections.recomputation import instant, quoted
 from flows.repairs.holes import Cause, Hole
 from flows.repairs.trade_history import MARKET
-from market.names import Namespace
-from market.topics import CONNECT_OFFSETS
+from market.dictionary.names import Namespace
+from market.dictionary.topics import CONNECT_OFFSETS
 from sql import statement
 from sql.trino import query
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from connectors.binance.history_page import read_page
 from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.runtime.clock import Clock
-from market.backfills import NewestIds
-from market.records import Trade
+from market.dictionary.records import Trade
+from market.trades.backfills import NewestIds
 
 MARKET = "binance-spot"
 """Whose history is read here."""

@@ -11,7 +11,7 @@ from expectations.verdicts import Verdict
 from flows import ops_log
 from flows.proofs.reconciliation import Range
 from iceberg.catalog import Lake
-from market.alerts import Alert, AlertKind, Severity
+from market.dictionary.alerts import Alert, AlertKind, Severity
 from market.errors import TidemarkError
 
 

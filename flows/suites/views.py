@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from expectations.rules import Form, Rule
 from flows.gold import Scope
 from flows.proofs.reconciliation import Range, instant
-from market.schemas import Table
+from market.dictionary.schemas import Table
 from sql import statement
 from sql.trino import query
 

@@ -25,7 +25,7 @@ from iceberg.maintenance import (
 )
 from iceberg.orphans import find_orphans, stored_files
 from iceberg.table_facts import file_groups, snapshot_facts
-from market.schemas import Table
+from market.dictionary.schemas import Table
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable

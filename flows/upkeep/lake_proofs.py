@@ -8,8 +8,8 @@ from flows.upkeep.lake_statements import run_statement
 from iceberg.catalog import Lake
 from iceberg.maintenance import Work
 from iceberg.table_facts import data_files
+from market.dictionary.schemas import Table
 from market.errors import TidemarkError
-from market.schemas import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -12,9 +12,9 @@ from typing import Any
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
-from market.names import Namespace
-from market.schemas import Table
-from market.tables import TABLES
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES
 from sql import statement
 from sql.trino import query
 

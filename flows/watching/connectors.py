@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from flows.watching.faults import Fault
-from market.alerts import Severity
+from market.dictionary.alerts import Severity
 from market.errors import TidemarkError
 
 _TIMEOUT_S = 5

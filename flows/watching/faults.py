@@ -7,7 +7,7 @@ it begins, once a day while it lasts, and when it is over.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from market.alerts import Alert, AlertKind, Severity
+from market.dictionary.alerts import Alert, AlertKind, Severity
 
 REMINDED_AFTER_MS = 86_400_000
 """A fault that lasts so long is told again."""

@@ -18,7 +18,7 @@ from flows.gold import Scope
 from flows.proofs.reconciliation import instant
 from flows.watching.connectors import Followed
 from flows.watching.faults import Fault
-from market.alerts import Severity
+from market.dictionary.alerts import Severity
 from sql import statement
 from sql.trino import query
 

@@ -16,7 +16,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from flows.registration import TAG
 from flows.watching.faults import Fault
-from market.alerts import Severity
+from market.dictionary.alerts import Severity
 
 _NO_SLOT = "concurrency limit"
 """In the words of Prefect when a run that begins is cancelled because another holds the slot."""

@@ -2,8 +2,8 @@
 
 from iceberg.catalog import Lake
 from iceberg.schema import iceberg_type
-from market.fields import field
-from market.tables import table
+from market.dictionary.fields import field
+from market.dictionary.tables import table
 
 _COLUMNS = ("looks", "next_look_at")
 

@@ -9,9 +9,9 @@ import click
 import pytest
 
 from flows.suites.views import view_of
-from market.fields import FIELDS
-from market.names import LIVE_DATABASE
-from market.tables import TABLES
+from market.dictionary.fields import FIELDS
+from market.dictionary.names import LIVE_DATABASE
+from market.dictionary.tables import TABLES
 from tests.docs.test_pages import PAGES, ROOT, pages
 from tidemark.cli import COMMANDS, main
 

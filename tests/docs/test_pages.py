@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from market.tables import TABLES
-from market.topics import TOPICS
+from market.dictionary.tables import TABLES
+from market.dictionary.topics import TOPICS
 from tidemark.cli import COMMANDS
 from tidemark.data_dictionary import PAGE, render
 
 if TYPE_CHECKING:
-    from market.schemas import Table, Topic
+    from market.dictionary.schemas import Table, Topic
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

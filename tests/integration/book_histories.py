@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from market.book_records import BookRecord
-from market.book_timeline import BookTimeline
-from market.book_tops import BookTop, SideTop
-from market.records import Trade
+from market.books.records import BookRecord
+from market.books.timeline import BookTimeline
+from market.books.tops import BookTop, SideTop
+from market.dictionary.records import Trade
 
 _PRICE_E8 = 60_000 * 10**8
 _SIZE_E8 = 10**8

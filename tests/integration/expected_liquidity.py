@@ -4,9 +4,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from market.book_records import BookRecord, TopRecord, UnsyncedMarker
-from market.book_tops import BookTop, SideTop
-from market.liquidity_metrics import (
+from market.books.records import BookRecord, TopRecord, UnsyncedMarker
+from market.books.tops import BookTop, SideTop
+from market.dictionary.records import Trade
+from market.metrics.liquidity import (
     Step,
     effective_spread_bps,
     microprice,
@@ -15,7 +16,6 @@ from market.liquidity_metrics import (
     spread_bps,
     time_weighted,
 )
-from market.records import Trade
 from tidemark.verify.expected import Key, Row
 
 Value = Callable[[BookTop], Decimal | None]

@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from connectors.runtime.errors import TopicMismatchError
-from market.tables import table
+from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture
 from tidemark import pipeline

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from market.tables import table
+from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import beginning_of, own_pipeline, rows_by_key
 from tests.simulated_exchange import CAPTURES, needs_captures

@@ -4,7 +4,7 @@ import pytest
 
 from iceberg.migrate import applied, drop, migrate
 from iceberg.migrations import MIGRATIONS, Migration
-from market.tables import TABLES, table
+from market.dictionary.tables import TABLES, table
 from tests.integration.conftest import RunningStack
 from tidemark import pipeline
 from tidemark.verify.proof import own_namespace

@@ -12,14 +12,14 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from pymongo import MongoClient
 
-from market.book_records import BookRecord, SnapshotRecord, TopRecord, UnsyncedMarker
-from market.book_tops import TopLevels
-from market.liquidity_metrics import spread_bps
-from market.names import MARKETS
-from market.records import Heartbeat, Trade
-from market.schemas import Topic
-from market.tables import table as market_table
-from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES
+from market.books.records import BookRecord, SnapshotRecord, TopRecord, UnsyncedMarker
+from market.books.tops import TopLevels
+from market.dictionary.names import MARKETS
+from market.dictionary.records import Heartbeat, Trade
+from market.dictionary.schemas import Topic
+from market.dictionary.tables import table as market_table
+from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES
+from market.metrics.liquidity import spread_bps
 from sql.trino import query
 from tests.integration.book_histories import BookHistory, histories
 from tests.integration.conftest import RunningStack

@@ -2,7 +2,7 @@
 
 import json
 
-from market.tables import table
+from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
 from tests.simulated_exchange import CAPTURES, needs_captures

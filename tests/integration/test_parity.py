@@ -14,10 +14,10 @@ from flows.config import FlowConfig, read_config
 from flows.corrections.correction import correct
 from flows.corrections.recomputation import WINDOWS, recomputed
 from iceberg.catalog import Lake
-from market.schemas import Table
-from market.tables import table
+from market.dictionary.schemas import Table
+from market.dictionary.tables import table
+from market.dictionary.windows import INTERVAL_MS
 from market.touched_ranges import TouchedRange, whole_minutes
-from market.windows import INTERVAL_MS
 from sql.cluster import Cluster
 from sql.trino import query
 from tests.integration.conftest import RunningStack

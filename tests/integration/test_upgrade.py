@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from market.records import Trade
-from market.topics import TRADES
+from market.dictionary.records import Trade
+from market.dictionary.topics import TRADES
 from sql.cluster import Cluster
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import MARKET, walk

@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from pymongo import MongoClient
 
 from iceberg.schema import iceberg_schema
-from market.tables import table
+from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark, trade_line, write_capture
 from tests.simulated_exchange import CAPTURES, needs_captures

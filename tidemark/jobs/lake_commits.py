@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from iceberg.catalog import Lake
-from market.tables import TABLES
+from market.dictionary.tables import TABLES
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable

@@ -12,10 +12,10 @@ from typing import Any
 
 from kafka import KafkaConsumer
 
-from market.names import Namespace
-from market.schemas import Table
-from market.topics import topic
-from market.windows import window_start_ms
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
+from market.dictionary.topics import topic
+from market.dictionary.windows import window_start_ms
 from tidemark.jobs.partitions import Partition
 
 _LONGEST_TRANSACTION_MS = 15 * 60_000

@@ -12,8 +12,8 @@ from kafka import KafkaConsumer
 
 from flink_jobs.statements import Statements
 from flink_jobs.upgrades import Takeover
-from market.names import MARKETS, Namespace
-from market.topics import topic
+from market.dictionary.names import MARKETS, Namespace
+from market.dictionary.topics import topic
 from tidemark.jobs.partitions import Partition, last_heartbeat_until
 from tidemark.jobs.published import LEAD_MS, Ends, published_ends
 from tidemark.jobs.savepoints import NOTHING_READ, is_named, next_offsets

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tidemark import pipeline
 from tidemark.jobs.package import JOBS, OF_TRADES
 from tidemark.settings import Settings

@@ -16,11 +16,11 @@ from kafka import KafkaConsumer, TopicPartition
 from pymongo import MongoClient
 
 from iceberg.catalog import Lake
-from market.fields import Kind
-from market.names import Namespace
-from market.schemas import Table, Topic
-from market.tables import table
-from market.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES, topic
+from market.dictionary.fields import Kind
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table, Topic
+from market.dictionary.tables import table
+from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES, topic
 from tidemark.verify.expected import Key, Row
 
 _POLL_MS = 200

@@ -1,5 +1,5 @@
 -- Gaps that are left and end in a later second than they begin in. They are marked as
--- market/gap_markers.py says: `first_ms` is the first mark after the trade before the gap that lies in
+-- market/trades/gap_markers.py says: `first_ms` is the first mark after the trade before the gap that lies in
 -- the range, `marks` counts those from there on.
 SELECT
   *,

@@ -11,7 +11,7 @@ from connectors.binance.spot import SpotTradesConnector
 from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.worker_config import parse_connector
-from market.topics import TOPICS
+from market.dictionary.topics import TOPICS
 from tests.connector_doubles import context
 from tests.contract.connectors.binance.exchange import Exchange, running_exchange
 

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from market.book_checks import Audit, BookTicker, cross_check
-from market.book_decisions import Applied, Decision, Resync, ResyncReason, Synced
-from market.book_sync import BookSync
-from market.depth_updates import BookSnapshot, DepthDiff
-from market.scaled_decimals import from_e8, to_e8
+from market.books.checks import Audit, BookTicker, cross_check
+from market.books.decisions import Applied, Decision, Resync, ResyncReason, Synced
+from market.books.depth_updates import BookSnapshot, DepthDiff
+from market.books.scaled_decimals import from_e8, to_e8
+from market.books.sync import BookSync
 from tests.depth import SYMBOL, NaiveBook
 from tests.simulated_exchange import CAPTURES, needs_captures
 

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from market.names import Namespace
+from market.dictionary.names import Namespace
 
 
 @pytest.fixture(scope="session")

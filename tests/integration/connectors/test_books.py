@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tests.integration.connectors.kafka_topics import read_topic
 from tests.integration.connectors.worker_process import ROOT, WorkerProcess, free_port
 

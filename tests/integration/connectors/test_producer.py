@@ -13,8 +13,8 @@ from connectors.runtime.errors import FencedError
 from connectors.runtime.offsets import read_offsets
 from connectors.runtime.producer import TransactionalProducer
 from connectors.runtime.topics import ensure_topics
-from market.names import Namespace
-from market.topics import CONNECT_OFFSETS, TRADES
+from market.dictionary.names import Namespace
+from market.dictionary.topics import CONNECT_OFFSETS, TRADES
 from tests.integration.connectors.kafka_topics import read_topic
 
 TRADES_TOPIC = "trades.binance-spot"

@@ -4,8 +4,8 @@ import pytest
 
 from connectors.runtime.errors import TopicMismatchError
 from connectors.runtime.topics import ensure_topics
-from market.names import Namespace
-from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
+from market.dictionary.names import Namespace
+from market.dictionary.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
 TRADES_TOPIC = "trades.binance-spot"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.runtime.exit_codes import ExitCode
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tests.contract.connectors.binance.exchange import OFFERED, Exchange, running_exchange
 from tests.integration.connectors.kafka_topics import Read, read_topic
 from tests.integration.connectors.worker_process import WorkerProcess

@@ -10,9 +10,9 @@ from bson.decimal128 import Decimal128
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from market.fields import Kind
-from market.names import record_key
-from market.tables import table
+from market.dictionary.fields import Kind
+from market.dictionary.names import record_key
+from market.dictionary.tables import table
 from tests.integration.flows.silver import Row
 from tidemark.settings import Settings
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
-from market.fields import Kind
-from market.schemas import Table
-from market.tables import table
+from market.dictionary.fields import Kind
+from market.dictionary.schemas import Table
+from market.dictionary.tables import table
 from tidemark.verify.captures import RecordedTrade
 from tidemark.verify.expected import expected_candles
 

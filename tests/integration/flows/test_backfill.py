@@ -15,8 +15,8 @@ from kafka import KafkaProducer
 from connectors.runtime.offsets import encode_key, encode_offset
 from flows.backfill import BackfillError, backfill
 from iceberg.catalog import Lake
-from market.tables import table
-from market.topics import CONNECT_OFFSETS
+from market.dictionary.tables import table
+from market.dictionary.topics import CONNECT_OFFSETS
 from simulator.synthetic.feed import SyntheticFeed
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.connectors.worker_process import free_port

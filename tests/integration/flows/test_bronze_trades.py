@@ -9,7 +9,7 @@ from flows.repairs import bronze_trades
 from flows.repairs.bronze_trades import AppendError, BronzeTrades
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.records import Trade
+from market.dictionary.records import Trade
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import append, rows_of
 from tidemark import pipeline

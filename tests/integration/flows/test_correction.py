@@ -13,7 +13,7 @@ from flows.corrections import correction
 from flows.corrections.correction import Correction, correct
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.tables import table
+from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row

@@ -17,9 +17,9 @@ import pytest
 
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.book_records import BookRecord
-from market.fields import Kind
-from market.tables import table
+from market.books.records import BookRecord
+from market.dictionary.fields import Kind
+from market.dictionary.tables import table
 from tests.integration.book_histories import BookHistory
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.expected_liquidity import expected_liquidity

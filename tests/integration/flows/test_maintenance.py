@@ -18,8 +18,8 @@ from iceberg.maintenance import Work
 from iceberg.migrate import drop, migrate
 from iceberg.orphans import stored_files
 from iceberg.table_facts import file_groups, is_stream
-from market.tables import table
-from market.windows import LIVE_RETENTION_HOURS
+from market.dictionary.tables import table
+from market.dictionary.windows import LIVE_RETENTION_HOURS
 from sql.cluster import Cluster
 from sql.trino import ConflictError, query
 from tests.integration.conftest import RunningStack

@@ -17,8 +17,8 @@ from flows.rollup import rollup
 from flows.suites.results import QualityError
 from iceberg.catalog import Lake
 from iceberg.migrate import migrate
-from market.tables import table
-from market.topics import ALERTS
+from market.dictionary.tables import table
+from market.dictionary.topics import ALERTS
 from sql.trino import query
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver

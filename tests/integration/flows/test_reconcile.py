@@ -18,8 +18,8 @@ from flows.proofs.reconciliation import CHECKS, Finding, ReconciliationError
 from flows.reconcile import reconcile
 from iceberg.catalog import Lake
 from iceberg.migrate import migrate
-from market.tables import table
-from market.topics import ALERTS
+from market.dictionary.tables import table
+from market.dictionary.topics import ALERTS
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.exchange import exchange

@@ -14,9 +14,9 @@ from flows.gold import Outcome
 from flows.rollup import rollup
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.gold_tables import GOLD
-from market.returns import Close, correlation, log_returns, realised_volatility
-from market.windows import INTERVAL_MS
+from market.dictionary.gold_tables import GOLD
+from market.dictionary.windows import INTERVAL_MS
+from market.metrics.returns import Close, correlation, log_returns, realised_volatility
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row

@@ -12,8 +12,8 @@ from flows.gold import Outcome
 from flows.rollup import rollup
 from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
-from market.tables import table
-from market.windows import INTERVAL_MS
+from market.dictionary.tables import table
+from market.dictionary.windows import INTERVAL_MS
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row

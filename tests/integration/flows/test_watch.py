@@ -12,8 +12,8 @@ from flows import watch as module
 from flows.watch import WatchError, watch
 from iceberg.catalog import Lake
 from iceberg.migrate import migrate
-from market.tables import table
-from market.topics import ALERTS
+from market.dictionary.tables import table
+from market.dictionary.topics import ALERTS
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment

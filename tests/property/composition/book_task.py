@@ -17,10 +17,10 @@ from connectors.feeds.events import DepthReceived
 from connectors.runtime.book_records import BookRecords
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.partitions import shares
-from market.book_events import BookEvents
-from market.depth_updates import BookSnapshot
-from market.published_book import PublishedBook
-from market.topics import BOOK_TOPS
+from market.books.depth_updates import BookSnapshot
+from market.books.events import BookEvents
+from market.books.published_book import PublishedBook
+from market.dictionary.topics import BOOK_TOPS
 from tests.property.composition.exchange import SPOT, USDM
 from tests.property.composition.rest_model import REFUSAL_S, Kind
 from tests.property.composition.tasks import ModelTask

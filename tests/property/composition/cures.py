@@ -14,9 +14,9 @@ from connectors.binance import trade_clock, vouching
 from connectors.binance.publish_lag import PublishLag
 from connectors.binance.trade_feed import TradeFeed
 from connectors.runtime.market_records import MarketRecords
-from market import trade_sequence
-from market.told_ids import ToldIds
-from market.trade_sequence import TradeSequence
+from market.trades import sequence as trade_sequence
+from market.trades.reported_ids import ToldIds
+from market.trades.sequence import TradeSequence
 from tests.property.composition.exchange import USDM
 from tests.property.composition.flink_model import by_every_record
 from tests.property.composition.machine import ComposedFaults

@@ -12,7 +12,7 @@ from kafka.partitioner.default import murmur2
 
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.offsets import SourceOffsets, encode_key, encode_offset
-from market.topics import topic
+from market.dictionary.topics import topic
 
 Value = Mapping[str, object]
 

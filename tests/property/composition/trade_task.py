@@ -16,9 +16,9 @@ from connectors.binance.trade_feed import AskNewestIds, FeedTimes, TradeFeed
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.partitions import shares
-from market.backfills import BackfillRequest, NewestIds
-from market.topics import TRADES
-from market.trade_sequence import TradeSequence
+from market.dictionary.topics import TRADES
+from market.trades.backfills import BackfillRequest, NewestIds
+from market.trades.sequence import TradeSequence
 from tests.property.composition.exchange import SPOT
 from tests.property.composition.rest_model import Kind
 from tests.property.composition.tasks import ModelTask

@@ -6,7 +6,7 @@ job reads, and what became visible is judged.
 
 from dataclasses import dataclass, field
 
-from market.topics import BOOK_TOPS
+from market.dictionary.topics import BOOK_TOPS
 from tests.property.composition.book_task import MOST_LAG_MS, BookTask, book_tasks
 from tests.property.composition.candles_model import CANDLES
 from tests.property.composition.clocks import SteppedClock

@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.metrics import candle
-from market.records import Trade
-from market.windows import window_start_ms
+from market.dictionary.records import Trade
+from market.dictionary.windows import window_start_ms
+from market.metrics.trades import candle
 from tidemark.verify.captures import RecordedTrade
 from tidemark.verify.expected import expected_candles
 

@@ -7,12 +7,12 @@ import pytest
 
 from expectations.bounds import read_bounds
 from expectations.rules import ROW_PREFIX, Form, Rule, rules_of
-from market.fields import FIELDS, Kind
-from market.names import MARKETS
-from market.records import Source, TakerSide
-from market.schemas import Table
-from market.tables import TABLES, table
-from market.windows import INTERVAL_MS
+from market.dictionary.fields import FIELDS, Kind
+from market.dictionary.names import MARKETS
+from market.dictionary.records import Source, TakerSide
+from market.dictionary.schemas import Table
+from market.dictionary.tables import TABLES, table
+from market.dictionary.windows import INTERVAL_MS
 
 BOUNDS = read_bounds()
 SUITES = [one for one in TABLES.values() if one.layer != "ops"]

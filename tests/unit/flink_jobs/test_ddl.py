@@ -4,8 +4,8 @@ import pytest
 
 from flink_jobs.config import JobConfig, JobConfigError, read_config
 from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink, relation
-from market.tables import table
-from market.topics import BOOK_TOPS, LATE_RECORDS, TRADES, topic
+from market.dictionary.tables import table
+from market.dictionary.topics import BOOK_TOPS, LATE_RECORDS, TRADES, topic
 
 SPOT_TRADES = TRADES["binance-spot"]
 

@@ -6,8 +6,8 @@ import pytest
 
 from flink_jobs.config import JobConfig
 from flink_jobs.liquidity import JOB
-from market.names import MARKETS
-from market.tables import DOCUMENTS, table
+from market.dictionary.names import MARKETS
+from market.dictionary.tables import DOCUMENTS, table
 from tests.unit.flink_jobs.test_ddl import config
 
 WINDOWS = ("liquidity_1s", "liquidity_1m", "effective_spread_1m")

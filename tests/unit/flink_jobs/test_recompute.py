@@ -8,9 +8,9 @@ import pytest
 from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.recompute import JOB
-from market.names import MARKETS
-from market.tables import TABLES
-from market.topics import BOOK_TOPS, TRADES
+from market.dictionary.names import MARKETS
+from market.dictionary.tables import TABLES
+from market.dictionary.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
 SPOT_TRADES = TRADES["binance-spot"]

@@ -8,8 +8,8 @@ from flink_jobs import bronze, candles, liquidity
 from flink_jobs.job import Job
 from flink_jobs.statements import statements_of
 from flink_jobs.upgrades import Takeover
-from market.tables import TABLES
-from market.topics import BOOK_TOPS, TRADES
+from market.dictionary.tables import TABLES
+from market.dictionary.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config
 
 PUBLISHED = {name: {"binance-spot": 1_700_000_000_000} for name in ("candles_1s", "liquidity_1m")}

@@ -1,9 +1,9 @@
 """Which alerts a reconciliation raises, and what they say."""
 
 from flows.alerting import of_findings
-from market.alerts import Alert
-from market.tables import table
-from market.topics import ALERTS
+from market.dictionary.alerts import Alert
+from market.dictionary.tables import table
+from market.dictionary.topics import ALERTS
 from tests.unit.flows.test_reconciliation import finding
 
 

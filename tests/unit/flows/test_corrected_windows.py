@@ -7,8 +7,8 @@ import pytest
 from flows.config import FlowConfig, read_config
 from flows.corrections.corrected_windows import live_statement, merge_statements
 from flows.corrections.recomputation import WINDOWS
-from market.schemas import Table
-from market.tables import table
+from market.dictionary.schemas import Table
+from market.dictionary.tables import table
 from market.touched_ranges import TouchedRange
 from tidemark.settings import read_settings
 

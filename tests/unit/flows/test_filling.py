@@ -8,7 +8,7 @@ from connectors.binance.rest_client import RestError
 from flows.repairs import filling
 from flows.repairs.filling import Filled, Filler, absent_ranges
 from flows.repairs.trade_history import TradeHistory
-from market.records import Trade
+from market.dictionary.records import Trade
 from tests.clocks import HandClock
 from tests.trades import MARKET, START_MS, SYMBOL
 

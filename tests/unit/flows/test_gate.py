@@ -7,8 +7,8 @@ import pytest
 from flows import gate, gold
 from flows.gate import Withheld, publishable, withheld
 from flows.gold import Scope, roll_up_day
-from market.names import Namespace
-from market.tables import table
+from market.dictionary.names import Namespace
+from market.dictionary.tables import table
 from sql.trino import Result
 
 DAY = date(2023, 11, 15)

@@ -7,10 +7,10 @@ import pytest
 
 from flows import gold
 from flows.gold import Outcome, Scope, days_between, known_days, roll_up_day
+from market.dictionary.gold_tables import GOLD
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
 from market.errors import UnknownNameError
-from market.gold_tables import GOLD
-from market.names import Namespace
-from market.schemas import Table
 from sql.trino import Result
 
 DAY = date(2023, 11, 14)

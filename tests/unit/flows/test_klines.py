@@ -14,7 +14,7 @@ from flows.proofs import klines
 from flows.proofs.kline_comparison import MINUTE_MS
 from flows.proofs.klines import NO_EXCHANGE, check_klines
 from flows.proofs.reconciliation import Range
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from sql.trino import Result
 from tests.unit.flows.test_kline_comparison import START_MS, kline, minute
 

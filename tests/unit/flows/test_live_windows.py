@@ -7,8 +7,8 @@ from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
 from flows.corrections.live_windows import document, document_id
-from market.fields import Kind
-from market.tables import table
+from market.dictionary.fields import Kind
+from market.dictionary.tables import table
 
 CANDLES = table("candles_1s")
 ROW = {field.name: None for field in CANDLES.fields} | {

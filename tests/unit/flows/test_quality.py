@@ -16,9 +16,9 @@ from flows.suites import views
 from flows.suites.page import render
 from flows.suites.results import QualityError, require_green
 from flows.suites.views import make_view
+from market.dictionary.names import Namespace
+from market.dictionary.tables import TABLES, table
 from market.errors import UnknownNameError
-from market.names import Namespace
-from market.tables import TABLES, table
 from sql.trino import Result
 
 SCOPE = Scope("http://trino", Namespace("check"), [], 0)

@@ -18,8 +18,8 @@ from flows.proofs.reconciliation import (
     run_check,
 )
 from flows.reconcile import choose_range
-from market.names import Namespace
-from market.tables import TABLES
+from market.dictionary.names import Namespace
+from market.dictionary.tables import TABLES
 from sql.trino import Result
 
 SCOPE = Scope("http://trino", Namespace("check"), ["BTCUSDT"], 1_700_000_000_123)

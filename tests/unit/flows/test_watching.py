@@ -23,7 +23,7 @@ from flows.watching.connectors import (
 from flows.watching.faults import Fault, changes
 from flows.watching.freshness import Newest, market_clock_ms, stale
 from flows.watching.runs import refusals
-from market.alerts import Alert, Severity
+from market.dictionary.alerts import Alert, Severity
 
 CLOCK_MS = 1_764_417_600_000
 HOUR_MS = 3_600_000

@@ -17,7 +17,7 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.table.update import update_table_metadata
 
 from iceberg.catalog import Lake, LakeConfig
-from market.names import Namespace
+from market.dictionary.names import Namespace
 
 
 class Fault(StrEnum):

@@ -12,7 +12,7 @@ from iceberg.maintenance import (
     plan_expiry,
     plan_orphans,
 )
-from market.tables import table
+from market.dictionary.tables import table
 
 TRADES = table("trades")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 from iceberg.create import create_tables
 from iceberg.migrations import MIGRATIONS, m0007_later_looks
 from iceberg.schema import iceberg_schema
-from market.tables import table
+from market.dictionary.tables import table
 from tests.unit.iceberg.rest_catalog import rest_catalog
 
 

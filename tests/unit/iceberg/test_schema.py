@@ -6,8 +6,8 @@ from pyiceberg.types import DecimalType, TimestamptzType
 
 from iceberg.migrations import MIGRATIONS
 from iceberg.schema import PROPERTIES, iceberg_schema, partition_spec, sort_order
-from market.fields import Kind
-from market.tables import TABLES, table
+from market.dictionary.fields import Kind
+from market.dictionary.tables import TABLES, table
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -11,13 +11,13 @@ import pytest
 from pyiceberg.catalog.memory import InMemoryCatalog
 
 from iceberg.schema import iceberg_schema
-from market.tables import table
+from market.dictionary.tables import table
 from tidemark.verify.chaos.lake_rows import read_snapshots
 from tidemark.verify.chaos.versions import LAKE, TABLES, Observed
 
 if TYPE_CHECKING:
     from iceberg.catalog import Lake
-    from market.schemas import Table
+    from market.dictionary.schemas import Table
 
 START = datetime(2026, 11, 29, 12, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1_000)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from market.fields import Kind
-from market.tables import TABLES, table
-from market.windows import LIVE_RETENTION_HOURS
+from market.dictionary.fields import Kind
+from market.dictionary.tables import TABLES, table
+from market.dictionary.windows import LIVE_RETENTION_HOURS
 from tidemark.live_store import schema_document, trino_type
 
 LIVE = [name for name, one in TABLES.items() if one.live]

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from market.topics import MARKET_PARTITIONS
+from market.dictionary.topics import MARKET_PARTITIONS
 from tests.many_symbols import EIGHT, partition_of, under_many_names
 from tests.simulated_exchange import CAPTURES, line, needs_captures, trade_line, write_capture
 from tidemark.verify.proof import expect

@@ -29,7 +29,7 @@ def test_a_jar_names_its_module_and_carries_its_packages(
         assert "META-INF/MANIFEST.MF" in archive.namelist()
         python = zipfile.ZipFile(io.BytesIO(archive.read("job.zip")))
     names = set(python.namelist())
-    assert {f"flink_jobs/{job}.py", "market/tables.py", "sql/__init__.py"} <= names
+    assert {f"flink_jobs/{job}.py", "market/dictionary/tables.py", "sql/__init__.py"} <= names
     assert any(name.startswith(f"sql/flink/{job}/") for name in names)
     assert not any(name.startswith(("tests/", "connectors/", "tidemark/")) for name in names)
 

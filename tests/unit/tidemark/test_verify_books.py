@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from market import liquidity_metrics as reference
+from market.metrics import liquidity as reference
 from tidemark.verify.book_claims import Claims, read_claims
 from tidemark.verify.book_truth import BookState, rebuild
 from tidemark.verify.captures import RecordedTrade

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from pyiceberg.manifest import DataFileContent, ManifestEntryStatus
 
 from iceberg.catalog import Lake
-from market.schemas import Table
-from market.tables import table
+from market.dictionary.schemas import Table
+from market.dictionary.tables import table
 from tidemark.verify.chaos.versions import LAKE, TABLES, Observed, Version
 from tidemark.verify.stores import plain, window_row
 

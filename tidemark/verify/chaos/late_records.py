@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from market.topics import TOPICS
+from market.dictionary.topics import TOPICS
 from tidemark.verify.stores import Stores
 
 _SECOND_MS = 1_000

@@ -18,7 +18,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from market.tables import table
+from market.dictionary.tables import table
 from tidemark.verify.chaos.versions import MONGODB, TABLES, Observed, Version
 from tidemark.verify.expected import Key, Row
 from tidemark.verify.stores import plain, window_row

@@ -6,8 +6,8 @@ A reader sees what is committed, in order within a partition; all records of a s
 import json
 from collections.abc import Iterator
 
-from market.tables import table
-from market.topics import TOPICS, topic
+from market.dictionary.tables import table
+from market.dictionary.topics import TOPICS, topic
 from tidemark.verify.chaos.truth import Book
 from tidemark.verify.chaos.versions import KAFKA, TABLES, Observed, Version
 from tidemark.verify.stores import Stores, typed, window_row

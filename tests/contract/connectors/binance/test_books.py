@@ -26,8 +26,8 @@ from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBoo
 from connectors.runtime.clock import SystemClock
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.worker_config import parse_connector
-from market.book_timeline import BOUNDARY_MS
-from market.topics import TOPICS
+from market.books.timeline import BOUNDARY_MS
+from market.dictionary.topics import TOPICS
 from tests.connector_doubles import context
 from tests.integration.connectors.worker_process import ROOT, free_port
 from tests.simulated_exchange import CAPTURES, needs_captures

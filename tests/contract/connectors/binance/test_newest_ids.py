@@ -13,7 +13,7 @@ from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, RestError
 from connectors.runtime.clock import SystemClock
-from market.backfills import NewestIds
+from market.trades.backfills import NewestIds
 from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient

@@ -5,7 +5,7 @@ import pytest
 from connectors.binance import backfill
 from connectors.binance.backfill import HistoryFetcher
 from connectors.binance.rest_client import RestError
-from market.backfills import BackfillRequest
+from market.trades.backfills import BackfillRequest
 from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import entry
 from tests.trades import MARKET, START_MS, SYMBOL

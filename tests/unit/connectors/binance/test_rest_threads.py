@@ -13,7 +13,7 @@ from connectors.binance.messages import ExchangeTime, Message, SnapshotAnswer
 from connectors.binance.rest import SpotRest
 from connectors.binance.snapshot_fetcher import SnapshotFetcher
 from connectors.binance.venues import SPOT
-from market.backfills import BackfillRequest, BackfillResult, NewestIds
+from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
 from tests.clocks import HandClock
 from tests.trades import MARKET, SYMBOL
 

@@ -4,7 +4,7 @@ import pytest
 
 from connectors.binance.lane import Lane, Link
 from connectors.binance.settled_time import SETTLE_MS, SettledTime
-from market.book_timeline import MAX_BOUNDARIES
+from market.books.timeline import MAX_BOUNDARIES
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from connectors.feeds.events import Malformed, Refused, ServerShutdown, TradeRec
 from connectors.runtime.clock import Now
 from connectors.runtime.market_records import MarketRecords
 from connectors.runtime.telemetry import Metric
-from market.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
-from market.topics import TRADES
-from market.trade_sequence import TradeSequence
+from market.dictionary.topics import TRADES
+from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
+from market.trades.sequence import TradeSequence
 from tests.clocks import HandClock
 from tests.connector_doubles import context, values
 from tests.trades import MARKET, START_MS, backfilled

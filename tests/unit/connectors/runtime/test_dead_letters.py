@@ -9,7 +9,7 @@ from connectors.runtime.dead_letters import (
     DeadLetters,
 )
 from connectors.runtime.errors import DeadLetterLimitError
-from market.topics import DEAD_LETTERS
+from market.dictionary.topics import DEAD_LETTERS
 from tests.clocks import HandClock
 
 LETTER = DeadLetter("binance-spot", "BTCUSDT", "btcusdt@trade", "bad_price", "found -1", "{}")

@@ -13,7 +13,7 @@ from connectors.runtime import producer
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
 from connectors.runtime.producer import TransactionalProducer
-from market.names import Namespace
+from market.dictionary.names import Namespace
 from tests.clocks import HandClock
 
 RECORD = SourceRecord("trades", "market|BTCUSDT", {"trade_id": 1})

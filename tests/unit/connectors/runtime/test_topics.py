@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from connectors.runtime.topics import TopicSettings, differences, settings_of
-from market.names import Namespace
-from market.topics import CONNECT_OFFSETS, TOPICS, TRADES
+from market.dictionary.names import Namespace
+from market.dictionary.topics import CONNECT_OFFSETS, TOPICS, TRADES
 
 EXPECTED = settings_of(TRADES["binance-spot"], Namespace("check"))
 

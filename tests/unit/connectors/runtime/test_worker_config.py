@@ -10,8 +10,8 @@ from connectors.runtime.worker_config import (
     read_connector_file,
     read_worker_config,
 )
+from market.dictionary.names import Namespace
 from market.errors import UnknownNameError
-from market.names import Namespace
 
 SPOT = "connectors.binance.spot.SpotTradesConnector"
 

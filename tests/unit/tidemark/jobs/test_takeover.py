@@ -10,9 +10,9 @@ from connectors.binance.books import SpotBooksConnector, UsdmBooksConnector
 from connectors.binance.spot import SpotTradesConnector
 from connectors.runtime.contract import Connector
 from flink_jobs.statements import Statements
-from market.names import Namespace
-from market.tables import table
-from market.topics import MARKET_PARTITIONS
+from market.dictionary.names import Namespace
+from market.dictionary.tables import table
+from market.dictionary.topics import MARKET_PARTITIONS
 from tests.unit.tidemark.jobs.broker import Broker
 from tests.unit.tidemark.jobs.test_savepoints import savepoint, split
 from tidemark.jobs.published import LEAD_MS, published_ends

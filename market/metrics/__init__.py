@@ -1,0 +1,1 @@
+"""Reference definitions of every metric, as plain functions: what the SQL must equal."""

@@ -1,0 +1,72 @@
+import pytest
+
+from market.books.depth_updates import BookSnapshot, DepthDiff
+from market.errors import MalformedRecordError
+from tests.depth import spot, usdm
+
+
+def test_levels_are_read_as_scaled_integers() -> None:
+    diff = DepthDiff.from_wire(1, 2, None, 5, [["83091.60000000", "0.5"]], [["83091.70", "12"]])
+    assert diff.bids == ((8_309_160_000_000, 50_000_000),)
+    assert diff.asks == ((8_309_170_000_000, 1_200_000_000),)
+
+
+@pytest.mark.parametrize("levels", [[["1.0"]], [["1", "2", "3"]], [[1, 2]], [None], [[["1"], "2"]]])
+def test_a_level_of_another_form_is_refused_before_anything_is_applied(
+    levels: list[list[str]],
+) -> None:
+    with pytest.raises(MalformedRecordError):
+        DepthDiff.from_wire(1, 2, None, 5, levels, [])
+    with pytest.raises(MalformedRecordError):
+        BookSnapshot.from_wire(1, [], levels, 5)
+
+
+def test_ids_that_run_backwards_are_refused() -> None:
+    with pytest.raises(MalformedRecordError, match="first <= last, found 9 > 8"):
+        spot(9, 8)
+
+
+def test_ids_that_no_column_holds_are_refused() -> None:
+    with pytest.raises(MalformedRecordError, match="bad_update_id"):
+        spot(9, 2**63)
+    with pytest.raises(MalformedRecordError, match="bad_update_id"):
+        BookSnapshot.from_wire(2**63, [], [], 5)
+
+
+def test_a_spot_diff_continues_the_id_before_its_first() -> None:
+    assert spot(11, 14).continues(10)
+    assert not spot(12, 14).continues(10)
+
+
+def test_a_spot_diff_that_overlaps_continues_too() -> None:
+    assert spot(8, 14).continues(10)
+    assert spot(8, 14).continues_snapshot(10)
+
+
+def test_a_usdm_diff_continues_only_the_diff_it_names() -> None:
+    assert usdm(10, 150, 160).continues(10)
+    assert not usdm(9, 11, 160).continues(10)
+
+
+@pytest.mark.parametrize("snapshot_id", [10, 11, 149, 150, 155, 160])
+def test_a_usdm_diff_continues_a_snapshot_inside_it_or_in_the_hole_before_it(
+    snapshot_id: int,
+) -> None:
+    assert usdm(10, 150, 160).continues_snapshot(snapshot_id)
+
+
+def test_a_usdm_diff_does_not_continue_a_snapshot_before_the_hole() -> None:
+    assert not usdm(10, 150, 160).continues_snapshot(9)
+
+
+def test_the_documented_usdm_condition_is_enough() -> None:
+    assert usdm(200, 150, 160).continues_snapshot(155)
+
+
+@pytest.mark.parametrize(
+    "level", [["1" + "0" * 10, "1"], ["1" + "0" * 30, "1"], ["1", "1" + "0" * 20]]
+)
+def test_a_price_or_size_that_no_column_holds_is_refused(level: list[str]) -> None:
+    words = r"bad_level: expected a price below 10\^10|bad_decimal: .* with at most 20 digits"
+    with pytest.raises(MalformedRecordError, match=words):
+        DepthDiff.from_wire(1, 2, None, 5, [level], [])
