@@ -10,7 +10,7 @@ import pytest
 from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import beginning_of, own_pipeline, rows_by_key
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
 from tidemark.verify.book_claims import Claims, read_claims
 from tidemark.verify.books import RecordedBooks, compare_books

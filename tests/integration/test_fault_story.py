@@ -5,7 +5,7 @@ from collections import Counter
 
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 
 @needs_captures

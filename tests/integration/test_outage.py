@@ -5,7 +5,7 @@ import json
 from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
 from tidemark.jobs.package import OF_TRADES
 from tidemark.verify.compare import compare

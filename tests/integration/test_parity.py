@@ -24,7 +24,7 @@ from tests.integration.conftest import RunningStack
 from tests.integration.flows.live import database
 from tests.integration.interrupted_replay import replay_interrupted
 from tests.integration.pipelines import beginning_of, own_pipeline
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
 from tidemark.jobs.package import JOBS
 from tidemark.settings import Settings

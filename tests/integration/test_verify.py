@@ -17,7 +17,7 @@ from iceberg.schema import iceberg_schema
 from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark, trade_line, write_capture
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 from tidemark import pipeline
 from tidemark.settings import Settings
 from tidemark.verify.proof import own_namespace

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
-from tests.planted_faults import PLANTS, plant
+from tests.support.planted_faults import PLANTS, plant
 
 SEEDS = range(1, 13)
 _WITHIN_S = 1_100

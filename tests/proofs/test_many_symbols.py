@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
-from tests.many_symbols import EIGHT, under_many_names
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.many_symbols import EIGHT, under_many_names
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 
 @needs_captures

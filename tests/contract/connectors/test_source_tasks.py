@@ -12,8 +12,8 @@ from connectors.runtime.contract import Connector, SourceRecord, Task, TaskConte
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.worker_config import parse_connector
 from market.dictionary.topics import TOPICS
-from tests.connector_doubles import context
 from tests.contract.connectors.binance.exchange import Exchange, running_exchange
+from tests.support.connector_doubles import context
 
 Offsets = list[tuple[Mapping[str, str], Mapping[str, object]]]
 

@@ -17,8 +17,8 @@ from market.books.decisions import Applied, Decision, Resync, ResyncReason, Sync
 from market.books.depth_updates import BookSnapshot, DepthDiff
 from market.books.scaled_decimals import from_e8, to_e8
 from market.books.sync import BookSync
-from tests.depth import SYMBOL, NaiveBook
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.depth import SYMBOL, NaiveBook
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 pytestmark = needs_captures
 

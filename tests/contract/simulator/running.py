@@ -12,7 +12,7 @@ from simulator.clock import MAX_SPEED
 from simulator.config import SimulatorConfig
 from simulator.events import Feed, Trade
 from simulator.server import Simulator
-from tests.simulated_exchange import trades_feed
+from tests.support.simulated_exchange import trades_feed
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from binance.websocket.spot.websocket_stream import SpotWebsocketStreamClient
 from simulator.captures import CaptureFeed
 from simulator.faults import parse_faults
 from tests.contract.simulator.running import connected, finished, running, trade_ids
-from tests.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
+from tests.support.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
 
 
 async def _call(simulator, use: Callable[[Spot], object]):

@@ -6,7 +6,7 @@ import pytest
 import websockets
 
 from tests.contract.simulator.running import ask, connected, control, running, trade_ids
-from tests.simulated_exchange import STREAM, trades_feed
+from tests.support.simulated_exchange import STREAM, trades_feed
 
 PATH = f"/stream?streams={STREAM}"
 SILENT = "/stream?streams=nobody@trade"

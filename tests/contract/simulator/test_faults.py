@@ -8,7 +8,7 @@ import websockets
 
 from simulator.faults import parse_faults
 from tests.contract.simulator.running import connected, control, rest, running, trade_ids
-from tests.simulated_exchange import START_MS, STREAM, trades_feed
+from tests.support.simulated_exchange import START_MS, STREAM, trades_feed
 
 PATH = f"/stream?streams={STREAM}"
 ALL = list(range(1, 51))

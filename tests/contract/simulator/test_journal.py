@@ -13,7 +13,13 @@ from simulator.journal import Journal
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
 from tests.contract.simulator.running import connected, control, finished, running
-from tests.simulated_exchange import START_MS, STREAM, ScriptedFeed, trade_frame, trades_feed
+from tests.support.simulated_exchange import (
+    START_MS,
+    STREAM,
+    ScriptedFeed,
+    trade_frame,
+    trades_feed,
+)
 
 BOTH = tuple(Market)
 

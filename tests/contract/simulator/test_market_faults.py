@@ -9,7 +9,7 @@ from simulator.faults import parse_faults
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
 from tests.contract.simulator.running import connected, control, played, rest, running, trade_ids
-from tests.simulated_exchange import START_MS, STREAM, trades_feed
+from tests.support.simulated_exchange import START_MS, STREAM, trades_feed
 
 RESET = {"kind": "reset_ids", "symbol": "BTCUSDT", "at_event_time_ms": START_MS + 1_005}
 PATH = f"/stream?streams={STREAM}"

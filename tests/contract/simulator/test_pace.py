@@ -8,7 +8,7 @@ import pytest
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
 from tests.contract.simulator.running import running
-from tests.simulated_exchange import START_MS
+from tests.support.simulated_exchange import START_MS
 
 SPEED = 20.0
 

@@ -5,7 +5,7 @@ import asyncio
 from simulator.captures import CaptureFeed
 from simulator.synthetic.feed import SyntheticFeed
 from tests.contract.simulator.running import connected, finished, played, rest, running, trade_ids
-from tests.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
+from tests.support.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
 
 
 async def test_only_what_has_happened_is_visible():

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from tests.contract.simulator.running import control, finished, rest, running
-from tests.simulated_exchange import START_MS, ScriptedFeed, trade_frame, trades_feed
+from tests.support.simulated_exchange import START_MS, ScriptedFeed, trade_frame, trades_feed
 
 PAGE = "historicalTrades?symbol=BTCUSDT&fromId=1&limit=1000"
 OTHER_PAGE = "historicalTrades?symbol=ETHUSDT&fromId=1&limit=1000"

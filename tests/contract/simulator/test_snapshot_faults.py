@@ -6,8 +6,8 @@ import time
 
 from simulator.synthetic.feed import SyntheticFeed
 from tests.contract.simulator.running import connected, control, rest, running
-from tests.simulated_exchange import START_MS
-from tests.synthetic_books import Book
+from tests.support.simulated_exchange import START_MS
+from tests.support.synthetic_books import Book
 
 DEPTH = "depth?symbol=BTCUSDT&limit=1000"
 

@@ -18,7 +18,7 @@ from tests.contract.simulator.running import (
     running,
     trade_ids,
 )
-from tests.simulated_exchange import CAPTURES, STREAM, needs_captures, trades_feed
+from tests.support.simulated_exchange import CAPTURES, STREAM, needs_captures, trades_feed
 
 ALL = list(range(1, 51))
 

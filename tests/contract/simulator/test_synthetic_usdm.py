@@ -10,8 +10,8 @@ import pytest
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.venues import Market
 from tests.contract.simulator.running import connected, control, running
-from tests.simulated_exchange import START_MS
-from tests.synthetic_books import Book
+from tests.support.simulated_exchange import START_MS
+from tests.support.synthetic_books import Book
 
 DEPTH = "btcusdt@depth@100ms"
 SPEED = 5.0

@@ -11,8 +11,8 @@ from simulator.captures import CaptureFeed
 from simulator.config import USDM_LIMITS
 from simulator.venues import Market
 from tests.contract.simulator.running import ask, connected, control, drained, finished, running
-from tests.simulated_exchange import CAPTURES, START_MS, needs_captures
-from tests.usdm_exchange import FIRST_ID, write_both
+from tests.support.simulated_exchange import CAPTURES, START_MS, needs_captures
+from tests.support.usdm_exchange import FIRST_ID, write_both
 
 NAMES = "btcusdt@trade/btcusdt@depth@100ms/btcusdt@aggTrade"
 

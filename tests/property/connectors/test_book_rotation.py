@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from connectors.binance.book_wishes import CloseLink
 from connectors.binance.lanes import OVERLAP_S
 from connectors.feeds.events import ServerShutdown
-from tests.book_feeds import TOPIC, World, diff
-from tests.connector_doubles import values
+from tests.support.book_feeds import TOPIC, World, diff
+from tests.support.connector_doubles import values
 
 FIRST, DIFFS = 11, 40
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulator.candles import INTERVALS_MS
 from simulator.decimals import from_e8, to_e8
 from simulator.history import SymbolHistory
-from tests.simulated_exchange import START_MS, trade
+from tests.support.simulated_exchange import START_MS, trade
 
 DAY_MS = INTERVALS_MS["1d"]
 

@@ -14,7 +14,7 @@ from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.orders import TakerOrder
 from simulator.synthetic.symbol_market import SymbolMarket
-from tests.synthetic_books import Book, frames_of
+from tests.support.synthetic_books import Book, frames_of
 
 START_MS = 1_791_381_600_000
 SYMBOLS = ("LINKUSDT", "QUIETUSDT")

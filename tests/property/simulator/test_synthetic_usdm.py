@@ -13,7 +13,7 @@ from simulator.exchange import Exchange
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.usdm_rows import aggregate_row
 from simulator.venues import Market
-from tests.synthetic_books import Book, frames_of
+from tests.support.synthetic_books import Book, frames_of
 
 START_MS = 1_791_381_600_000
 SYMBOLS = ("LINKUSDT", "QUIETUSDT")

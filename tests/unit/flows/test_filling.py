@@ -9,8 +9,8 @@ from flows.repairs import filling
 from flows.repairs.filling import Filled, Filler, absent_ranges
 from flows.repairs.trade_history import TradeHistory
 from market.dictionary.records import Trade
-from tests.clocks import HandClock
-from tests.trades import MARKET, START_MS, SYMBOL
+from tests.support.clocks import HandClock
+from tests.support.trades import MARKET, START_MS, SYMBOL
 
 TIMES = range(START_MS, START_MS + 1_000)
 

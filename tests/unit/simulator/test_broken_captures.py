@@ -10,7 +10,7 @@ import pytest
 from simulator.captures import CaptureFeed
 from simulator.errors import CaptureError
 from simulator.venues import Market
-from tests.simulated_exchange import SKEW_MS, START_MS, line, trade_line, write_capture
+from tests.support.simulated_exchange import SKEW_MS, START_MS, line, trade_line, write_capture
 
 BOTH = tuple(Market)
 GOOD = [trade_line(number, START_MS + number) for number in range(1, 4)]

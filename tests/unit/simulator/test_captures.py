@@ -5,7 +5,7 @@ import pytest
 
 from simulator.captures import CaptureFeed
 from simulator.errors import CaptureError
-from tests.simulated_exchange import (
+from tests.support.simulated_exchange import (
     CAPTURES,
     SKEW_MS,
     START_MS,

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulator.cli import main
-from tests.simulated_exchange import START_MS, line, trade_line, write_capture
+from tests.support.simulated_exchange import START_MS, line, trade_line, write_capture
 
 
 def _run(*arguments):

@@ -1,6 +1,6 @@
 from simulator.exchange import LEAST_TRADES_KEPT, Exchange
 from simulator.symbols import symbol_rules
-from tests.simulated_exchange import START_MS, trade_frame
+from tests.support.simulated_exchange import START_MS, trade_frame
 
 
 def _kept(exchange, symbol, count):

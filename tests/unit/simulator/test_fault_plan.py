@@ -3,7 +3,7 @@ import pytest
 from simulator.errors import FaultError
 from simulator.fault_plan import FaultPlan
 from simulator.faults import parse_faults
-from tests.simulated_exchange import START_MS, STREAM, trade_frame
+from tests.support.simulated_exchange import START_MS, STREAM, trade_frame
 
 
 def _plan(text):

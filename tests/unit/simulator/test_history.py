@@ -1,7 +1,7 @@
 from simulator.candles import INTERVALS_MS
 from simulator.history import SymbolHistory
 from simulator.venues import Market
-from tests.simulated_exchange import START_MS, trade
+from tests.support.simulated_exchange import START_MS, trade
 
 MINUTE_MS = INTERVALS_MS["1m"]
 

@@ -7,7 +7,7 @@ from simulator.exchange import Exchange
 from simulator.rest_answers import ENDPOINTS, Asked
 from simulator.rest_parameters import Parameters
 from simulator.symbols import symbol_rules
-from tests.simulated_exchange import START_MS, trade_frame
+from tests.support.simulated_exchange import START_MS, trade_frame
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 from simulator.rolling_day import STEP_MS, WINDOW_STEPS, RollingDay
-from tests.simulated_exchange import START_MS, trade
+from tests.support.simulated_exchange import START_MS, trade
 
 FIRST_MS = START_MS - START_MS % STEP_MS
 

@@ -4,7 +4,7 @@ import json
 
 from simulator.fault_plan import FaultPlan
 from simulator.faults import parse_faults
-from tests.simulated_exchange import START_MS, trade_frame
+from tests.support.simulated_exchange import START_MS, trade_frame
 
 
 def _plan(*faults):

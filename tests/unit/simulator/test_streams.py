@@ -5,7 +5,7 @@ from simulator.candles import flat
 from simulator.streams import combined, in_microseconds, query_values, split_names
 from simulator.synthetic.messages import kline_message
 from simulator.websocket_frames import text_frame
-from tests.simulated_exchange import START_MS, trade_frame
+from tests.support.simulated_exchange import START_MS, trade_frame
 
 
 def test_stream_lists_are_decoded_and_a_plus_stays_a_plus():

@@ -11,7 +11,7 @@ from simulator.decimals import to_e8
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.makers import MOST_LEVELS
-from tests.synthetic_books import Book, frames_of
+from tests.support.synthetic_books import Book, frames_of
 
 NOON_MS = 1_791_374_400_000
 NAMES = ("BTCUSDT", *(f"C{number}USDT" for number in range(60)))

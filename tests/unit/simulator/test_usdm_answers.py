@@ -6,7 +6,7 @@ from simulator.rest_answers import Asked
 from simulator.rest_parameters import Parameters
 from simulator.symbols import usdm_rules
 from simulator.usdm_answers import USDM_ENDPOINTS
-from tests.simulated_exchange import START_MS, trade_frame
+from tests.support.simulated_exchange import START_MS, trade_frame
 
 NOW_MS = START_MS + 200_000
 

@@ -5,8 +5,16 @@ from simulator.errors import ApiError, CaptureError
 from simulator.exchange import Exchange
 from simulator.symbols import usdm_rules
 from simulator.venues import Market
-from tests.simulated_exchange import CAPTURES, START_MS, needs_captures, write_capture
-from tests.usdm_exchange import FIRST_ID, USDM_LINES, diff, snapshot, trade, usdm_line, write_both
+from tests.support.simulated_exchange import CAPTURES, START_MS, needs_captures, write_capture
+from tests.support.usdm_exchange import (
+    FIRST_ID,
+    USDM_LINES,
+    diff,
+    snapshot,
+    trade,
+    usdm_line,
+    write_both,
+)
 
 BOTH = tuple(Market)
 

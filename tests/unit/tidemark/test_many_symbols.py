@@ -4,8 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 from market.dictionary.topics import MARKET_PARTITIONS
-from tests.many_symbols import EIGHT, partition_of, under_many_names
-from tests.simulated_exchange import CAPTURES, line, needs_captures, trade_line, write_capture
+from tests.support.many_symbols import EIGHT, partition_of, under_many_names
+from tests.support.simulated_exchange import (
+    CAPTURES,
+    line,
+    needs_captures,
+    trade_line,
+    write_capture,
+)
 from tidemark.verify.proof import expect
 
 START_MS = 1_723_161_255_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted_faults import PLANTS, ROOT, plant
+from tests.support.planted_faults import PLANTS, ROOT, plant
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.captures import CaptureFeed
 from simulator.errors import CaptureError
-from tests.simulated_exchange import START_MS, line, trade_line, write_capture
+from tests.support.simulated_exchange import START_MS, line, trade_line, write_capture
 from tidemark.commands.demo import choose_source
 from tidemark.verify.captures import depth_stream_speed, find_files, read_books, read_trades
 from tidemark.verify.proof import expect

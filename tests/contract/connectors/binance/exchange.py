@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 from aiohttp import WSMsgType, web
 
-from tests.trades import START_MS
+from tests.support.trades import START_MS
 
 OFFERED = ("BTCUSDT", "ETHUSDT")
 

@@ -9,9 +9,9 @@ from connectors.binance.endpoints import simulator
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import BannedError
 from connectors.binance.venues import SPOT
-from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import LIMITED
+from tests.support.clocks import HandClock
 
 DEPTH = {"lastUpdateId": 7, "bids": [["1.0", "2.0"]], "asks": [["1.1", "2.0"]]}
 

@@ -28,9 +28,9 @@ from connectors.runtime.contract import SourceRecord
 from connectors.runtime.worker_config import parse_connector
 from market.books.timeline import BOUNDARY_MS
 from market.dictionary.topics import TOPICS
-from tests.connector_doubles import context
 from tests.integration.connectors.worker_process import ROOT, free_port
-from tests.simulated_exchange import CAPTURES, needs_captures
+from tests.support.connector_doubles import context
+from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 pytestmark = [needs_captures, pytest.mark.timeout(180)]
 

@@ -12,9 +12,9 @@ from connectors.runtime.config import Settings
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.partitions import TASK_PARTITIONS, owned_partitions, shares
 from connectors.runtime.worker_config import parse_connector
-from tests.clocks import HandClock
-from tests.connector_doubles import context, values
 from tests.contract.connectors.binance.exchange import Answer, Exchange
+from tests.support.clocks import HandClock
+from tests.support.connector_doubles import context, values
 
 
 def settings_of(connector: BooksConnector, **config: object) -> Settings:

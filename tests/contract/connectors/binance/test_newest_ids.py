@@ -14,10 +14,10 @@ from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, RestError
 from connectors.runtime.clock import SystemClock
 from market.trades.backfills import NewestIds
-from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient
-from tests.trades import START_MS
+from tests.support.clocks import HandClock
+from tests.support.trades import START_MS
 
 AS_OF_MS = START_MS + 8
 

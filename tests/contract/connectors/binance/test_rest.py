@@ -8,9 +8,9 @@ import pytest
 from connectors.binance.endpoints import simulator
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, BannedError, RestError
-from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import Answer, Exchange
-from tests.trades import START_MS
+from tests.support.clocks import HandClock
+from tests.support.trades import START_MS
 
 LIMITED = {"code": -1003, "msg": "Too much request weight used"}
 

@@ -8,9 +8,9 @@ import pytest
 from connectors.binance.spot import SpotTradesConnector, SpotTradesTask
 from connectors.runtime.errors import ConfigError
 from connectors.runtime.worker_config import parse_connector
-from tests.clocks import HandClock
-from tests.connector_doubles import context, values
 from tests.contract.connectors.binance.exchange import Exchange, frame
+from tests.support.clocks import HandClock
+from tests.support.connector_doubles import context, values
 
 if TYPE_CHECKING:
     from connectors.runtime.contract import SourceRecord

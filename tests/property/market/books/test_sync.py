@@ -15,7 +15,7 @@ from market.books.sync import BookState, BookSync
 from market.books.tops import SideTop
 from market.dictionary.fields import BAND_BPS
 from market.metrics.liquidity import depth_quote
-from tests.depth import SYMBOL, TIME_MS, Side
+from tests.support.depth import SYMBOL, TIME_MS, Side
 
 MIDDLE = 1000
 Change = tuple[int, int]

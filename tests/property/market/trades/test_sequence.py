@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from market.dictionary.records import GapMarker, Trade
 from market.trades.backfills import BackfillRequest, BackfillResult
 from market.trades.sequence import Output, TradeSequence
-from tests.trades import MARKET, START_MS, STREAM, SYMBOL, trade
+from tests.support.trades import MARKET, START_MS, STREAM, SYMBOL, trade
 
 FIRST_ID = 100
 STEP_MS = 700

@@ -6,9 +6,9 @@ from connectors.binance import backfill
 from connectors.binance.backfill import HistoryFetcher
 from connectors.binance.rest_client import RestError
 from market.trades.backfills import BackfillRequest
-from tests.clocks import HandClock
 from tests.contract.connectors.binance.exchange import entry
-from tests.trades import MARKET, START_MS, SYMBOL
+from tests.support.clocks import HandClock
+from tests.support.trades import MARKET, START_MS, SYMBOL
 
 
 class History:

@@ -6,9 +6,9 @@ from connectors.binance.book_feed import Batch
 from connectors.binance.book_wishes import CloseLink, FetchSnapshot, OpenLink
 from connectors.binance.lanes import OVERLAP_S
 from connectors.feeds.events import DepthReceived, Malformed, Refused, ServerShutdown
-from tests.book_feeds import BTC, ETH, MARKET, SILENT_S, SYMBOLS, TOPIC, World, diff, ticker
-from tests.connector_doubles import values
-from tests.depth import TIME_MS, snapshot
+from tests.support.book_feeds import BTC, ETH, MARKET, SILENT_S, SYMBOLS, TOPIC, World, diff, ticker
+from tests.support.connector_doubles import values
+from tests.support.depth import TIME_MS, snapshot
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from connectors.binance.snapshot_desk import RARE_RETRY_S
 from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
 from connectors.runtime.contract import SourceRecord
 from connectors.runtime.telemetry import Metric
-from tests.book_feeds import (
+from tests.support.book_feeds import (
     BTC,
     ETH,
     HOLD_S,
@@ -22,8 +22,8 @@ from tests.book_feeds import (
     ticker,
     timed,
 )
-from tests.connector_doubles import values
-from tests.depth import TIME_MS, snapshot
+from tests.support.connector_doubles import values
+from tests.support.depth import TIME_MS, snapshot
 
 
 def live(world: World, symbol: str = BTC, link: int = 1) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from connectors.binance.history_page import HistoryPage, read_page
 from tests.contract.connectors.binance.exchange import entry
-from tests.trades import MARKET, START_MS, SYMBOL
+from tests.support.trades import MARKET, START_MS, SYMBOL
 
 RECEIVED_MS = START_MS + 99_000
 LARGEST = 2**63 - 1

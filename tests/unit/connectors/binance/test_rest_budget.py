@@ -9,7 +9,7 @@ from connectors.binance.rest_budget import (
     RestBudget,
     budget_of,
 )
-from tests.clocks import HandClock
+from tests.support.clocks import HandClock
 
 MINUTE_START_MS = 1_700_000_040_000
 LIMIT = 6_000

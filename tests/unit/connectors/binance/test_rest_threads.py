@@ -14,8 +14,8 @@ from connectors.binance.rest import SpotRest
 from connectors.binance.snapshot_fetcher import SnapshotFetcher
 from connectors.binance.venues import SPOT
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
-from tests.clocks import HandClock
-from tests.trades import MARKET, SYMBOL
+from tests.support.clocks import HandClock
+from tests.support.trades import MARKET, SYMBOL
 
 HERE = simulator("http://127.0.0.1:9")
 

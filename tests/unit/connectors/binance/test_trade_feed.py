@@ -19,9 +19,9 @@ from connectors.runtime.telemetry import Metric
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
 from market.trades.sequence import TradeSequence
-from tests.clocks import HandClock
-from tests.connector_doubles import context, values
-from tests.trades import MARKET, START_MS, backfilled
+from tests.support.clocks import HandClock
+from tests.support.connector_doubles import context, values
+from tests.support.trades import MARKET, START_MS, backfilled
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 HEARTBEAT_S, HOLD_S, LIFETIME_S = 1.0, 10.0, 3_600.0

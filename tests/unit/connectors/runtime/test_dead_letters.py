@@ -10,7 +10,7 @@ from connectors.runtime.dead_letters import (
 )
 from connectors.runtime.errors import DeadLetterLimitError
 from market.dictionary.topics import DEAD_LETTERS
-from tests.clocks import HandClock
+from tests.support.clocks import HandClock
 
 LETTER = DeadLetter("binance-spot", "BTCUSDT", "btcusdt@trade", "bad_price", "found -1", "{}")
 

@@ -14,7 +14,7 @@ from connectors.runtime.contract import SourceRecord
 from connectors.runtime.errors import FencedError
 from connectors.runtime.producer import TransactionalProducer
 from market.dictionary.names import Namespace
-from tests.clocks import HandClock
+from tests.support.clocks import HandClock
 
 RECORD = SourceRecord("trades", "market|BTCUSDT", {"trade_id": 1})
 EPOCH = 3

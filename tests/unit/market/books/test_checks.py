@@ -1,6 +1,6 @@
 from market.books.checks import Audit, BookTicker, audit, cross_check
 from market.books.order_book import OrderBook
-from tests.depth import ASKS, BIDS, snapshot, spot
+from tests.support.depth import ASKS, BIDS, snapshot, spot
 
 
 def ticker(update_id: int, bid_size: str = "1.00000000", ask_price: str = "101.0") -> BookTicker:

@@ -2,7 +2,7 @@ import pytest
 
 from market.books.depth_updates import BookSnapshot, DepthDiff
 from market.errors import MalformedRecordError
-from tests.depth import spot, usdm
+from tests.support.depth import spot, usdm
 
 
 def test_levels_are_read_as_scaled_integers() -> None:

@@ -6,7 +6,7 @@ from market.books import kept_diffs
 from market.books.decisions import Applied, Ignored, Refetch, ResyncReason, Synced
 from market.books.scaled_decimals import SCALE
 from market.books.sync import BookState, BookSync
-from tests.depth import ASKS, BIDS, SYMBOL, TIME_MS, snapshot, spot
+from tests.support.depth import ASKS, BIDS, SYMBOL, TIME_MS, snapshot, spot
 from tests.unit.market.books.test_sync import feed, live, reason, top_ids
 
 

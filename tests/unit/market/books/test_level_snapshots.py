@@ -3,7 +3,7 @@
 from market.books.level_snapshots import PUBLISHED_LEVELS, LevelSnapshots
 from market.books.order_book import OrderBook
 from market.books.records import SnapshotRecord
-from tests.depth import BIDS, TIME_MS, snapshot, spot
+from tests.support.depth import BIDS, TIME_MS, snapshot, spot
 
 NOW = 9
 

@@ -5,7 +5,7 @@ import pytest
 from market.books.depth_updates import BookSnapshot
 from market.books.order_book import OrderBook
 from market.books.scaled_decimals import SCALE
-from tests.depth import ASKS, BIDS, TIME_MS, Side, snapshot, spot
+from tests.support.depth import ASKS, BIDS, TIME_MS, Side, snapshot, spot
 
 MANY_BIDS: Side = {1000 - step: 1 for step in range(25)}
 MANY_ASKS: Side = {1001 + step: 2 for step in range(25)}

@@ -11,7 +11,7 @@ from market.books.published_book import Output, PublishedBook
 from market.books.records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
 from market.books.timeline import TimelinePosition
 from market.dictionary.feed_events import FeedEvent
-from tests.depth import ASKS, BIDS, SYMBOL, TIME_MS, snapshot, spot
+from tests.support.depth import ASKS, BIDS, SYMBOL, TIME_MS, snapshot, spot
 
 NOW = TIME_MS + 5
 

@@ -16,7 +16,7 @@ from market.books.decisions import (
 from market.books.depth_updates import DepthDiff
 from market.books.scaled_decimals import SCALE
 from market.books.sync import BookState, BookSync
-from tests.depth import SYMBOL, TIME_MS, snapshot, spot, usdm
+from tests.support.depth import SYMBOL, TIME_MS, snapshot, spot, usdm
 
 
 def feed(sync: BookSync, *diffs: DepthDiff) -> list[Decision]:

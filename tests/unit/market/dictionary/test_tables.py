@@ -1,7 +1,5 @@
 """The dictionaries of fields, topics and tables hold together."""
 
-from pathlib import Path
-
 import pytest
 
 from market.dictionary.fields import FIELDS, SIZE_PRECISION, Kind, field
@@ -12,7 +10,6 @@ from market.dictionary.topics import TOPICS, topic
 from market.dictionary.windows import interval_ms, window_start_ms
 from market.errors import UnknownNameError
 
-ROOT = Path(__file__).resolve().parents[3]
 OWNERS: list[Table | Topic] = [*TABLES.values(), *DOCUMENTS.values(), *TOPICS.values()]
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from market.metrics.trades import candle, trade_imbalance, volume_quote, vwap
-from tests.trades import START_MS
+from tests.support.trades import START_MS
 from tests.unit.market.dictionary.test_records import make_trade
 
 

@@ -1,5 +1,5 @@
 from market.trades.behind import TradesBehind
-from tests.trades import START_MS, trade
+from tests.support.trades import START_MS, trade
 
 
 def test_what_is_not_earlier_than_the_earliest_of_them_is_held() -> None:

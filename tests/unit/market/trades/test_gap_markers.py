@@ -1,5 +1,5 @@
 from market.trades.gap_markers import gap_markers, marker_times_ms
-from tests.trades import START_MS, trade
+from tests.support.trades import START_MS, trade
 
 HOUR_MS = 3_600_000
 

@@ -1,5 +1,5 @@
 from market.trades.reported_ids import SURELY_LATER_MS, ToldIds
-from tests.trades import START_MS, trade
+from tests.support.trades import START_MS, trade
 
 
 def test_an_answer_counts_when_no_higher_id_was_told() -> None:

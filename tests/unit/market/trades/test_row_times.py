@@ -1,7 +1,7 @@
 import pytest
 
 from market.trades.row_times import misplaced
-from tests.trades import START_MS, trade
+from tests.support.trades import START_MS, trade
 
 
 def found(times_ms: list[int], known: dict[int, int] | None = None) -> list[int]:

@@ -8,7 +8,7 @@ from market.errors import MalformedRecordError
 from market.trades import sequence as trade_sequence
 from market.trades.backfills import BackfillRequest, BackfillResult, RefusedTrade
 from market.trades.sequence import Output, Refused, TradeSequence
-from tests.trades import MARKET, START_MS, STREAM, SYMBOL, backfilled, trade
+from tests.support.trades import MARKET, START_MS, STREAM, SYMBOL, backfilled, trade
 
 NOW_MS = START_MS + 60_000
 LATER_MS = START_MS + 3_600_000

@@ -6,7 +6,7 @@ from connectors.runtime.contract import SourceRecord, TaskContext
 from connectors.runtime.dead_letters import DeadLetterLimits, DeadLetters
 from connectors.runtime.offsets import SourceOffsets, encode_key, encode_offset
 from connectors.runtime.telemetry import Telemetry
-from tests.clocks import HandClock
+from tests.support.clocks import HandClock
 
 CONNECTOR = "binance-spot"
 

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 _SOURCES = (
     *("market", "connectors", "expectations", "flink_jobs", "flows", "iceberg"),

@@ -17,9 +17,9 @@ from connectors.runtime.book_records import BookRecords
 from connectors.runtime.clock import Now
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
-from tests.clocks import HandClock
-from tests.connector_doubles import context
-from tests.depth import TIME_MS, snapshot
+from tests.support.clocks import HandClock
+from tests.support.connector_doubles import context
+from tests.support.depth import TIME_MS, snapshot
 
 MARKET, TOPIC = "binance-spot", "book_tops.binance-spot"
 SYMBOLS = ("BTCUSDT", "ETHUSDT")

@@ -22,7 +22,7 @@ STREAM = "btcusdt@trade"
 CAPTURES = Path(
     os.environ.get(
         "TIDEMARK_CAPTURES",
-        Path(__file__).parents[2] / "shared" / "data" / "binance_captures",
+        Path(__file__).parents[3] / "shared" / "data" / "binance_captures",
     )
 )
 needs_captures = pytest.mark.skipif(

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.simulated_exchange import SKEW_MS, START_MS, line, trade_line, write_capture
+from tests.support.simulated_exchange import SKEW_MS, START_MS, line, trade_line, write_capture
 
 FIRST_ID = 5_266_583_935
 
