@@ -13,13 +13,13 @@ import click
 from kafka.errors import KafkaError
 
 from connectors.binance import books_config, spot_config
-from connectors.runtime.clock import SystemClock
-from connectors.runtime.config import describe
-from connectors.runtime.exit_codes import ExitCode
-from connectors.runtime.status_server import StatusPage, StatusServer
-from connectors.runtime.topics import ensure_topics
-from connectors.runtime.worker import Worker, plan_tasks
-from connectors.runtime.worker_config import (
+from connectors.connect.clock import SystemClock
+from connectors.connect.config import describe
+from connectors.connect.exit_codes import ExitCode
+from connectors.connect.status_server import StatusPage, StatusServer
+from connectors.connect.topics import ensure_topics
+from connectors.connect.worker import Worker, plan_tasks
+from connectors.connect.worker_config import (
     COMMON_KEYS,
     ENVIRONMENT,
     WORKER_KEYS,

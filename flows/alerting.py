@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from connectors.runtime.topics import COMPRESSION
+from connectors.connect.topics import COMPRESSION
 from flows import ops_log
 from flows.config import FlowConfig
 from flows.proofs.reconciliation import Finding

@@ -4,7 +4,7 @@ import threading
 
 from connectors.binance.rest import SpotRest
 from connectors.binance.venues import SPOT
-from connectors.runtime.clock import SystemClock
+from connectors.connect.clock import SystemClock
 
 LIVE = "live"
 

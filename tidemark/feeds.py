@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from connectors.runtime.exit_codes import ExitCode
+from connectors.connect.exit_codes import ExitCode
 from market.errors import TidemarkError
 from tidemark.settings import LOOPBACK, Settings
 from tidemark.stack.program import Program

@@ -7,7 +7,7 @@ from typing import Any
 from kafka.admin import KafkaAdminClient
 from pymongo import MongoClient
 
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.topics import ensure_topics
 from iceberg.migrate import drop, migrate
 from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError

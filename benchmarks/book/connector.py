@@ -23,7 +23,7 @@ from benchmarks.book.programs import BENCH, PROJECT, Programs
 from benchmarks.book.recording import CAPTURES, Recording
 from benchmarks.book.report import Report, say
 from benchmarks.book.stack import bench_settings, running
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.topics import ensure_topics
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TOPICS
 from tidemark.settings import Settings
 

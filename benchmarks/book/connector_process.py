@@ -16,11 +16,11 @@ from benchmarks.book.replay_task import REPLAY_TASKS, ReplayTask
 from benchmarks.book.tasks import NOWHERE, new_context, task_settings
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured, Sample, own_sample
-from connectors.runtime.clock import SystemClock
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.task_runner import TaskPlan, TaskRunner, TaskState
-from connectors.runtime.telemetry import Metric
-from connectors.runtime.worker_config import WorkerConfig
+from connectors.connect.clock import SystemClock
+from connectors.connect.contract import SourceRecord
+from connectors.connect.task_runner import TaskPlan, TaskRunner, TaskState
+from connectors.connect.telemetry import Metric
+from connectors.connect.worker_config import WorkerConfig
 from market.dictionary.names import Namespace
 
 SYMBOL = "BTCUSDT"

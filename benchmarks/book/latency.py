@@ -32,7 +32,7 @@ from benchmarks.book.tops import MARKET, TOPIC
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.running_job import await_running, cancel
 from connectors.binance.spot import SpotTradesConnector
-from connectors.runtime.contract import Connector
+from connectors.connect.contract import Connector
 from tidemark import pipeline
 from tidemark.jobs import control
 from tidemark.settings import Settings

@@ -1,7 +1,7 @@
 """The shipped book task on prepared frames: everything but the socket and REST is real.
 
-Frames enter the inbox as the socket's thread would put them; a wish for a snapshot is answered with
-the next prepared one, which the task holds back until its diffs have come.
+Frames enter the inbox as the socket's thread would put them; a command for a snapshot is answered
+with the next prepared one, which the task holds back until its diffs have come.
 """
 
 import threading
@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks.book.prepared import SNAPSHOT_LEVELS, read_frames, read_snapshots
-from connectors.binance.book_wishes import NO_LINK, FetchSnapshot, OpenLink, PingLink, Wish
 from connectors.binance.books_task import BATCH_FRAMES, BooksTask
-from connectors.binance.messages import Alive, Connected, Frame, SnapshotAnswer
 from connectors.binance.venues import SPOT, USDM
-from connectors.runtime.contract import SourceRecord
+from connectors.connect.contract import SourceRecord
+from connectors.feeds.book_commands import (
+    NO_CONNECTION,
+    Command,
+    FetchSnapshot,
+    OpenConnection,
+    PingConnection,
+)
+from connectors.feeds.messages import Alive, Connected, Frame, SnapshotAnswer
 from market.books.depth_updates import BookSnapshot
 
 WEIGHT = 50
@@ -53,16 +59,16 @@ class ReplayTask(BooksTask):
             self.ended.set()
         return super().poll(timeout_s)
 
-    def _fulfil(self, wish: Wish) -> None:
-        if isinstance(wish, OpenLink):
-            self._inbox.put((wish.link, Connected("prepared?streams=frames")))
-        elif isinstance(wish, FetchSnapshot):
-            self._inbox.put((NO_LINK, self._answer(wish)))
+    def _fulfil(self, command: Command) -> None:
+        if isinstance(command, OpenConnection):
+            self._inbox.put((command.connection, Connected("prepared?streams=frames")))
+        elif isinstance(command, FetchSnapshot):
+            self._inbox.put((NO_CONNECTION, self._answer(command)))
             self._has_snapshot = True
-        elif isinstance(wish, PingLink):
-            self._inbox.put((wish.link, Alive()))
+        elif isinstance(command, PingConnection):
+            self._inbox.put((command.connection, Alive()))
 
-    def _answer(self, wish: FetchSnapshot) -> SnapshotAnswer:
+    def _answer(self, command: FetchSnapshot) -> SnapshotAnswer:
         later: dict[str, Any] = next(
             (one for one in self._snapshots if one["frames"] >= self.frames_read),
             self._snapshots[-1],
@@ -74,7 +80,7 @@ class ReplayTask(BooksTask):
             self._context.clock.time_ms(),
             SNAPSHOT_LEVELS,
         )
-        return SnapshotAnswer(wish.symbol, wish.epoch, snapshot, used_weight=WEIGHT)
+        return SnapshotAnswer(command.symbol, command.epoch, snapshot, used_weight=WEIGHT)
 
 
 class SpotReplayTask(ReplayTask):

@@ -21,8 +21,8 @@ from benchmarks.book.tasks import Answers, new_context, task_settings, watched
 from benchmarks.candles.errors import BenchmarkError
 from connectors.binance import books_task
 from connectors.binance.books_task import BATCH_FRAMES, BooksTask
-from connectors.runtime.contract import TaskContext
-from connectors.runtime.telemetry import Metric
+from connectors.connect.contract import TaskContext
+from connectors.connect.telemetry import Metric
 from market.books.order_book import OrderBook
 
 START_MS = 1_791_331_200_000
@@ -58,8 +58,8 @@ class _Soak:
     @property
     def books(self) -> dict[str, OrderBook | None]:
         """The verified books."""
-        shelf = self.task._feed._shelf
-        return {symbol: one.book for symbol, one in shelf.books.items()}
+        books = self.task._feed._books
+        return {symbol: one.book for symbol, one in books.by_symbol.items()}
 
     @property
     def proven_ms(self) -> int:

@@ -10,7 +10,7 @@ from collections import Counter
 from benchmarks.book.outcome import Outcome, kinds
 from benchmarks.book.tasks import new_context, task_settings, watched
 from benchmarks.candles.meter import Measured, own_sample
-from connectors.runtime.telemetry import Metric
+from connectors.connect.telemetry import Metric
 
 _POLL_S, _QUIET_S = 0.05, 5.0
 

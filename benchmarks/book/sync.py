@@ -17,7 +17,7 @@ from benchmarks.book.stack import bench_settings
 from benchmarks.book.tasks import Answers, new_context, task_settings, watched
 from benchmarks.candles.errors import BenchmarkError
 from connectors.binance.venues import SPOT, USDM
-from connectors.runtime.telemetry import Metric
+from connectors.connect.telemetry import Metric
 
 _MINUTE_S = 60.0
 _POLL_S, _TELL_S, _MOST_S = 0.05, 15.0, 900.0

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
 from connectors.binance.books_task import BooksTask
-from connectors.binance.messages import Message, SnapshotAnswer
-from connectors.runtime.clock import Now, SystemClock
-from connectors.runtime.config import Settings
-from connectors.runtime.contract import TaskContext
-from connectors.runtime.dead_letters import DeadLetterLimits, DeadLetters
-from connectors.runtime.offsets import SourceOffsets
-from connectors.runtime.telemetry import Telemetry
-from connectors.runtime.worker_config import parse_connector
+from connectors.connect.clock import Now, SystemClock
+from connectors.connect.config import Settings
+from connectors.connect.contract import TaskContext
+from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
+from connectors.connect.offsets import SourceOffsets
+from connectors.connect.telemetry import Telemetry
+from connectors.connect.worker_config import parse_connector
+from connectors.feeds.messages import Message, SnapshotAnswer
 
 CONNECTORS: dict[str, type[BooksConnector]] = {
     "spot": SpotBooksConnector,
@@ -75,9 +75,9 @@ def watched(market: str) -> tuple[BooksTask, Answers]:
     answers = Answers()
 
     class WatchedTask(CONNECTORS[market].task_class):  # type: ignore[misc]
-        def _on_message(self, link: int, message: Message, now: Now) -> None:
+        def _on_message(self, connection: int, message: Message, now: Now) -> None:
             if isinstance(message, SnapshotAnswer):
                 answers.count(message)
-            super()._on_message(link, message, now)
+            super()._on_message(connection, message, now)
 
     return WatchedTask(), answers

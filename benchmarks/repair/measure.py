@@ -20,7 +20,7 @@ from benchmarks.candles.report import machine
 from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.rest import PAGE_TRADES
 from connectors.binance.rest_budget import WEIGHT_LIMIT
-from connectors.runtime.clock import SystemClock
+from connectors.connect.clock import SystemClock
 from flows.exchange import spot_rest
 from flows.repairs.bronze_trades import BronzeTrades
 from flows.repairs.filling import Filler

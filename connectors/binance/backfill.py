@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.history_page import HistoryPage, read_page
-from connectors.binance.inbox import Sink
-from connectors.binance.messages import Message
 from connectors.binance.rest import PAGE_TRADES, SpotRest
 from connectors.binance.rest_client import RestError
-from connectors.runtime.backoff import Backoff
-from connectors.runtime.clock import Clock
+from connectors.connect.backoff import Backoff
+from connectors.connect.clock import Clock
+from connectors.feeds.inbox import Sink
+from connectors.feeds.messages import Message
 from market.dictionary.records import Trade
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
 

@@ -11,11 +11,11 @@ from binance.error import ClientError, ServerError
 
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.market_rest import MarketRest
-from connectors.binance.messages import SnapshotAnswer
 from connectors.binance.rest_client import checked, used_weight, words
 from connectors.binance.rest_refusals import RATE_LIMITED
 from connectors.binance.venues import Venue
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
+from connectors.feeds.messages import SnapshotAnswer
 from market.books.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 

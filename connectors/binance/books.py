@@ -8,10 +8,10 @@ from typing import ClassVar
 from connectors.binance.books_config import KEYS
 from connectors.binance.books_task import BooksTask
 from connectors.binance.venues import SPOT, USDM
-from connectors.runtime.config import Settings
-from connectors.runtime.contract import Connector
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.partitions import divide
+from connectors.connect.config import Settings
+from connectors.connect.contract import Connector
+from connectors.connect.errors import ConfigError
+from connectors.connect.partitions import divide
 from market.dictionary.topics import BOOK_TOPS
 
 

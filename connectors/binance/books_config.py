@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS, STREAM_SILENT
 from connectors.binance.venues import Venue
-from connectors.runtime.config import Key, Settings
-from connectors.runtime.partitions import owned_partitions
+from connectors.connect.config import Key, Settings
+from connectors.connect.partitions import owned_partitions
 from market.dictionary.topics import BOOK_TOPS
 
 SPEEDS = ("0ms", "100ms", "250ms", "500ms", "1000ms")

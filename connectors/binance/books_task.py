@@ -9,15 +9,30 @@ import random
 from typing import ClassVar
 
 from connectors.binance import protocol
-from connectors.binance.book_feed import BookFeed, FeedTimes
 from connectors.binance.book_protocol import decode
-from connectors.binance.book_shelf import BookShelf
-from connectors.binance.book_wishes import CLOCK, AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
 from connectors.binance.books_config import BooksConfig
 from connectors.binance.client import StreamClient
-from connectors.binance.inbox import Inbox, TaggedSink
-from connectors.binance.lanes import Lanes
-from connectors.binance.messages import (
+from connectors.binance.snapshot_fetcher import SnapshotFetcher
+from connectors.binance.venues import Venue, ticker_stream
+from connectors.connect.clock import Now
+from connectors.connect.config import Settings
+from connectors.connect.contract import SourceRecord, Task, TaskContext
+from connectors.connect.errors import ConfigError
+from connectors.connect.telemetry import Metric
+from connectors.feeds.book_commands import (
+    CLOCK,
+    AskTime,
+    CloseConnection,
+    Command,
+    FetchSnapshot,
+    OpenConnection,
+)
+from connectors.feeds.book_feed import BookFeed, FeedTimes
+from connectors.feeds.book_records import BookRecords
+from connectors.feeds.book_set import BookSet
+from connectors.feeds.connection_groups import ConnectionGroups
+from connectors.feeds.inbox import Inbox, TaggedSink
+from connectors.feeds.messages import (
     Alive,
     Connected,
     Disconnected,
@@ -26,16 +41,8 @@ from connectors.binance.messages import (
     Message,
     SnapshotAnswer,
 )
-from connectors.binance.refusals import Refusals
-from connectors.binance.snapshot_fetcher import SnapshotFetcher
-from connectors.binance.snapshot_planner import SnapshotPlanner
-from connectors.binance.venues import Venue, ticker_stream
-from connectors.runtime.book_records import BookRecords
-from connectors.runtime.clock import Now
-from connectors.runtime.config import Settings
-from connectors.runtime.contract import SourceRecord, Task, TaskContext
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.telemetry import Metric
+from connectors.feeds.refusals import Refusals
+from connectors.feeds.snapshot_planner import SnapshotPlanner
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
 from market.dictionary.feed_events import FeedEventKind
@@ -106,7 +113,7 @@ class BooksTask(Task):
             )
             for symbol in symbols
         }
-        shelf = BookShelf(
+        book_set = BookSet(
             venue.market,
             streams,
             books,
@@ -119,8 +126,8 @@ class BooksTask(Task):
         planner = SnapshotPlanner(weight, venue.weight_limit, random.random)
         planner.on_used(self._fetcher.used_weight, context.clock.time_ms())
         return BookFeed(
-            shelf,
-            Lanes(symbols, config.symbols_per_connection, config.lifetime_s),
+            book_set,
+            ConnectionGroups(symbols, config.symbols_per_connection, config.lifetime_s),
             planner,
             FeedTimes(
                 config.heartbeat_interval_s,
@@ -136,57 +143,59 @@ class BooksTask(Task):
         messages = self._inbox.take(timeout_s, BATCH_FRAMES)
         now = Now.of(self._context.clock)
         feed = self._feed
-        for link, message in messages:
+        for connection, message in messages:
             if type(message) is not Frame:
-                self._on_message(link, message, now)
+                self._on_message(connection, message, now)
                 continue
-            feed.on_event(link, decode(message.content), message.receive_time_ms, now)
+            feed.on_event(connection, decode(message.content), message.receive_time_ms, now)
         feed.tick(now)
         batch = feed.take_batch()
-        for wish in batch.wishes:
-            self._fulfil(wish)
+        for command in batch.commands:
+            self._fulfil(command)
         self._context.telemetry.add(Metric.FRAMES, len(messages))
         self._context.telemetry.put(Metric.WAITING, len(self._inbox))
         return batch.records
 
-    def _on_message(self, link: int, message: Message, now: Now) -> None:
+    def _on_message(self, connection: int, message: Message, now: Now) -> None:
         if isinstance(message, Connected):
-            self._feed.on_connected(link, message.url, now)
+            self._feed.on_connected(connection, message.url, now)
         elif isinstance(message, Disconnected):
-            _LOG.warning("%s connection %d: %s", self._context.connector, link, message.reason)
-            self._feed.on_disconnected(link, message.reason, now)
+            _LOG.warning(
+                "%s connection %d: %s", self._context.connector, connection, message.reason
+            )
+            self._feed.on_disconnected(connection, message.reason, now)
         elif isinstance(message, SnapshotAnswer):
             self._feed.on_snapshot(message, now)
         elif isinstance(message, ExchangeTime):
-            self._feed.on_time(link, message.time_ms, now)
+            self._feed.on_time(connection, message.time_ms, now)
         elif isinstance(message, Alive):
-            self._feed.on_alive(link, now)
+            self._feed.on_alive(connection, now)
 
-    def _fulfil(self, wish: Wish) -> None:
-        if isinstance(wish, FetchSnapshot):
-            self._fetcher.fetch(wish.symbol, wish.epoch)
-        elif isinstance(wish, AskTime):
-            self._fetcher.ask_time(wish.link)
-        elif isinstance(wish, OpenLink):
-            self._connect(wish)
-        elif isinstance(wish, CloseLink):
-            self._clients.pop(wish.link).end()
+    def _fulfil(self, command: Command) -> None:
+        if isinstance(command, FetchSnapshot):
+            self._fetcher.fetch(command.symbol, command.epoch)
+        elif isinstance(command, AskTime):
+            self._fetcher.ask_time(command.connection)
+        elif isinstance(command, OpenConnection):
+            self._connect(command)
+        elif isinstance(command, CloseConnection):
+            self._clients.pop(command.connection).end()
         else:
-            self._clients[wish.link].ping()
+            self._clients[command.connection].ping()
 
-    def _connect(self, wish: OpenLink) -> None:
+    def _connect(self, command: OpenConnection) -> None:
         speed = self._config.depth_speed
         streams = [
             name
-            for symbol in wish.symbols
+            for symbol in command.symbols
             for name in (self.venue.depth_stream(symbol, speed), ticker_stream(symbol))
         ]
         client = StreamClient(
             protocol.subscription(self._config.endpoints.stream_url, streams),
-            TaggedSink(self._inbox, wish.link),
+            TaggedSink(self._inbox, command.connection),
             self._context.clock,
         )
-        self._clients[wish.link] = client
+        self._clients[command.connection] = client
         client.start()
 
     def commit(self) -> None:

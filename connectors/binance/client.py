@@ -14,13 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
-from connectors.binance.inbox import Sink
-from connectors.binance.messages import Alive, Connected, Disconnected, Frame, Message
 from connectors.binance.protocol import Subscription
 from connectors.binance.rest_refusals import LONGEST_WAIT_S
 from connectors.binance.subscribing import ANSWER_TIMEOUT_S, Subscribing, SubscriptionFailedError
-from connectors.runtime.backoff import Backoff
-from connectors.runtime.clock import Clock
+from connectors.connect.backoff import Backoff
+from connectors.connect.clock import Clock
+from connectors.feeds.inbox import Sink
+from connectors.feeds.messages import Alive, Connected, Disconnected, Frame, Message
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 30.0
 STABLE_S = 30.0

@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.binance.rest_budget import QUESTION_PERCENT
 from connectors.binance.rest_client import RestClient
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
 from market.dictionary.event_times import FIRST_EVENT_TIME_MS, LAST_EVENT_TIME_MS
 
 SPOT_ROOT, USDM_ROOT = "/api/v3", "/fapi/v1"

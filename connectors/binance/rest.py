@@ -16,7 +16,7 @@ from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.rest_budget import QUESTION_PERCENT
 from connectors.binance.rest_client import RestClient
 from connectors.binance.venues import SPOT
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
 from market.trades.backfills import NewestIds
 
 PAGE_TRADES = 1_000

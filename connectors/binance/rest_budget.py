@@ -9,7 +9,7 @@ import threading
 from urllib.parse import urlsplit
 
 from connectors.binance.ban_memory import BanMemory
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
 
 QUESTION_PERCENT, HISTORY_PERCENT = 98, 80
 """Share of the weight limit after which the next minute is waited for: the rest is left to short

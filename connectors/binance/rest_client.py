@@ -16,8 +16,8 @@ from binance.error import ClientError, ServerError
 
 from connectors.binance.rest_budget import HISTORY_PERCENT, budget_of
 from connectors.binance.rest_refusals import RATE_LIMITED, is_passing, order_to_wait_s
-from connectors.runtime.backoff import Backoff
-from connectors.runtime.clock import Clock
+from connectors.connect.backoff import Backoff
+from connectors.connect.clock import Clock
 from market.errors import TidemarkError
 
 TIMEOUT_S = 10

@@ -9,14 +9,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from connectors.binance.book_rest import BookRest
-from connectors.binance.book_wishes import NO_LINK
 from connectors.binance.endpoints import Endpoints
-from connectors.binance.inbox import Inbox
-from connectors.binance.messages import ExchangeTime, Message, SnapshotAnswer
 from connectors.binance.rest_client import RestError
-from connectors.binance.snapshot_planner import MAX_UNANSWERED
 from connectors.binance.venues import Venue
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
+from connectors.feeds.book_commands import NO_CONNECTION
+from connectors.feeds.inbox import Inbox
+from connectors.feeds.messages import ExchangeTime, Message, SnapshotAnswer
+from connectors.feeds.snapshot_planner import MAX_UNANSWERED
 
 WORKERS = MAX_UNANSWERED + 2
 """Every snapshot that may be under way, and still room for questions about the time."""
@@ -68,9 +68,9 @@ class SnapshotFetcher:
         """Start fetching; a `SnapshotAnswer` follows."""
         self._pool.submit(self._fetch, symbol, epoch)
 
-    def ask_time(self, link: int) -> None:
+    def ask_time(self, connection: int) -> None:
         """Start asking for the exchange's clock; an `ExchangeTime` for the connection follows."""
-        self._pool.submit(self._ask_time, link)
+        self._pool.submit(self._ask_time, connection)
 
     def stop(self) -> None:
         """End waiting, and the threads when their requests are done."""
@@ -84,9 +84,9 @@ class SnapshotFetcher:
             _LOG.exception("%s: an error that no snapshot should end by", symbol)
             failure = f"{type(error).__name__}: {str(error)[:300]}"
             answer = SnapshotAnswer(symbol, epoch, failure=failure)
-        self._inbox.put((NO_LINK, answer))
+        self._inbox.put((NO_CONNECTION, answer))
 
-    def _ask_time(self, link: int) -> None:
+    def _ask_time(self, connection: int) -> None:
         time_ms = None
         try:
             time_ms = self.rest().time_ms()
@@ -94,4 +94,4 @@ class SnapshotFetcher:
             pass  # whoever asked asks again
         except Exception:  # without an answer nobody would
             _LOG.exception("time: an error that no question should end by")
-        self._inbox.put((link, ExchangeTime(time_ms)))
+        self._inbox.put((connection, ExchangeTime(time_ms)))

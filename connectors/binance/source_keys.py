@@ -1,7 +1,7 @@
 """The configuration keys that every source of Binance has."""
 
-from connectors.runtime import dead_letters
-from connectors.runtime.config import Key
+from connectors.connect import dead_letters
+from connectors.connect.config import Key
 
 EXCHANGE = Key("exchange", "live", "Where the data comes from.", choices=("live", "simulator"))
 SYMBOLS = Key(

@@ -10,20 +10,20 @@ from typing import ClassVar
 from connectors.binance import protocol
 from connectors.binance.backfill import Backfiller
 from connectors.binance.client import StreamClient
-from connectors.binance.inbox import Inbox, TaggedSink
-from connectors.binance.messages import Connected, Disconnected, Frame, Message
-from connectors.binance.refusals import Refusals
 from connectors.binance.rest import SpotRest
 from connectors.binance.spot_config import KEYS, SpotConfig
-from connectors.binance.trade_clock import TradeClock
-from connectors.binance.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
-from connectors.runtime.clock import Now
-from connectors.runtime.config import Settings
-from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.market_records import MarketRecords
-from connectors.runtime.partitions import divide
-from connectors.runtime.telemetry import Metric
+from connectors.connect.clock import Now
+from connectors.connect.config import Settings
+from connectors.connect.contract import Connector, SourceRecord, Task, TaskContext
+from connectors.connect.errors import ConfigError
+from connectors.connect.partitions import divide
+from connectors.connect.telemetry import Metric
+from connectors.feeds.inbox import Inbox, TaggedSink
+from connectors.feeds.market_records import MarketRecords
+from connectors.feeds.messages import Connected, Disconnected, Frame, Message
+from connectors.feeds.refusals import Refusals
+from connectors.feeds.trade_clock import TradeClock
+from connectors.feeds.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
 from market.dictionary.feed_events import FeedEventKind
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillResult, NewestIds

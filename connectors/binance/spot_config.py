@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from connectors.binance import endpoints
 from connectors.binance.endpoints import Endpoints
 from connectors.binance.source_keys import SOURCE_KEYS
-from connectors.runtime.config import Key, Settings
-from connectors.runtime.partitions import owned_partitions
+from connectors.connect.config import Key, Settings
+from connectors.connect.partitions import owned_partitions
 from market.dictionary.topics import TRADES
 
 KEYS = (

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from websockets.asyncio.client import ClientConnection
 
-from connectors.binance.messages import Frame
 from connectors.binance.protocol import answer_of
+from connectors.connect.clock import Clock
 from connectors.feeds.events import Acknowledged, Refused
-from connectors.runtime.clock import Clock
+from connectors.feeds.messages import Frame
 
 PAUSE_S = 0.5
 """One request in 250 ms was too much for the exchange, which counts pings and pongs as well."""

@@ -6,7 +6,7 @@ Safe to run again at any moment: what was appended is not fetched again.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.runtime.clock import SystemClock
+from connectors.connect.clock import SystemClock
 from flows.config import FlowConfig
 from flows.exchange import spot_rest
 from flows.repairs.bronze_trades import BronzeTrades

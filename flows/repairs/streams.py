@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import msgspec
 from kafka import KafkaConsumer
 
-from connectors.runtime.offsets import read_offsets
+from connectors.connect.offsets import read_offsets
 from flows.config import FlowConfig
 from flows.corrections.recomputation import instant, quoted
 from flows.repairs.holes import Cause, Hole

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from connectors.binance.history_page import read_page
 from connectors.binance.rest import PAGE_TRADES, SpotRest
-from connectors.runtime.clock import Clock
+from connectors.connect.clock import Clock
 from market.dictionary.records import Trade
 from market.trades.backfills import NewestIds
 

@@ -9,7 +9,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from connectors.runtime.errors import TopicMismatchError
+from connectors.connect.errors import TopicMismatchError
 from market.dictionary.tables import table
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture

@@ -5,16 +5,16 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.binance.book_feed import Batch, BookFeed, FeedTimes
-from connectors.binance.book_shelf import BookShelf
-from connectors.binance.lanes import Lanes
-from connectors.binance.messages import SnapshotAnswer
-from connectors.binance.refusals import Refusals
-from connectors.binance.snapshot_planner import SnapshotPlanner
 from connectors.binance.venues import ticker_stream
+from connectors.connect.clock import Now
+from connectors.feeds.book_feed import Batch, BookFeed, FeedTimes
+from connectors.feeds.book_records import BookRecords
+from connectors.feeds.book_set import BookSet
+from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived, TickerReceived
-from connectors.runtime.book_records import BookRecords
-from connectors.runtime.clock import Now
+from connectors.feeds.messages import SnapshotAnswer
+from connectors.feeds.refusals import Refusals
+from connectors.feeds.snapshot_planner import SnapshotPlanner
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
 from tests.support.clocks import HandClock
@@ -53,31 +53,31 @@ class World:
     """A feed on connections that the test makes and breaks."""
 
     def __init__(
-        self, symbols_per_lane: int = 2, offsets: Offsets = (), *, publish_diffs: bool = False
+        self, symbols_per_group: int = 2, offsets: Offsets = (), *, publish_diffs: bool = False
     ) -> None:
         self.clock = HandClock()
         self.context = context(self.clock, offsets)
         records = BookRecords(MARKET, SYMBOLS, self.context)
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in SYMBOLS}
-        books = {
+        published = {
             symbol: PublishedBook(
                 BookEvents(MARKET, symbol, streams[symbol]), records.position(symbol), 1_000
             )
             for symbol in SYMBOLS
         }
-        shelf = BookShelf(
+        books = BookSet(
             MARKET,
             streams,
-            books,
+            published,
             records,
             Refusals(MARKET, records, self.context.dead_letters, ticker_stream),
             self.context.telemetry,
             publish_diffs=publish_diffs,
         )
-        self.books = books
+        self.books = published
         self.feed = BookFeed(
-            shelf,
-            Lanes(SYMBOLS, symbols_per_lane, LIFETIME_S),
+            books,
+            ConnectionGroups(SYMBOLS, symbols_per_group, LIFETIME_S),
             SnapshotPlanner(50, 6_000, lambda: 0.5),
             FeedTimes(1.0, SILENT_S, 300.0, HOLD_S),
         )
@@ -85,13 +85,13 @@ class World:
     def now(self) -> Now:
         return Now.of(self.clock)
 
-    def connect(self, link: int = 1) -> Batch:
-        self.feed.on_connected(link, "ws://host/stream?streams=x", self.now())
+    def connect(self, connection: int = 1) -> Batch:
+        self.feed.on_connected(connection, "ws://host/stream?streams=x", self.now())
         return self.feed.take_batch()
 
-    def on(self, *events: object, link: int = 1) -> Batch:
+    def on(self, *events: object, connection: int = 1) -> Batch:
         for event in events:
-            self.feed.on_event(link, event, self.clock.time_ms(), self.now())  # type: ignore[arg-type]
+            self.feed.on_event(connection, event, self.clock.time_ms(), self.now())  # type: ignore[arg-type]
         return self.feed.take_batch()
 
     def tick(self, seconds: float = 0.1) -> Batch:

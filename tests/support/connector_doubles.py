@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from connectors.runtime.contract import SourceRecord, TaskContext
-from connectors.runtime.dead_letters import DeadLetterLimits, DeadLetters
-from connectors.runtime.offsets import SourceOffsets, encode_key, encode_offset
-from connectors.runtime.telemetry import Telemetry
+from connectors.connect.contract import SourceRecord, TaskContext
+from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
+from connectors.connect.offsets import SourceOffsets, encode_key, encode_offset
+from connectors.connect.telemetry import Telemetry
 from tests.support.clocks import HandClock
 
 CONNECTOR = "binance-spot"

@@ -46,14 +46,14 @@ PLANTS = {
         "cut,rest_slow,rest_failing",
     ),
     "hold": Plant(
-        "connectors/binance/vouching.py",
+        "connectors/feeds/vouching.py",
         "        return marker_times_ms(since_ms, until_ms)",
         "        return ()",
         "silence,rest_slow,rest_failing",
         1411,
     ),
     "late markers": Plant(
-        "connectors/runtime/market_records.py",
+        "connectors/feeds/market_records.py",
         "if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:",
         "if event_time_ms < 0:",
         "silence,rest_slow,rest_failing",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from connectors.binance.spot import SpotTradesConnector
-from connectors.runtime.contract import Connector, SourceRecord, Task, TaskContext
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.worker_config import parse_connector
+from connectors.connect.contract import Connector, SourceRecord, Task, TaskContext
+from connectors.connect.errors import ConfigError
+from connectors.connect.worker_config import parse_connector
 from market.dictionary.topics import TOPICS
 from tests.contract.connectors.binance.exchange import Exchange, running_exchange
 from tests.support.connector_doubles import context

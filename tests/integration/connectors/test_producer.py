@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from kafka.errors import KafkaTimeoutError
 
-from connectors.runtime import producer
-from connectors.runtime.clock import SystemClock
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.errors import FencedError
-from connectors.runtime.offsets import read_offsets
-from connectors.runtime.producer import TransactionalProducer
-from connectors.runtime.topics import ensure_topics
+from connectors.connect import producer
+from connectors.connect.clock import SystemClock
+from connectors.connect.contract import SourceRecord
+from connectors.connect.errors import FencedError
+from connectors.connect.offsets import read_offsets
+from connectors.connect.producer import TransactionalProducer
+from connectors.connect.topics import ensure_topics
 from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS, TRADES
 from tests.integration.connectors.kafka_topics import read_topic

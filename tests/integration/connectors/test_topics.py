@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.runtime.errors import TopicMismatchError
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.errors import TopicMismatchError
+from connectors.connect.topics import ensure_topics
 from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS, TOPICS, TRADES
 

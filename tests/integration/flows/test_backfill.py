@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from kafka import KafkaProducer
 
-from connectors.runtime.offsets import encode_key, encode_offset
+from connectors.connect.offsets import encode_key, encode_offset
 from flows.backfill import BackfillError, backfill
 from iceberg.catalog import Lake
 from market.dictionary.tables import table

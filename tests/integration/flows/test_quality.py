@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prefect.client.schemas.objects import State
 
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.topics import ensure_topics
 from expectations.verdicts import Verdict
 from flows.quality import quality
 from flows.rollup import rollup

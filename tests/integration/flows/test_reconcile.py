@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaConsumer
 from prefect.client.schemas.objects import State
 
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.topics import ensure_topics
 from flows.proofs.reconciliation import CHECKS, Finding, ReconciliationError
 from flows.reconcile import reconcile
 from iceberg.catalog import Lake

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.runtime.topics import ensure_topics
+from connectors.connect.topics import ensure_topics
 from flows import watch as module
 from flows.watch import WatchError, watch
 from iceberg.catalog import Lake

@@ -3,20 +3,26 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.binance.book_feed import BookFeed, FeedTimes
 from connectors.binance.book_protocol import decode
-from connectors.binance.book_shelf import BookShelf
-from connectors.binance.book_wishes import AskTime, CloseLink, FetchSnapshot, OpenLink, Wish
-from connectors.binance.lanes import Lanes
-from connectors.binance.messages import Alive, Connected, Disconnected, SnapshotAnswer
-from connectors.binance.refusals import Refusals
 from connectors.binance.rest_client import RestError
-from connectors.binance.snapshot_planner import SnapshotPlanner
 from connectors.binance.venues import ticker_stream
+from connectors.connect.contract import SourceRecord
+from connectors.connect.partitions import shares
+from connectors.feeds.book_commands import (
+    AskTime,
+    CloseConnection,
+    Command,
+    FetchSnapshot,
+    OpenConnection,
+)
+from connectors.feeds.book_feed import BookFeed, FeedTimes
+from connectors.feeds.book_records import BookRecords
+from connectors.feeds.book_set import BookSet
+from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived
-from connectors.runtime.book_records import BookRecords
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.partitions import shares
+from connectors.feeds.messages import Alive, Connected, Disconnected, SnapshotAnswer
+from connectors.feeds.refusals import Refusals
+from connectors.feeds.snapshot_planner import SnapshotPlanner
 from market.books.depth_updates import BookSnapshot
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
@@ -54,24 +60,24 @@ class BookTask(ModelTask):
         context, market = self.context(), self.market
         records = BookRecords(market, self._symbols, context, self._owned)
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
-        books = {
+        published = {
             symbol: PublishedBook(
                 BookEvents(market, symbol, streams[symbol]), records.position(symbol), 60_000
             )
             for symbol in self._symbols
         }
-        shelf = BookShelf(
+        books = BookSet(
             market,
             streams,
-            books,
+            published,
             records,
             Refusals(market, records, context.dead_letters, ticker_stream),
             context.telemetry,
             publish_diffs=False,
         )
         planner = SnapshotPlanner(20, 6_000, lambda: 0.5)
-        lanes = Lanes(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
-        self._feed = BookFeed(shelf, lanes, planner, TIMES)
+        groups = ConnectionGroups(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
+        self._feed = BookFeed(books, groups, planner, TIMES)
         self._used_weight = self.seen_lag_ms = 0
         self._fulfil_all()
 
@@ -96,38 +102,38 @@ class BookTask(ModelTask):
 
     def _fulfil_all(self) -> list[SourceRecord]:
         batch = self._feed.take_batch()
-        for wish in batch.wishes:
-            self._fulfil(wish)
+        for command in batch.commands:
+            self._fulfil(command)
         return batch.records
 
-    def _fulfil(self, wish: Wish) -> None:
-        if isinstance(wish, FetchSnapshot):
-            self._fetch(wish)
-        elif isinstance(wish, AskTime):
-            self._ask_time(wish.link)
-        elif isinstance(wish, OpenLink):
-            streams = [(kind, s) for s in wish.symbols for kind in ("depth", "ticker")]
-            self.network.open(wish.link, self.market, streams)
-        elif isinstance(wish, CloseLink):
-            self.network.close(wish.link)
+    def _fulfil(self, command: Command) -> None:
+        if isinstance(command, FetchSnapshot):
+            self._fetch(command)
+        elif isinstance(command, AskTime):
+            self._ask_time(command.connection)
+        elif isinstance(command, OpenConnection):
+            streams = [(kind, s) for s in command.symbols for kind in ("depth", "ticker")]
+            self.network.open(command.connection, self.market, streams)
+        elif isinstance(command, CloseConnection):
+            self.network.close(command.connection)
         else:
-            self.network.ping(wish.link)
+            self.network.ping(command.connection)
 
-    def _fetch(self, wish: FetchSnapshot) -> None:
+    def _fetch(self, command: FetchSnapshot) -> None:
         self._used_weight = (self._used_weight + 20) % 2_000
         self.rest.request(
             self,
             Kind.DEPTH,
-            lambda: self._snapshot(wish),
+            lambda: self._snapshot(command),
             lambda answer: self._feed.on_snapshot(answer, self.now()),
         )
 
-    def _snapshot(self, wish: FetchSnapshot) -> SnapshotAnswer:
+    def _snapshot(self, command: FetchSnapshot) -> SnapshotAnswer:
         try:
-            answer = self.rest.depth(self.market, wish.symbol)
+            answer = self.rest.depth(self.market, command.symbol)
         except RestError as error:
-            refused_s = REFUSAL_S.get(self.rest.trouble_of(Kind.DEPTH, wish.symbol))
-            return SnapshotAnswer(wish.symbol, wish.epoch, None, str(error), None, refused_s)
+            refused_s = REFUSAL_S.get(self.rest.trouble_of(Kind.DEPTH, command.symbol))
+            return SnapshotAnswer(command.symbol, command.epoch, None, str(error), None, refused_s)
         snapshot = BookSnapshot.from_wire(
             answer["lastUpdateId"],  # type: ignore[arg-type]
             answer["bids"],  # type: ignore[arg-type]
@@ -135,14 +141,14 @@ class BookTask(ModelTask):
             self.clock.time_ms(),
             SNAPSHOT_LIMIT,
         )
-        return SnapshotAnswer(wish.symbol, wish.epoch, snapshot, "", self._used_weight)
+        return SnapshotAnswer(command.symbol, command.epoch, snapshot, "", self._used_weight)
 
-    def _ask_time(self, link: int) -> None:
+    def _ask_time(self, connection: int) -> None:
         self.rest.request(
             self,
             Kind.TIME,
             self._time,
-            lambda time_ms: self._feed.on_time(link, time_ms, self.now()),
+            lambda time_ms: self._feed.on_time(connection, time_ms, self.now()),
         )
 
     def _time(self) -> int | None:

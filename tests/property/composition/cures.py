@@ -10,10 +10,10 @@ from typing import Any
 
 from pytest import MonkeyPatch  # noqa: PT013
 
-from connectors.binance import trade_clock, vouching
-from connectors.binance.publish_lag import PublishLag
-from connectors.binance.trade_feed import TradeFeed
-from connectors.runtime.market_records import MarketRecords
+from connectors.feeds import trade_clock, vouching
+from connectors.feeds.market_records import MarketRecords
+from connectors.feeds.publish_lag import PublishLag
+from connectors.feeds.trade_feed import TradeFeed
 from market.trades import sequence as trade_sequence
 from market.trades.reported_ids import ToldIds
 from market.trades.sequence import TradeSequence

@@ -10,8 +10,8 @@ from functools import cache
 
 from kafka.partitioner.default import murmur2
 
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.offsets import SourceOffsets, encode_key, encode_offset
+from connectors.connect.contract import SourceRecord
+from connectors.connect.offsets import SourceOffsets, encode_key, encode_offset
 from market.dictionary.topics import topic
 
 Value = Mapping[str, object]

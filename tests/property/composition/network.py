@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from connectors.binance.messages import Alive, Connected, Disconnected, Frame
+from connectors.feeds.messages import Alive, Connected, Disconnected, Frame
 from tests.property.composition.exchange import Published, TrueTrade
 
 TRANSIT_MS = 20

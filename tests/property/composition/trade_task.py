@@ -7,15 +7,15 @@ from typing import Any
 
 from connectors.binance import protocol
 from connectors.binance.backfill import HistoryFetcher
-from connectors.binance.messages import Connected, Disconnected
 from connectors.binance.newest_ids import find_newest_ids
-from connectors.binance.refusals import Refusals
 from connectors.binance.rest_client import RestError
-from connectors.binance.trade_clock import TradeClock
-from connectors.binance.trade_feed import AskNewestIds, FeedTimes, TradeFeed
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.market_records import MarketRecords
-from connectors.runtime.partitions import shares
+from connectors.connect.contract import SourceRecord
+from connectors.connect.partitions import shares
+from connectors.feeds.market_records import MarketRecords
+from connectors.feeds.messages import Connected, Disconnected
+from connectors.feeds.refusals import Refusals
+from connectors.feeds.trade_clock import TradeClock
+from connectors.feeds.trade_feed import AskNewestIds, FeedTimes, TradeFeed
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillRequest, NewestIds
 from market.trades.sequence import TradeSequence

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.binance.book_wishes import CloseLink
-from connectors.binance.lanes import OVERLAP_S
+from connectors.feeds.book_commands import CloseConnection
+from connectors.feeds.connection_groups import OVERLAP_S
 from connectors.feeds.events import ServerShutdown
 from tests.support.book_feeds import TOPIC, World, diff
 from tests.support.connector_doubles import values
@@ -30,22 +30,22 @@ def test_no_interleaving_loses_or_repeats_a_diff(
     ids = range(FIRST, FIRST + DIFFS)
     waiting = {1: [*ids][: max(old_ends_at, joined_at)], 2: [*ids][joined_at:]}
     for update_id in waiting[1][:joined_at]:
-        records += world.on(diff(update_id, 10 * update_id), link=1).records
+        records += world.on(diff(update_id, 10 * update_id), connection=1).records
     waiting[1] = waiting[1][joined_at:]
     records += world.connect(2).records
     for is_old in order:
-        link = 1 if is_old else 2
-        if waiting[link]:
-            update_id = waiting[link].pop(0)
-            records += world.on(diff(update_id, 10 * update_id), link=link).records
-    for link in (1, 2):
-        for update_id in waiting[link]:
-            records += world.on(diff(update_id, 10 * update_id), link=link).records
+        connection = 1 if is_old else 2
+        if waiting[connection]:
+            update_id = waiting[connection].pop(0)
+            records += world.on(diff(update_id, 10 * update_id), connection=connection).records
+    for connection in (1, 2):
+        for update_id in waiting[connection]:
+            records += world.on(diff(update_id, 10 * update_id), connection=connection).records
     batch = world.tick(OVERLAP_S)
     records += batch.records
     told = [value["event"] for value in values(records, "feed_events")]
     assert told == ["server_shutdown", "connected", "rotated"]
-    assert CloseLink(1) in batch.wishes
+    assert CloseConnection(1) in batch.commands
     changes = [v for v in values(records, TOPIC) if v["kind"] == "top"]
     seen = [v["last_update_id"] for v in changes if v["event_time_ms"] == v["quote_time_ms"]]
     assert seen == [10, *ids]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.binance.snapshot_planner import MINUTE_MS, SnapshotPlanner
+from connectors.feeds.snapshot_planner import MINUTE_MS, SnapshotPlanner
 
 START_MS = 1_700_000_040_000 // MINUTE_MS * MINUTE_MS
 POLL_MS = 50

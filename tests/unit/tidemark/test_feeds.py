@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.runtime.worker import plan_tasks
-from connectors.runtime.worker_config import read_connector_file, read_worker_config
+from connectors.connect.worker import plan_tasks
+from connectors.connect.worker_config import read_connector_file, read_worker_config
 from market.errors import TidemarkError
 from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
 from tidemark.settings import Settings, read_settings

@@ -23,9 +23,9 @@ from typing import Any
 import pytest
 
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
-from connectors.runtime.clock import SystemClock
-from connectors.runtime.contract import SourceRecord
-from connectors.runtime.worker_config import parse_connector
+from connectors.connect.clock import SystemClock
+from connectors.connect.contract import SourceRecord
+from connectors.connect.worker_config import parse_connector
 from market.books.timeline import BOUNDARY_MS
 from market.dictionary.topics import TOPICS
 from tests.integration.connectors.worker_process import ROOT, free_port

@@ -8,10 +8,10 @@ from connectors.binance.book_rest import BookRest
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
 from connectors.binance.rest_client import RestError
 from connectors.binance.venues import SPOT
-from connectors.runtime.config import Settings
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.partitions import TASK_PARTITIONS, owned_partitions, shares
-from connectors.runtime.worker_config import parse_connector
+from connectors.connect.config import Settings
+from connectors.connect.errors import ConfigError
+from connectors.connect.partitions import TASK_PARTITIONS, owned_partitions, shares
+from connectors.connect.worker_config import parse_connector
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.support.clocks import HandClock
 from tests.support.connector_doubles import context, values

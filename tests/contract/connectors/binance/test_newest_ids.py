@@ -7,12 +7,12 @@ import pytest
 
 from connectors.binance.backfill import Backfiller
 from connectors.binance.endpoints import simulator
-from connectors.binance.inbox import Inbox
-from connectors.binance.messages import Message
 from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, RestError
-from connectors.runtime.clock import SystemClock
+from connectors.connect.clock import SystemClock
+from connectors.feeds.inbox import Inbox
+from connectors.feeds.messages import Message
 from market.trades.backfills import NewestIds
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.binance.spot import SpotTradesConnector, SpotTradesTask
-from connectors.runtime.errors import ConfigError
-from connectors.runtime.worker_config import parse_connector
+from connectors.connect.errors import ConfigError
+from connectors.connect.worker_config import parse_connector
 from tests.contract.connectors.binance.exchange import Exchange, frame
 from tests.support.clocks import HandClock
 from tests.support.connector_doubles import context, values
 
 if TYPE_CHECKING:
-    from connectors.runtime.contract import SourceRecord
+    from connectors.connect.contract import SourceRecord
 
 POLLS = 100
 Offsets = Sequence[tuple[Mapping[str, str], Mapping[str, object]]]

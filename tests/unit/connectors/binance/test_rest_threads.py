@@ -6,13 +6,13 @@ import pytest
 
 from connectors.binance.backfill import Backfiller
 from connectors.binance.book_rest import BookRest
-from connectors.binance.book_wishes import NO_LINK
 from connectors.binance.endpoints import simulator
-from connectors.binance.inbox import Inbox
-from connectors.binance.messages import ExchangeTime, Message, SnapshotAnswer
 from connectors.binance.rest import SpotRest
 from connectors.binance.snapshot_fetcher import SnapshotFetcher
 from connectors.binance.venues import SPOT
+from connectors.feeds.book_commands import NO_CONNECTION
+from connectors.feeds.inbox import Inbox
+from connectors.feeds.messages import ExchangeTime, Message, SnapshotAnswer
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
 from tests.support.clocks import HandClock
 from tests.support.trades import MARKET, SYMBOL
@@ -64,8 +64,8 @@ def test_a_snapshot_that_fails_in_any_way_is_answered_as_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(BookRest, "snapshot", breaks)
-    link, answer = book_answer_to(lambda fetcher: fetcher.fetch(SYMBOL, 3))
-    assert link == NO_LINK
+    connection, answer = book_answer_to(lambda fetcher: fetcher.fetch(SYMBOL, 3))
+    assert connection == NO_CONNECTION
     assert answer == SnapshotAnswer(SYMBOL, 3, None, "RecursionError: too deep")
 
 

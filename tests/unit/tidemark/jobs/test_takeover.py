@@ -8,7 +8,7 @@ import pytest
 
 from connectors.binance.books import SpotBooksConnector, UsdmBooksConnector
 from connectors.binance.spot import SpotTradesConnector
-from connectors.runtime.contract import Connector
+from connectors.connect.contract import Connector
 from flink_jobs.statements import Statements
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table

@@ -1,0 +1,369 @@
+"""The books of one market: from decoded frames and snapshots to records, in the order of time.
+
+Reads no clock and does no I/O. What it wants done (connect, fetch, ping) it hands to the task with
+the records.
+
+Order: a frame that proves a new second first settles the last one, for all books, and only then is
+taken itself. So boundaries and heartbeats stand in the order of event time even when one batch
+spans many seconds, as in a replay. A diff that shows a loss is taken before, and so are best bid
+and ask: what they take back need not be told first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connectors.connect.clock import Now
+from connectors.connect.contract import SourceRecord
+from connectors.connect.telemetry import Metric
+from connectors.feeds.book_commands import CLOCK, NO_CONNECTION, AskTime, Command
+from connectors.feeds.book_set import BookSet
+from connectors.feeds.book_watch import AuditRound, SilentDiffs
+from connectors.feeds.connection_group import ConnectionGroup
+from connectors.feeds.connection_groups import ConnectionGroups, Handover
+from connectors.feeds.events import (
+    BookEvent,
+    DepthReceived,
+    Malformed,
+    Refused,
+    ServerShutdown,
+    TickerReceived,
+)
+from connectors.feeds.held_frames import HeldFrames
+from connectors.feeds.market_time import MarketTime
+from connectors.feeds.messages import SnapshotAnswer
+from connectors.feeds.snapshot_planner import SnapshotPlanner
+from connectors.feeds.snapshot_requests import SnapshotRequests
+from connectors.feeds.stream_silence import StreamSilence
+from market.books.events import Moment
+from market.dictionary.feed_events import FeedEventKind
+from market.errors import MalformedRecordError
+
+
+@dataclass(slots=True)
+class Batch:
+    """What came of one batch of messages."""
+
+    records: list[SourceRecord] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTimes:
+    """How often what is done, in seconds, and how long is waited for what.
+
+    Attributes:
+        hold_max_s: how long a connection that proves nothing holds back the others.
+        diff_interval_ms: how often the exchange sends a diff.
+    """
+
+    heartbeat_s: float
+    silent_s: float
+    audit_s: float
+    hold_max_s: float = 10.0
+    diff_interval_ms: int = 100
+
+
+class BookFeed:
+    """Turns what the connections say into a market's records.
+
+    Args:
+        books: the books.
+        groups: the connections.
+        planner: says when a snapshot is asked for.
+        times: how often what is done.
+    """
+
+    def __init__(
+        self, books: BookSet, groups: ConnectionGroups, planner: SnapshotPlanner, times: FeedTimes
+    ) -> None:
+        self._books = books
+        self._groups = groups
+        self._requests = SnapshotRequests(books, groups, planner)
+        self._time = MarketTime(groups, times.heartbeat_s, times.hold_max_s, times.diff_interval_ms)
+        self._diffs = SilentDiffs()
+        self._audits = AuditRound(tuple(books.by_symbol), times.audit_s)
+        self._silence = {
+            group.symbols: StreamSilence(group.symbols, times.silent_s) for group in groups.all
+        }
+        self._begun: set[str] = set()
+        self._doubted: set[str] = set()
+        self._held = HeldFrames(self._time.clock)
+        self._commands: list[Command] = []
+
+    def take_batch(self) -> Batch:
+        """Return what has gathered since the last call."""
+        commands, self._commands = self._commands, []
+        return Batch(self._books.take_records(), commands + self._groups.take_commands())
+
+    def on_connected(self, connection: int, url: str, now: Now) -> None:
+        """Note that a connection is up and carries its streams."""
+        if connection not in self._groups.of_connection:
+            return  # closed meanwhile
+        group = self._groups.on_up(connection, now.monotonic_s)
+        self._silence[group.symbols].on_connected(now.monotonic_s)
+        self._ask_clock(now)
+        self._books.telemetry.add(Metric.CONNECTS)
+        self.tell(
+            FeedEventKind.CONNECTED, f"connection {connection} to {url.partition('?')[0]}", now
+        )
+
+    def on_disconnected(self, connection: int, reason: str, now: Now) -> None:
+        """Note that a connection is gone; failed attempts after it are not told again."""
+        self._take_held(now)
+        group = self._groups.of_connection.get(connection)
+        if group is None:
+            return
+        was_up, was_current = group.connection(connection).is_up, group.current.number == connection
+        handover = self._groups.on_down(connection)
+        if was_up:
+            self.tell(FeedEventKind.DISCONNECTED, f"connection {connection}: {reason}", now)
+        if handover is not None:
+            self._on_handover(handover, now)
+        elif was_up and was_current:
+            self._lose(group, now)
+
+    def _ask_clock(self, now: Now) -> None:
+        if self._time.clock.may_ask(now.monotonic_s):
+            self._commands.append(AskTime(CLOCK))
+
+    def _lose(self, group: ConnectionGroup, now: Now) -> None:
+        group.epoch += 1
+        self._time.release(group)
+        self._silence[group.symbols].on_disconnected()
+        moment = Moment(group.proven_ms, now.time_ms)
+        for symbol in group.symbols:
+            self._diffs.on_diff(symbol)
+            self._requests.forget(symbol)
+            self._books.put(symbol, self._books.by_symbol[symbol].on_disconnected(moment))
+        self._settle(now)
+
+    def on_event(self, connection: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
+        """Take one decoded frame."""
+        if connection not in self._groups.of_connection:
+            return  # of a connection that was replaced
+        if self._held.keeps(event, now.monotonic_s):
+            self._held.put(connection, event, receive_time_ms)
+            self._ask_clock(now)
+        else:
+            self._take(connection, event, receive_time_ms, now)
+
+    def _take_held(self, now: Now) -> None:
+        for connection, event, receive_time_ms in self._held.take():
+            self._take(connection, event, receive_time_ms, now)
+
+    def _take(self, connection: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
+        group = self._groups.of_connection.get(connection)
+        if group is None:
+            return
+        if not isinstance(event, (TickerReceived, DepthReceived)):
+            self._on_other(connection, event, now)
+            return
+        try:
+            self._time.check(event, now.monotonic_s)
+        except MalformedRecordError as error:
+            self._books.refuse(event, error)
+            self._note_hold(event.symbol)
+            self._ask_clock(now)
+            return
+        if event.publish_time_ms:
+            group.connection(connection).time.on_frame(event.publish_time_ms, now.monotonic_s)
+        if isinstance(event, TickerReceived):
+            if connection == group.current.number:
+                self._on_ticker(group, event, receive_time_ms, now)
+        elif connection == group.current.number:
+            self._on_depth(group, event, receive_time_ms, now)
+        elif group.overlap is not None:
+            group.overlap.on_new(event, receive_time_ms)
+
+    def _on_ticker(
+        self, group: ConnectionGroup, event: TickerReceived, receive_time_ms: int, now: Now
+    ) -> None:
+        is_ahead = self._books.take_ticker(event, Moment(group.proven_ms, receive_time_ms))
+        self._note_hold(event.symbol)
+        if event.publish_time_ms:
+            self._prove(group, now)
+        if is_ahead:
+            self._on_ahead(group, event.symbol, now)
+
+    def _note_hold(self, symbol: str) -> None:
+        """Note whether a book may be settled past its last diff."""
+        book = self._books.by_symbol.get(symbol)
+        if book is not None:
+            self._time.holds.put(symbol, book.held_ms)
+
+    def _on_ahead(self, group: ConnectionGroup, symbol: str, now: Now) -> None:
+        if not self._diffs.on_ahead(symbol, group.proven_ms, now.monotonic_s):
+            return
+        detail = f"{self._books.streams[symbol]}: best bid and ask move on and no diff comes"
+        self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+        moment = Moment(group.proven_ms, now.time_ms)
+        self._books.put(symbol, self._books.by_symbol[symbol].on_silence(detail, moment))
+        self._note_hold(symbol)
+        self._groups.on_silence(group, now.monotonic_s)
+
+    def _on_depth(
+        self, group: ConnectionGroup, event: DepthReceived, receive_time_ms: int, now: Now
+    ) -> None:
+        if group.overlap is not None:
+            group.overlap.on_old(event)
+        diff = self._books.read_diff(event)
+        if diff is None:
+            self._note_hold(event.symbol)
+            self._prove(group, now)
+            return
+        shows_loss = self._books.loses(event)
+        if not shows_loss:
+            self._time.holds.put(event.symbol, None)  # it is what was waited for
+            self._prove(group, now)
+        self._books.take_diff(event, diff, receive_time_ms)
+        self._silence[group.symbols].on_spoken(event.symbol)
+        self._diffs.on_diff(event.symbol)
+        self._note_hold(event.symbol)
+        if shows_loss:
+            self._prove(group, now)
+
+    def _on_other(self, connection: int, event: BookEvent, now: Now) -> None:
+        if isinstance(event, Malformed):
+            self._books.add(self._books.refusals.malformed_frame(event))
+            if "@depth" in event.stream:
+                self._books.miss_diff(event.symbol)
+                self._note_hold(event.symbol)
+        elif isinstance(event, ServerShutdown):
+            detail = f"connection {connection}: the server is about to go away"
+            self.tell(FeedEventKind.SERVER_SHUTDOWN, detail, now)
+            self._groups.on_leaving(connection, now.monotonic_s)
+        elif isinstance(event, Refused):
+            self._books.add(self._books.refusals.refused_request(event))
+
+    def on_time(self, connection: int, time_ms: int | None, now: Now) -> None:
+        """Take the exchange's clock as REST told it; None when it did not."""
+        ends_doubt = connection == CLOCK and self._ends_doubt(time_ms, now)
+        if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):
+            time_ms = None  # whoever asked asks again
+        if time_ms is not None and self._time.on_time(time_ms):
+            self._settle(now)
+        if ends_doubt or (connection == CLOCK and time_ms is not None):
+            self._take_held(now)
+        if connection == NO_CONNECTION:
+            self._requests.on_time(time_ms)
+        if (group := self._groups.of_connection.get(connection)) is not None:
+            group.connection(connection).time.on_time(time_ms, now.monotonic_s)
+
+    def _ends_doubt(self, time_ms: int | None, now: Now) -> bool:
+        """Tell whether the frames that wait need not wait for a further answer."""
+        clock = self._time.clock
+        return time_ms is None or clock.support(self._held.doubtful_ms, time_ms, now.monotonic_s)
+
+    def on_alive(self, connection: int, now: Now) -> None:
+        """Note the answer to our ping."""
+        if (group := self._groups.of_connection.get(connection)) is not None:
+            group.connection(connection).time.on_alive(now.monotonic_s)
+            self._prove(group, now)
+
+    def on_snapshot(self, answer: SnapshotAnswer, now: Now) -> None:
+        """Take the answer to a request for a snapshot."""
+        self._requests.on_answer(answer, now)
+        self._note_hold(answer.symbol)
+
+    def tick(self, now: Now) -> None:
+        """Do what is due; call it after the messages of a batch."""
+        if self._held.is_overdue(now.monotonic_s):
+            self._take_held(now)
+        if self._held.doubtful_ms:
+            self._ask_clock(now)
+        for handover in self._groups.tick(now.monotonic_s, self._last_ids):
+            self._on_handover(handover, now)
+        self._watch(now)
+        self._audit(now)
+        self._commands += self._requests.due(now)
+        self._wait(now)
+        if self._time.settled.heartbeat_is_due(now.monotonic_s):
+            self._beat(now)
+
+    def _wait(self, now: Now) -> None:
+        """End the waits that lasted too long."""
+        for group in self._time.overdue_groups(now.monotonic_s):
+            self._time.release(group)
+            for symbol in group.symbols:
+                self._books.doubt(symbol, "its connection proves nothing", _moment(group, now))
+        self._commands += self._time.questions(now.monotonic_s)
+        self._settle(now)
+        for symbol in [*self._doubted]:
+            if self._books.by_symbol[symbol].is_ahead:
+                self._on_ahead(self._groups.of_symbol[symbol], symbol, now)
+            else:
+                self._doubted.discard(symbol)
+
+    def _audit(self, now: Now) -> None:
+        audited = self._audits.due(now.monotonic_s, others_wait=self._requests.is_waited_for)
+        if audited is not None:
+            self._books.by_symbol[audited].request_audit()
+
+    def _watch(self, now: Now) -> None:
+        for silence in self._silence.values():
+            for symbol in silence.overdue(now.monotonic_s):
+                stream = self._books.streams[symbol]
+                detail = f"{stream}: subscribed and never spoke; is the symbol trading?"
+                self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+
+    def _last_ids(self, group: ConnectionGroup) -> Mapping[str, int]:
+        books = {symbol: self._books.by_symbol[symbol].book for symbol in group.symbols}
+        return {symbol: book.last_update_id for symbol, book in books.items() if book is not None}
+
+    def _on_handover(self, handover: Handover, now: Now) -> None:
+        group, overlap = handover.group, handover.overlap
+        compared = overlap.compare()
+        for kept in overlap.kept:
+            diff = self._books.read_diff(kept.event)
+            if diff is not None:
+                self._books.take_diff(kept.event, diff, kept.receive_time_ms)
+                self._diffs.on_diff(kept.event.symbol)
+            self._note_hold(kept.event.symbol)
+        self._prove(group, now)
+        detail = (
+            f"connection {handover.old} by {group.current.number}; of the diffs that both brought "
+            f"{compared.equal} were equal and {compared.different} different"
+        )
+        self.tell(FeedEventKind.ROTATED, detail, now)
+
+    def _prove(self, group: ConnectionGroup, now: Now) -> None:
+        """Take over what a connection has proven, and settle what follows from it."""
+        if not self._time.prove(group):
+            return
+        self._begin(group, group.proven_ms, now)
+        self._settle(now)
+
+    def _begin(self, group: ConnectionGroup, proven_ms: int, now: Now) -> None:
+        if group.symbols[0] not in self._begun:
+            self._begun.update(group.symbols)
+            self._books.begin(group.symbols, Moment(proven_ms, now.time_ms))
+
+    def _settle(self, now: Now) -> None:
+        """Settle the seconds that nobody holds back any more."""
+        for symbol in self._time.overdue_books():
+            group = self._groups.of_symbol[symbol]
+            self._books.doubt(symbol, "a diff is due and does not come", _moment(group, now))
+            self._doubted.add(symbol)
+        seconds = self._time.advance()
+        if not seconds:
+            return
+        behind = [group for group in self._groups.all if not group.holds]
+        for group in behind:
+            self._begin(group, seconds[0], now)
+        unproven = {symbol: group.proven_ms for group in behind for symbol in group.symbols}
+        for second_ms in seconds:
+            self._books.settle(second_ms, now.time_ms, unproven)
+        self._beat(now)
+
+    def _beat(self, now: Now) -> None:
+        self._time.settled.on_heartbeat(now.monotonic_s)
+        self._books.beat(self._time.settled.settled_ms, now.time_ms)
+
+    def tell(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
+        """Write a feed event of a connection, or of one symbol's stream."""
+        proven_ms = max((group.proven_ms for group in self._groups.all), default=0)
+        self._books.tell(kind, detail, Moment(proven_ms, now.time_ms), symbol)
+
+
+def _moment(group: ConnectionGroup, now: Now) -> Moment:
+    return Moment(group.proven_ms, now.time_ms)

@@ -1,0 +1,59 @@
+"""Frames that wait until the exchange has said what time it is.
+
+Pure. A frame that is far ahead of the exchange's clock is either told for a wrong time, or the
+clock is known too little: after our sleep, an outage, or in a fast replay. While REST is asked, it
+and all that follow keep their order here.
+"""
+
+from connectors.feeds.events import BookEvent, DepthReceived, TickerReceived
+from connectors.feeds.exchange_clock import ExchangeClock
+
+LONGEST_WAIT_S = 3.0
+MAX_FRAMES = 20_000
+
+Held = tuple[int, BookEvent, int]
+"""Number of the connection, the event, and our clock at its receipt."""
+
+
+class HeldFrames:
+    """Keeps frames in the order of arrival.
+
+    Args:
+        clock: says which frame is doubtful.
+    """
+
+    def __init__(self, clock: ExchangeClock) -> None:
+        self._clock = clock
+        self._kept: list[Held] = []
+        self._since_s = 0.0
+
+    def keeps(self, event: BookEvent, now_s: float) -> bool:
+        """Tell whether an event has to wait."""
+        if self._kept:
+            return len(self._kept) < MAX_FRAMES
+        if not isinstance(event, (DepthReceived, TickerReceived)):
+            return False
+        if not self._clock.doubts(event.publish_time_ms, now_s):
+            return False
+        self._since_s = now_s
+        return True
+
+    def put(self, connection: int, event: BookEvent, receive_time_ms: int) -> None:
+        """Keep an event."""
+        self._kept.append((connection, event, receive_time_ms))
+
+    @property
+    def doubtful_ms(self) -> int:
+        """Publish time of the first frame that waits, the one that was doubted; 0 without any."""
+        first = self._kept[0][1] if self._kept else None
+        return first.publish_time_ms if isinstance(first, (DepthReceived, TickerReceived)) else 0
+
+    def is_overdue(self, now_s: float) -> bool:
+        """Tell whether the exchange did not answer in time, or too many wait."""
+        waited_s = now_s - self._since_s
+        return bool(self._kept) and (waited_s >= LONGEST_WAIT_S or len(self._kept) >= MAX_FRAMES)
+
+    def take(self) -> list[Held]:
+        """Return what waits, in order; nothing does any more."""
+        kept, self._kept = self._kept, []
+        return kept

@@ -1,0 +1,113 @@
+"""How far the time of a task's books is proven, and who holds it back.
+
+Pure: both clocks come in. What follows for the books is decided in `connectors.feeds.book_feed`.
+
+Theory of operation
+-------------------
+* A frame proves its publish time less the largest lag of late (`publish_lag`), for its connection.
+* Settled is what all connections that hold the time have proven, less a margin, and not past the
+  last diff of a book whose next one is due (`book_holds`). Both waits are bounded.
+* A connection that is lost holds nothing: its books are unknown. One that is up and proves nothing
+  for `hold_max_s` is released as well. It holds again once it has proven what is settled.
+* When no connection holds the time for that long, the time that REST tells is settled: all books
+  are unknown, and other tasks' windows must not wait for them.
+"""
+
+from connectors.feeds.book_commands import CLOCK, AskTime
+from connectors.feeds.book_holds import BookHolds
+from connectors.feeds.connection_group import ConnectionGroup
+from connectors.feeds.connection_groups import ConnectionGroups
+from connectors.feeds.events import DepthReceived, TickerReceived
+from connectors.feeds.exchange_clock import ExchangeClock
+from connectors.feeds.publish_lag import PublishLag
+from connectors.feeds.settled_time import SettledTime
+from market.books.published_book import SETTLE_MS
+from market.dictionary.event_times import check_event_time_ms
+
+LONGEST_STEP_S = 1.0
+"""Most that counts as waiting between two looks: our own sleep is no silence of the exchange."""
+
+
+class MarketTime:
+    """Follows the time of the books of one task.
+
+    Args:
+        groups: their connections.
+        heartbeat_s: longest time between two heartbeats, in seconds.
+        hold_max_s: longest time that a connection which proves nothing is waited for, in seconds.
+        diff_interval_ms: how often the exchange sends a diff.
+    """
+
+    def __init__(
+        self, groups: ConnectionGroups, heartbeat_s: float, hold_max_s: float, diff_interval_ms: int
+    ) -> None:
+        self.clock = ExchangeClock()
+        self.holds = BookHolds(diff_interval_ms + SETTLE_MS)
+        self.settled = SettledTime(groups.all, heartbeat_s)
+        self._lag = PublishLag()
+        self._groups = groups
+        self._hold_max_s = hold_max_s
+        self._idle_s = 0.0
+        self._looked_s: float | None = None
+
+    def check(self, event: DepthReceived | TickerReceived, now_s: float) -> None:
+        """Refuse a frame whose times cannot be, and note the lag of one whose times can.
+
+        Best bid and ask may tell no time, a diff has to: it would be applied at none.
+
+        Raises:
+            MalformedRecordError: reason ``bad_time``; the frame proves nothing.
+        """
+        if isinstance(event, DepthReceived):
+            check_event_time_ms(event.publish_time_ms, "E")
+        self.clock.check(event.publish_time_ms, event.change_time_ms, now_s)
+        self._lag.on_frame(event.publish_time_ms, event.change_time_ms)
+
+    def prove(self, group: ConnectionGroup) -> bool:
+        """Take over what a connection has proven; tell whether a further second may be settled."""
+        group.prove(self._lag.lag_ms)
+        if not group.holds and group.current.is_up and group.proven_ms >= self.settled.settled_ms:
+            group.holds, group.waited_s = True, 0.0
+        return group.proven_ms >= self.settled.due_proven_ms
+
+    def overdue_books(self) -> list[str]:
+        """Return the symbols whose diff did not come in time; they hold nothing any more."""
+        return self.holds.overdue(lambda symbol: self._groups.of_symbol[symbol].proven_ms)
+
+    def advance(self) -> range:
+        """Return the seconds to settle now, in order."""
+        return self.settled.advance(self.holds.bound_ms)
+
+    def release(self, group: ConnectionGroup) -> None:
+        """Let the others go on without a connection; its books must be unknown."""
+        group.holds, group.waited_s = False, 0.0
+        for symbol in group.symbols:
+            self.holds.put(symbol, None)
+
+    def overdue_groups(self, now_s: float) -> list[ConnectionGroup]:
+        """Return the connections that held the time for too long; call it once a batch."""
+        step_s = min(LONGEST_STEP_S, now_s - (self._looked_s or now_s))
+        self._looked_s = now_s
+        self._idle_s = self._idle_s + step_s if self.settled.is_idle else 0.0
+        overdue = []
+        for group in self._groups.all:
+            if group.holds:
+                group.waited_s += step_s
+                if group.waited_s >= self._hold_max_s:
+                    overdue.append(group)
+        return overdue
+
+    @property
+    def _is_idle(self) -> bool:
+        waits_for_nobody = not self._groups.all or self._idle_s >= self._hold_max_s
+        return self.settled.is_idle and waits_for_nobody
+
+    def questions(self, now_s: float) -> list[AskTime]:
+        """Return the question about the time that is due while no connection tells it."""
+        return [AskTime(CLOCK)] if self._is_idle and self.clock.may_ask(now_s) else []
+
+    def on_time(self, time_ms: int) -> bool:
+        """Take the exchange's time as believed; tell whether it may settle a further second."""
+        if self._is_idle:
+            self.settled.idle_ms = max(self.settled.idle_ms, time_ms)
+        return self._is_idle

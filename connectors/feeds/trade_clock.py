@@ -1,0 +1,105 @@
+"""The clock of a market's trades: the latest instant that the exchange has shown, and its lag.
+
+Pure: no clock of our own, no I/O.
+
+Theory of operation
+-------------------
+* `time_ms` is the latest instant that the exchange's answers or its frames have shown. It never
+  falls. Frames whose times cannot be are refused (`connectors.feeds.exchange_clock`).
+* A time that is more than `JUMP_MS` ahead of what is known proves nothing by itself, for one wrong
+  answer or frame would close windows that have not begun. Known is the later one of what was shown
+  and of the last answer with our monotonic time since. Two answers show the lesser of both; frames
+  are put aside by the caller until another one or an answer is there (`trades_aside`).
+* The exchange publishes a trade some time after it matched it, in a load spike by seconds. The
+  largest lag of late (`connectors.feeds.publish_lag`) is taken for what may be under way now, and
+  `SETTLE_MS` at least. `settled` says up to which match time an answer of the exchange speaks.
+"""
+
+from connectors.feeds.exchange_clock import MAX_AHEAD_MS, ExchangeClock
+from connectors.feeds.publish_lag import PublishLag
+from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
+from market.errors import MalformedRecordError
+
+SETTLE_MS = 500
+"""Lag that is always allowed for."""
+
+JUMP_MS = 5_000
+
+
+class TradeClock:
+    """Follows the exchange's clock.
+
+    Args:
+        time_ms: the exchange's clock at the start, epoch milliseconds.
+        now_s: monotonic seconds.
+    """
+
+    def __init__(self, time_ms: int, now_s: float) -> None:
+        self.time_ms = time_ms
+        self._exchange = ExchangeClock()
+        self._lag = PublishLag()
+        self._doubted_ms = 0
+        """The last answer when it was too far ahead, else 0."""
+        self._tell(time_ms, now_s)
+
+    @property
+    def settled_ms(self) -> int:
+        """The match time that has settled by now, as far as one may expect."""
+        return self.settled(self.time_ms)
+
+    def settled(self, time_ms: int) -> int:
+        """Return the match time before which everything was visible at an instant."""
+        return time_ms - max(SETTLE_MS, self._lag.lag_ms)
+
+    def on_time(self, time_ms: int, now_s: float) -> int:
+        """Take the exchange's own word for its clock.
+
+        Returns:
+            The instant that it shows; 0 when the answer proves nothing before another one.
+        """
+        try:
+            check_event_time_ms(time_ms)
+        except MalformedRecordError:
+            return 0
+        doubted_ms, self._doubted_ms = self._doubted_ms, 0
+        if time_ms > self.now_ms(now_s) + JUMP_MS:
+            self._doubted_ms = time_ms
+            if not doubted_ms:
+                return 0
+            time_ms = min(doubted_ms, time_ms)
+        self._tell(time_ms, now_s)
+        return time_ms
+
+    def _tell(self, time_ms: int, now_s: float) -> None:
+        self._told_ms, self._told_s = time_ms, now_s
+        self._exchange.on_time(time_ms, now_s)
+        self._lag.on_time(time_ms)
+        self.time_ms = max(self.time_ms, time_ms)
+
+    def now_ms(self, now_s: float) -> int:
+        """Return the exchange's time as far as it is known."""
+        return max(self._told_ms + round((now_s - self._told_s) * 1000), self.time_ms)
+
+    def is_ahead(self, publish_time_ms: int, now_s: float) -> bool:
+        """Tell whether a frame's time needs a second witness; one of another unit has none."""
+        if publish_time_ms <= self.time_ms + JUMP_MS:  # as nearly always
+            return False
+        return self.now_ms(now_s) + JUMP_MS < publish_time_ms < LAST_EVENT_TIME_MS
+
+    def furthest_ms(self, now_s: float) -> int:
+        """Return how far frames may show the clock to be, without an answer of the exchange."""
+        return self.now_ms(now_s) + MAX_AHEAD_MS
+
+    def show(self, publish_time_ms: int) -> None:
+        """Note an instant that two frames have shown."""
+        self.time_ms = max(self.time_ms, publish_time_ms)
+
+    def on_frame(self, publish_time_ms: int, match_time_ms: int, now_s: float) -> None:
+        """Take the two times of a frame.
+
+        Raises:
+            MalformedRecordError: reason ``bad_time``; one of them cannot be right.
+        """
+        self._exchange.check(publish_time_ms, match_time_ms, now_s)
+        self._lag.on_frame(publish_time_ms, match_time_ms)
+        self.time_ms = max(self.time_ms, publish_time_ms)

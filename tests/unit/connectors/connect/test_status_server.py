@@ -1,0 +1,117 @@
+import json
+import socket
+import urllib.request
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from connectors.connect.config import Settings
+from connectors.connect.errors import ConfigError
+from connectors.connect.status_server import StatusPage, StatusServer
+from connectors.connect.task_runner import TaskPlan, TaskRunner, TaskState
+from connectors.connect.telemetry import Metric
+from connectors.connect.worker_config import WorkerConfig
+from market.dictionary.names import Namespace
+from tests.support.clocks import HandClock
+
+CONFIG = WorkerConfig("127.0.0.1:1", "group", Namespace(), "127.0.0.1", 0, 0.25, 100, 5, 0.5, 60)
+
+
+def never() -> None:
+    raise AssertionError("no task is started here")
+
+
+def runner(connector: str, number: int = 0) -> TaskRunner:
+    plan = TaskPlan(connector, number, never, Settings({"symbols": "BTCUSDT,币安人生USDT"}))  # type: ignore[arg-type]
+    return TaskRunner(plan, CONFIG, HandClock())
+
+
+@pytest.fixture
+def runners() -> list[TaskRunner]:
+    return [runner("spot"), runner("spot", 1), runner("bitcoin")]
+
+
+@pytest.fixture
+def page(runners: list[TaskRunner]) -> StatusPage:
+    return StatusPage("group", runners)
+
+
+def content(page: StatusPage, path: str) -> tuple[int, Any]:
+    status, content_type, body = page.answer(path)
+    assert content_type == "application/json"
+    return status, json.loads(body)
+
+
+def test_the_root_names_version_and_group(page: StatusPage) -> None:
+    status, found = content(page, "/")
+    assert (status, set(found), found["group_id"]) == (200, {"version", "group_id"}, "group")
+
+
+def test_connectors_are_listed_once_each(page: StatusPage) -> None:
+    assert content(page, "/connectors") == (200, ["spot", "bitcoin"])
+
+
+def test_a_connectors_status_shows_each_task_with_its_metrics(
+    page: StatusPage, runners: list[TaskRunner]
+) -> None:
+    runners[1].state = TaskState.RUNNING
+    runners[1].telemetry.add(Metric.RECORDS, 7)
+    _, found = content(page, "/connectors/spot/status")
+    assert (found["name"], found["type"]) == ("spot", "source")
+    assert found["tasks"] == [
+        {"id": 0, "state": "UNASSIGNED", "worker_id": "group", "metrics": {}},
+        {
+            "id": 1,
+            "state": "RUNNING",
+            "worker_id": "group",
+            "metrics": {"records_written_total": 7},
+        },
+    ]
+
+
+def test_a_connectors_tasks_show_what_each_is_configured_to_read(page: StatusPage) -> None:
+    _, found = content(page, "/connectors/spot/tasks")
+    assert found == [
+        {"id": {"connector": "spot", "task": number}, "config": {"symbols": "BTCUSDT,币安人生USDT"}}
+        for number in (0, 1)
+    ]
+
+
+def test_a_failed_task_shows_its_trace(page: StatusPage, runners: list[TaskRunner]) -> None:
+    runners[2].state, runners[2].trace = TaskState.FAILED, "FencedError: ..."
+    _, found = content(page, "/connectors/bitcoin/status")
+    assert found["tasks"][0]["trace"] == "FencedError: ..."
+
+
+@pytest.mark.parametrize("path", ["/connectors/mars/status", "/nothing", "/connectors/spot"])
+def test_what_is_not_there_is_answered_with_what_is(page: StatusPage, path: str) -> None:
+    status, found = content(page, path)
+    assert status == HTTPStatus.NOT_FOUND
+    assert "known:" in str(found["message"])
+
+
+def test_metrics_are_prometheus_text(page: StatusPage) -> None:
+    status, content_type, body = page.answer("/metrics")
+    assert (status, content_type) == (200, "text/plain; version=0.0.4")
+    assert b'{connector="spot",task="1"}' in body
+
+
+@pytest.fixture
+def server(page: StatusPage) -> Iterator[StatusServer]:
+    with StatusServer("127.0.0.1", 0, page) as running:
+        yield running
+
+
+def test_it_is_served_over_http(server: StatusServer) -> None:
+    url = f"http://127.0.0.1:{server.port}/connectors?expand=status"
+    with urllib.request.urlopen(url, timeout=5) as response:
+        assert json.load(response) == ["spot", "bitcoin"]
+
+
+def test_a_port_in_use_is_told_with_what_to_do(page: StatusPage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port}.*choose another port"):
+            StatusServer("127.0.0.1", port, page)

@@ -1,0 +1,110 @@
+"""Which times of frames the exchange's clock allows."""
+
+import pytest
+
+from connectors.feeds.exchange_clock import MAX_AHEAD_MS, MAX_LAG_MS, SKEW_MS, ExchangeClock
+from market.errors import MalformedRecordError
+
+NOW_MS = 1_764_000_000_000
+
+
+@pytest.fixture
+def clock() -> ExchangeClock:
+    """It was `NOW_MS` at 100 s."""
+    clock = ExchangeClock()
+    clock.on_time(NOW_MS, 100.0)
+    return clock
+
+
+def refuses(clock: ExchangeClock, publish_ms: int, change_ms: int = 0, now_s: float = 100.0) -> str:
+    with pytest.raises(MalformedRecordError) as refused:
+        clock.check(publish_ms, change_ms, now_s)
+    assert refused.value.reason == "bad_time"
+    return refused.value.detail
+
+
+def test_a_time_a_minute_ahead_is_allowed_and_one_beyond_is_not(clock: ExchangeClock) -> None:
+    clock.check(NOW_MS, NOW_MS - 3, 100.0)
+    assert "after the exchange's clock" in refuses(clock, NOW_MS + MAX_AHEAD_MS + 1)
+    clock.check(NOW_MS + MAX_AHEAD_MS, 0, 100.0)
+
+
+def test_the_clock_goes_on_with_ours_and_with_frames(clock: ExchangeClock) -> None:
+    clock.check(NOW_MS + 3_600_000, 0, 3_700.0)
+    clock.check(NOW_MS + 3_600_000 + MAX_AHEAD_MS, 0, 3_700.0)
+    refuses(clock, NOW_MS + 3_600_000 + 2 * MAX_AHEAD_MS + 1, now_s=3_700.0)
+
+
+def test_a_refused_frame_moves_nothing(clock: ExchangeClock) -> None:
+    for _ in range(3):
+        refuses(clock, NOW_MS + 3_600_000)
+
+
+def test_microseconds_are_refused_whatever_the_clock_is(clock: ExchangeClock) -> None:
+    assert "microseconds" in refuses(clock, NOW_MS * 1_000)
+    assert "microseconds" in refuses(clock, NOW_MS, NOW_MS * 1_000)
+    assert "microseconds" in refuses(ExchangeClock(), NOW_MS * 1_000)
+
+
+def test_a_change_is_made_before_it_is_published_and_not_long_before(clock: ExchangeClock) -> None:
+    clock.check(NOW_MS, NOW_MS + SKEW_MS, 100.0)
+    clock.check(NOW_MS, NOW_MS - MAX_LAG_MS, 100.0)
+    refuses(clock, NOW_MS, NOW_MS + SKEW_MS + 1)
+    refuses(clock, NOW_MS, NOW_MS - MAX_LAG_MS - 1)
+
+
+def test_a_frame_without_times_is_allowed(clock: ExchangeClock) -> None:
+    clock.check(0, 0, 100.0)
+
+
+def test_the_exchange_is_asked_once_a_second(clock: ExchangeClock) -> None:
+    assert [clock.may_ask(now_s) for now_s in (5.0, 5.9, 6.0)] == [True, False, True]
+
+
+class TestAnswers:
+    def test_one_near_the_clock_is_believed(self, clock: ExchangeClock) -> None:
+        assert clock.believe(NOW_MS + 5_000 + MAX_AHEAD_MS, 105.0)
+
+    @pytest.mark.parametrize("off_ms", [600_000, -600_000, MAX_AHEAD_MS + 1])
+    def test_one_far_from_the_clock_proves_nothing_and_moves_nothing(
+        self, clock: ExchangeClock, off_ms: int
+    ) -> None:
+        assert not clock.believe(NOW_MS + off_ms, 100.0)
+        assert clock.believe(NOW_MS + 1_000, 101.0)
+        assert not clock.believe(NOW_MS + 2_000 + off_ms, 102.0)
+        refuses(clock, NOW_MS + 2_000 + MAX_AHEAD_MS + 1, now_s=102.0)
+
+    def test_one_far_from_the_clock_is_believed_when_a_second_agrees(
+        self, clock: ExchangeClock
+    ) -> None:
+        assert not clock.believe(NOW_MS + 600_000, 100.0)
+        assert clock.believe(NOW_MS + 601_000, 101.0)
+        clock.check(NOW_MS + 601_000 + MAX_AHEAD_MS, 0, 101.0)
+
+    def test_two_that_come_together_are_one(self, clock: ExchangeClock) -> None:
+        assert not clock.believe(NOW_MS + 600_000, 100.0)
+        assert not clock.believe(NOW_MS + 600_000, 100.1)
+        assert clock.believe(NOW_MS + 601_000, 101.0)
+
+    def test_two_that_differ_agree_with_nothing(self, clock: ExchangeClock) -> None:
+        assert not clock.believe(NOW_MS + 600_000, 100.0)
+        assert not clock.believe(NOW_MS + 7_200_000, 101.0)
+        assert not clock.believe(NOW_MS + 3_600_000, 102.0)
+
+    def test_a_replay_may_go_on_faster_than_our_clock(self, clock: ExchangeClock) -> None:
+        assert not clock.believe(NOW_MS + 90_000, 101.0)
+        assert clock.believe(NOW_MS + 160_000, 102.1)
+
+    def test_the_first_one_says_what_time_it_is_and_proves_nothing(self) -> None:
+        clock = ExchangeClock()
+        assert not clock.believe(NOW_MS, 100.0)
+        refuses(clock, NOW_MS + MAX_AHEAD_MS + 1)
+        assert clock.believe(NOW_MS + 1_000, 101.0)
+
+    def test_a_doubtful_frame_and_an_answer_show_a_time_together(
+        self, clock: ExchangeClock
+    ) -> None:
+        assert not clock.support(NOW_MS + 3_600_000, NOW_MS + 1_000, 101.0)
+        assert clock.support(NOW_MS + 3_600_000, NOW_MS + 90_000_000, 101.0)
+        clock.check(NOW_MS + 3_600_000, 0, 101.0)
+        refuses(clock, NOW_MS + 90_000_000, now_s=101.0)
