@@ -12,11 +12,11 @@ import requests
 
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Sample, sample
-from sql.cluster import Cluster
-from tidemark import pipeline
-from tidemark.jobs import control
-from tidemark.settings import LOOPBACK, Settings
-from tidemark.stack.supervisor import Supervisor
+from stack import pipeline
+from stack.jobs import control
+from stack.settings import LOOPBACK, Settings
+from stack.supervisor import Supervisor
+from stores.flink import Cluster
 
 _POLL_S = 0.25
 _START_S, _STALLED_S, _ANSWER_S = 180.0, 90.0, 30.0

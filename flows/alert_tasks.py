@@ -8,8 +8,8 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.alerting import record, send
 from flows.config import FlowConfig
-from iceberg.catalog import Lake
 from market.dictionary.alerts import Alert
+from stores.iceberg import Lake
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="alerts into the lake")

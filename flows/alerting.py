@@ -19,11 +19,11 @@ from connectors.connect.topics import COMPRESSION
 from flows import ops_log
 from flows.config import FlowConfig
 from flows.proofs.reconciliation import Finding
-from iceberg.catalog import Lake
 from market.dictionary.alerts import Alert, AlertKind, Severity
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
 from market.errors import TidemarkError
+from stores.iceberg import Lake
 
 if TYPE_CHECKING:
     from kafka.producer.future import FutureRecordMetadata

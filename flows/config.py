@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iceberg.catalog import LakeConfig
 from market.dictionary.names import Namespace
 from market.errors import TidemarkError
+from stores.iceberg import LakeConfig
 
 
 class FlowConfigError(TidemarkError):

@@ -11,7 +11,7 @@ from datetime import date
 from flows.gold import Scope, day_bounds
 from market.dictionary.names import record_key
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 
 @dataclass(frozen=True, slots=True)

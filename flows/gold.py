@@ -12,7 +12,7 @@ from market.dictionary.names import Namespace, check_symbol
 from market.dictionary.schemas import Table
 from market.dictionary.windows import interval_ms
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")

@@ -31,12 +31,12 @@ from flows.upkeep.live_retention import (
     window_tables,
 )
 from flows.upkeep.maintenance_report import Row, done_row, plan_row
-from iceberg.catalog import Lake
 from iceberg.maintenance import Action, Limits, Work
 from market.dictionary.schemas import Table
 from market.dictionary.tables import TABLES
 from market.dictionary.windows import LIVE_RETENTION_HOURS
-from sql.trino import ConflictError
+from stores.iceberg import Lake
+from stores.trino import ConflictError
 
 
 class Kind(StrEnum):

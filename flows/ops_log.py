@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
 from market.dictionary.tables import table
+from stores.iceberg import Lake
 
 
 def append(lake: Lake, name: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """Pages for people: they lie in an ordinary bucket, since the lake's takes only tables."""
 
-from iceberg.catalog import Lake
+from stores.iceberg import Lake
 
 BUCKET = "reports"
 

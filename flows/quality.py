@@ -26,10 +26,10 @@ from flows.reconcile import choose_range
 from flows.suites.page import render
 from flows.suites.results import alerts_of, record, require_green
 from flows.suites.views import make_view, view_of
-from iceberg.catalog import Lake
 from market.dictionary.schemas import Table
 from market.dictionary.tables import DOCUMENTS, TABLES
 from market.errors import UnknownNameError
+from stores.iceberg import Lake
 
 LAYERS = ("bronze", "silver", "gold")
 """Whose tables have suites; `ops` is about ourselves."""

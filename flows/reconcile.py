@@ -19,7 +19,7 @@ from flows.gold import Scope
 from flows.proofs.klines import KlineCheck, check_klines
 from flows.proofs.reconciliation import CHECKS, Check, Finding, Range, require_green, run_check
 from flows.proofs.reconciliation_log import record
-from iceberg.catalog import Lake
+from stores.iceberg import Lake
 
 _SETTLED_AFTER = timedelta(minutes=2)
 """Jobs commit each table apart: what one of them has already, another has by then."""

@@ -16,7 +16,7 @@ from flows.config import read_config
 from flows.gold import Scope, known_days
 from flows.reports.data import SymbolDay, read_day, symbols_of
 from flows.reports.page import file_name, index_page, markdown, symbol_page
-from iceberg.catalog import Lake
+from stores.iceberg import Lake
 
 _INDEX = "index.html"
 

@@ -28,10 +28,10 @@ from flows.watching.connectors import Connectors, ConnectorsSilentError, ask
 from flows.watching.faults import REMINDED_AFTER_MS, Fault, changes, still_open
 from flows.watching.freshness import market_clock_ms, read_newest, seen_lately, stale
 from flows.watching.runs import refused_runs
-from iceberg.catalog import Lake
 from market.dictionary.alerts import Alert, Severity
 from market.errors import TidemarkError
-from sql.trino import QueryError
+from stores.iceberg import Lake
+from stores.trino import QueryError
 
 _NO_PROCESS_AFTER = timedelta(minutes=3)
 """By then a run that began has its process, unless it was killed."""

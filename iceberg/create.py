@@ -6,9 +6,9 @@ older declaration, and find nothing to do on one made by the newest.
 
 from collections.abc import Iterable
 
-from iceberg.catalog import Lake
 from iceberg.schema import PROPERTIES, iceberg_schema, partition_spec, sort_order
 from market.dictionary.tables import table
+from stores.iceberg import Lake
 
 
 def create_tables(lake: Lake, names: Iterable[str]) -> None:

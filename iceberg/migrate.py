@@ -9,10 +9,10 @@ from contextlib import suppress
 
 from pyiceberg.exceptions import NamespaceNotEmptyError
 
-from iceberg.catalog import Lake
 from iceberg.migrations import MIGRATIONS, Migration
 from iceberg.staging import drop_staging
 from market.dictionary.names import LAYERS
+from stores.iceberg import Lake
 
 _RECORD = "tidemark.migration"
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 
 from pyiceberg.exceptions import NamespaceNotEmptyError, NoSuchNamespaceError, NoSuchTableError
 
-from iceberg.catalog import Lake
 from iceberg.schema import PROPERTIES, iceberg_schema
 from market.dictionary.schemas import Table
+from stores.iceberg import Lake
 
 STALE_AFTER_S = 86_400
 

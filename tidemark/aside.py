@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import rich.console
 
 from market.errors import TidemarkError
-from tidemark.stack.console import Console
+from stack.console import Console
 
 Step = Callable[[Console], None]
 

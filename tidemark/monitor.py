@@ -12,9 +12,9 @@ from pymongo import MongoClient
 
 from market.dictionary.names import MARKETS, record_key, window_id
 from market.dictionary.tables import DOCUMENTS, TABLES
-from tidemark import pipeline
+from stack import pipeline
+from stack.settings import Settings
 from tidemark.flow_runs import FlowRun, newest_runs
-from tidemark.settings import Settings
 
 if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot

@@ -25,7 +25,7 @@ from benchmarks.book.report import Report, say
 from benchmarks.book.stack import bench_settings, running
 from connectors.connect.topics import ensure_topics
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TOPICS
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 MARKETS = ("spot", "usdm")
 _SPEED = {"spot": "100ms", "usdm": "0ms"}

@@ -19,9 +19,9 @@ from benchmarks.book.tops import TOPIC, Input
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from market.dictionary.topics import TRADES
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.settings import Settings
+from stack.stack import Stack
 
 SERVICES = ("kafka", "mongodb", "taskmanager")
 PEERS = {

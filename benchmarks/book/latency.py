@@ -33,9 +33,9 @@ from benchmarks.candles.errors import BenchmarkError
 from benchmarks.running_job import await_running, cancel
 from connectors.binance.spot import SpotTradesConnector
 from connectors.connect.contract import Connector
-from tidemark import pipeline
-from tidemark.jobs import control
-from tidemark.settings import Settings
+from stack import pipeline
+from stack.jobs import control
+from stack.settings import Settings
 
 _CONNECTORS: dict[str, type[Connector]] = {
     "books": CONNECTORS["spot"],

@@ -18,7 +18,7 @@ from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from benchmarks.running_job import running_job
 from market.dictionary.topics import LIQUIDITY_1S
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 JOB = "liquidity"
 _RESULTS_S = 90.0

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from market.dictionary.names import Namespace
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.stack import Stack
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
 
 
 def bench_settings() -> Settings:

@@ -7,7 +7,7 @@ from benchmarks.candles.results import Results
 from benchmarks.candles.trades import Input
 from benchmarks.candles.windows import digest
 from benchmarks.running_job import running_job
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 JOB = "candles"
 

@@ -22,9 +22,9 @@ from benchmarks.candles.programs import Programs
 from benchmarks.candles.report import Row
 from benchmarks.candles.trades import Input
 from market.dictionary.names import Namespace
-from tidemark import pipeline
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
 
 _NAMESPACE = Namespace("bench")
 _SERVICES = ("kafka", "mongodb", "taskmanager")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

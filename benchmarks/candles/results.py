@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.trades import Input
 from benchmarks.candles.windows import LENGTHS_MS, Window
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 _TIMEOUT_S = 60.0
 _PLAIN = ("symbol", "trade_count", "first_trade_id", "last_trade_id")

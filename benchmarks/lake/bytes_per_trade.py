@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from benchmarks.lake.dataset import DAY, Size
 from benchmarks.lake.engine import Engine
 from benchmarks.lake.fill import COMMITS, compact, fill_trades
-from iceberg.catalog import Lake
-from tidemark.settings import Settings
+from stack.settings import Settings
+from stores.iceberg import Lake
 
 _SAMPLE = 10_000
 

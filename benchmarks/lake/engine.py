@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.lake.dataset import DAY
 from flows.gold import Outcome, Scope, roll_up_day
 from market.dictionary.tables import table
-from sql.trino import query
-from tidemark.settings import Settings
+from stack.settings import Settings
+from stores.trino import query
 
 _SQL = Path(__file__).parent / "sql"
 

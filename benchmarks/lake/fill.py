@@ -10,15 +10,15 @@ from pymongo import MongoClient
 
 from benchmarks.lake.dataset import DAY, Size, days, trades, windows
 from flows.upkeep.lake_maintenance import Upkeep, do_work
-from iceberg.catalog import Lake
 from iceberg.maintenance import Action, Limits, Work
 from iceberg.migrate import migrate
 from market.dictionary.fields import Kind
 from market.dictionary.tables import table
-from tidemark import pipeline
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.trino import create_views
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
+from stores.trino_views import create_views
 
 COMMITS = 24
 """Appends of trades, as many as two minutes of checkpoints."""

@@ -24,9 +24,9 @@ from benchmarks.lake.fill import compact, fill
 from benchmarks.lake.peers import Reader
 from iceberg.migrate import drop
 from market.dictionary.names import Namespace
-from tidemark import pipeline
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
 
 _DAY_S = 86_400
 _SERVICES = ("objectstore", "mongodb", "trino")

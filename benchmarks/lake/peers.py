@@ -10,9 +10,9 @@ from bson.decimal128 import Decimal128
 from pymongo import MongoClient
 
 from benchmarks.lake.dataset import DAY
-from iceberg.catalog import Lake
 from market.dictionary.tables import table
-from tidemark.settings import Settings
+from stack.settings import Settings
+from stores.iceberg import Lake
 
 COLUMNS = ("window_start", "open", "high", "low", "close", "vwap", "volume_quote", "trade_count",
            "completeness")  # fmt: skip

@@ -25,13 +25,13 @@ from flows.exchange import spot_rest
 from flows.repairs.bronze_trades import BronzeTrades
 from flows.repairs.filling import Filler
 from flows.repairs.trade_history import MARKET, TradeHistory
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table
-from tidemark import pipeline
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
+from stores.iceberg import Lake
 
 _PAGE_WEIGHT = 25
 """Of a request of `historicalTrades`."""

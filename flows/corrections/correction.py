@@ -16,7 +16,7 @@ from flows.corrections.passed_windows import passed_until
 from flows.corrections.recomputation import NOT_PROVEN, WINDOWS, Proven, Report, instant, recomputed
 from market.dictionary.schemas import Table
 from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
-from sql.trino import ConflictError, query
+from stores.trino import ConflictError, query
 
 MAX_RANGES = 200
 """Ranges of one batch job, which is told them as one argument."""

@@ -18,7 +18,7 @@ from flows.config import FlowConfig
 from market.dictionary.fields import Kind
 from market.dictionary.names import window_id
 from market.dictionary.schemas import Table
-from sql.trino import query
+from stores.trino import query
 
 Document = dict[str, Any]
 Write = ReplaceOne[Document] | DeleteOne

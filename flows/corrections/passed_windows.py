@@ -12,7 +12,7 @@ from flows.corrections.recomputation import FIRST_MS, LAST_MS, WINDOWS, instant
 from market.dictionary.schemas import Table
 from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange, whole_minutes
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 
 def _with_any(*names: str) -> frozenset[str]:

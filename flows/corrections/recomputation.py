@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from flows.config import FlowConfig
-from iceberg.catalog import Lake
 from iceberg.staging import staging
 from market.dictionary.tables import TABLES
 from market.errors import TidemarkError
 from market.touched_ranges import ReadRange, TouchedRange
 from sql import statement
-from sql.cluster import Cluster, ClusterError, JobStatus
-from sql.trino import query
+from stores.flink import Cluster, ClusterError, JobStatus
+from stores.iceberg import Lake
+from stores.trino import query
 
 Report = Callable[[str], None]
 Proven = Mapping[tuple[str, str], int]

@@ -14,7 +14,7 @@ from flows.gold import Scope
 from flows.proofs.kline_comparison import MINUTE_MS, Minute, compare
 from flows.proofs.reconciliation import Finding, Range, instant
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 NAME = "klines"
 NO_EXCHANGE = (

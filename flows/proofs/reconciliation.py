@@ -12,7 +12,7 @@ from market.dictionary.schemas import Table
 from market.dictionary.tables import TABLES, table
 from market.errors import TidemarkError
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 _CANDLE = (
     "window_end open high low close vwap volume_base volume_quote taker_buy_volume_base "

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flows import ops_log
 from flows.proofs.reconciliation import Finding
-from iceberg.catalog import Lake
+from stores.iceberg import Lake
 
 
 def record(lake: Lake, findings: Sequence[Finding], checked_at: datetime) -> None:

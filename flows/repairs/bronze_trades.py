@@ -7,8 +7,9 @@ written, and both are done again. So it does not matter how often a run starts, 
 another one.
 
 Nor what the catalog answers: a commit that landed although it seemed to fail is found by its
-snapshot's id (`iceberg.commits`). Where nobody knows, both are done again as well: if the first
-one lands meanwhile its ids are read, or the second one, built upon the same snapshot, is refused.
+snapshot's id (`stores.iceberg_commits`). Where nobody knows, both are done again as well: if the
+first one lands meanwhile its ids are read, or the second one, built upon the same snapshot, is
+refused.
 """
 
 import time
@@ -21,11 +22,11 @@ import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
 from pyiceberg.table import TableProperties
 
-from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
 from market.dictionary.records import TRADES_VERSION, Trade
 from market.dictionary.tables import table
 from market.errors import TidemarkError
+from stores.iceberg import Lake
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable

@@ -11,8 +11,8 @@ from flows.config import FlowConfig
 from flows.exchange import spot_rest
 from flows.repairs.bronze_trades import BronzeTrades
 from flows.repairs.trade_history import MARKET, TradeHistory
-from iceberg.catalog import Lake
 from market.dictionary.records import Trade
+from stores.iceberg import Lake
 
 CHUNK_TRADES = 50_000
 """Trades of one commit: some 15 MB in memory, and a file worth its name."""

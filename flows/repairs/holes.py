@@ -10,7 +10,7 @@ from enum import StrEnum
 from flows.corrections.recomputation import instant
 from flows.gold import Scope
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 
 class Cause(StrEnum):

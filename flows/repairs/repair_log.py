@@ -12,7 +12,7 @@ from flows.corrections.recomputation import instant, quoted
 from flows.gold import Scope
 from flows.repairs.holes import Hole
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 _ROWS_A_STATEMENT = 500
 """Far below the length of a statement that Trino refuses."""

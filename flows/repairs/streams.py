@@ -29,7 +29,7 @@ from flows.repairs.trade_history import MARKET
 from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 _OTHER_NUMBERS_MS = 60_000
 """A streamed trade so much later than a range is past it, also if its ids began anew since."""

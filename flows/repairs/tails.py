@@ -13,7 +13,7 @@ from flows.corrections.recomputation import Edges, edges, instant, quoted
 from flows.repairs.trade_history import MARKET, TradeHistory
 from market.touched_ranges import TouchedRange
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 WORD_LAG_MS = 10_000
 """By so much the exchange's history may lag behind its clock."""

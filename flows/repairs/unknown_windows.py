@@ -20,7 +20,7 @@ from flows.repairs.repair_log import Repair, State
 from flows.repairs.tails import Tails
 from market.touched_ranges import TouchedRange
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 _NOTHING_BEFORE = (
     "a window with the first trade of the symbol, or between two sequences of its ids: nothing "

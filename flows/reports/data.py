@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.gold import Scope
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 Row = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from expectations.verdicts import Verdict
 from flows import ops_log
 from flows.proofs.reconciliation import Range
-from iceberg.catalog import Lake
 from market.dictionary.alerts import Alert, AlertKind, Severity
 from market.errors import TidemarkError
+from stores.iceberg import Lake
 
 
 class QualityError(TidemarkError):

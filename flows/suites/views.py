@@ -10,7 +10,7 @@ from flows.gold import Scope
 from flows.proofs.reconciliation import Range, instant
 from market.dictionary.schemas import Table
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 
 def view_of(table: Table) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from iceberg.catalog import Lake
 from sql import statement
-from sql.trino import query
+from stores.iceberg import Lake
+from stores.trino import query
 
 _REVIEWED = "tidemark.dead-letters-reviewed-until"
 _ARRIVED_AFTER = timedelta(minutes=5)

@@ -14,7 +14,6 @@ from pyiceberg.table.snapshots import Operation
 
 from flows.upkeep.lake_proofs import rows_with_files, same_rows
 from flows.upkeep.lake_statements import run_statement
-from iceberg.catalog import Lake
 from iceberg.maintenance import (
     Action,
     Limits,
@@ -26,6 +25,7 @@ from iceberg.maintenance import (
 from iceberg.orphans import find_orphans, stored_files
 from iceberg.table_facts import file_groups, snapshot_facts
 from market.dictionary.schemas import Table
+from stores.iceberg import Lake
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from pyiceberg.manifest import DataFileContent
 
 from flows.upkeep.lake_statements import run_statement
-from iceberg.catalog import Lake
 from iceberg.maintenance import Work
 from iceberg.table_facts import data_files
 from market.dictionary.schemas import Table
 from market.errors import TidemarkError
+from stores.iceberg import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Collection

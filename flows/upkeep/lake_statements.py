@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from iceberg.catalog import Lake
 from iceberg.maintenance import Work
 from sql import statement
-from sql.trino import query
+from stores.iceberg import Lake
+from stores.trino import query
 
 _NO_MINIMUM = {
     "lake.expire_snapshots_min_retention": "0s",

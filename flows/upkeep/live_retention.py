@@ -16,7 +16,7 @@ from market.dictionary.names import Namespace
 from market.dictionary.schemas import Table
 from market.dictionary.tables import TABLES
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 Windows = Collection[dict[str, Any]]
 

@@ -20,7 +20,7 @@ from flows.watching.connectors import Followed
 from flows.watching.faults import Fault
 from market.dictionary.alerts import Severity
 from sql import statement
-from sql.trino import query
+from stores.trino import query
 
 FRESH = "fresh"
 

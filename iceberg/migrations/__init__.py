@@ -7,7 +7,6 @@ order; `iceberg.migrate` runs those that the lake has not recorded yet.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from iceberg.catalog import Lake
 from iceberg.migrations import (
     m0001_first_tables,
     m0002_books,
@@ -17,6 +16,7 @@ from iceberg.migrations import (
     m0006_quality,
     m0007_later_looks,
 )
+from stores.iceberg import Lake
 
 
 @dataclass(frozen=True, slots=True)

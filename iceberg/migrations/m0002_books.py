@@ -1,7 +1,7 @@
 """Create the tables of books in `bronze` and of liquidity in `silver`."""
 
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
+from stores.iceberg import Lake
 
 _TABLES = (
     "book_tops",

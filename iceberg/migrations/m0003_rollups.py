@@ -1,7 +1,7 @@
 """Create the tables of `gold`: candles, liquidity, volatility, correlations, the daily summary."""
 
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
+from stores.iceberg import Lake
 
 _TABLES = (
     "candles_5m",

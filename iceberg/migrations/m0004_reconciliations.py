@@ -1,7 +1,7 @@
 """Create `ops.reconciliations`."""
 
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
+from stores.iceberg import Lake
 
 _TABLES = ("reconciliations",)
 

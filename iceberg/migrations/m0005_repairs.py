@@ -1,7 +1,7 @@
 """Create `ops.repairs`."""
 
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
+from stores.iceberg import Lake
 
 _TABLES = ("repairs",)
 

@@ -1,7 +1,7 @@
 """Create `ops.quality_results` and `ops.alerts`."""
 
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
+from stores.iceberg import Lake
 
 _TABLES = ("quality_results", "alerts")
 

@@ -1,9 +1,9 @@
 """Add `looks` and `next_look_at` to `ops.repairs`: what is not given is asked for again later."""
 
-from iceberg.catalog import Lake
 from iceberg.schema import iceberg_type
 from market.dictionary.fields import field
 from market.dictionary.tables import table
+from stores.iceberg import Lake
 
 _COLUMNS = ("looks", "next_look_at")
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tidemark.pipeline import launcher_jar
-from tidemark.settings import LOOPBACK, Settings, read_settings
-from tidemark.stack.artifacts import read_artifacts
-from tidemark.stack.console import Console
-from tidemark.stack.maven import Maven
-from tidemark.stack.program import Program, render_script
-from tidemark.stack.service import Workshop
-from tidemark.stack.services import list_services
+from stack.artifacts import read_artifacts
+from stack.console import Console
+from stack.maven import Maven
+from stack.pipeline import launcher_jar
+from stack.program import Program, render_script
+from stack.service import Workshop
+from stack.services import list_services
+from stack.settings import LOOPBACK, Settings, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "deploy" / "local" / "artifacts.toml"

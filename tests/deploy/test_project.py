@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tidemark.jobs.package import JOBS, ON_DEMAND
-from tidemark.stack.artifacts import read_artifacts
+from stack.artifacts import read_artifacts
+from stack.jobs.package import JOBS, ON_DEMAND
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

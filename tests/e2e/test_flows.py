@@ -9,10 +9,10 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.deployments import DEPLOYMENTS
 from flows.registration import connect, register
 from iceberg.migrate import migrate
+from stack import pipeline
+from stack.scheduling import schedule_flows
 from tests.e2e.conftest import SCREENSHOTS, RunningStack
 from tests.integration.conftest import ROOT
-from tidemark import pipeline
-from tidemark.scheduling import schedule_flows
 
 _DRAWN_MS, _ENDS_MS = 60_000, 240_000
 

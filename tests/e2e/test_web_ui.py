@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sql.cluster import Cluster
+from stack import pipeline
+from stack.feeds import Feed, connector_program, simulator_program, simulator_status
+from stack.supervisor import Supervisor
+from stores.flink import Cluster
 from tests.e2e.conftest import SCREENSHOTS, RunningStack
-from tidemark import pipeline
-from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
-from tidemark.stack.supervisor import Supervisor
-from tidemark.verify.proof import stores_of
-from tidemark.verify.replay import free_port
+from verify.proof import stores_of
+from verify.replay import free_port
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT"]
 SOURCE = "Source: trades"

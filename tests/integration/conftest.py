@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.maven import lock
-from tidemark.stack.stack import Stack
+from stack.maven import lock
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,7 +16,7 @@ from market.metrics.liquidity import (
     spread_bps,
     time_weighted,
 )
-from tidemark.verify.expected import Key, Row
+from verify.expected import Key, Row
 
 Value = Callable[[BookTop], Decimal | None]
 

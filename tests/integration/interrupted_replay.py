@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sql.cluster import Cluster
+from stack import pipeline
+from stack.jobs.package import JOBS
+from stack.jobs.recovery import newest_restore_path
+from stack.settings import Settings
+from stores.flink import Cluster
 from tests.integration.pipelines import until
-from tidemark import pipeline
-from tidemark.jobs.package import JOBS
-from tidemark.jobs.recovery import newest_restore_path
-from tidemark.settings import Settings
-from tidemark.verify.proof import Expectation, plan_replay, stores_of
-from tidemark.verify.replay import run
+from verify.proof import Expectation, plan_replay, stores_of
+from verify.replay import run
 
 SPEED = "9"
 """Slow enough that trades and books still come while the jobs are away."""

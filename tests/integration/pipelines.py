@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stack import pipeline
+from stack.settings import Settings
 from tests.integration.conftest import RunningStack
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 
 @contextmanager

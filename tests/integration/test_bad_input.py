@@ -11,14 +11,14 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from connectors.connect.errors import TopicMismatchError
 from market.dictionary.tables import table
+from stack import pipeline
+from stack.jobs.package import OF_TRADES
+from stack.settings import Settings
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture
-from tidemark import pipeline
-from tidemark.jobs.package import OF_TRADES
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace, stores_of
-from tidemark.verify.replay import run
-from tidemark.verify.replay_plan import Replay
+from verify.proof import own_namespace, stores_of
+from verify.replay import run
+from verify.replay_plan import Replay
 
 START_MS = 1_700_000_000_000
 QUOTE_OF_A_SYMBOL_WITHOUT_TRADES = (

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from market.dictionary.tables import table
+from stack import pipeline
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import beginning_of, own_pipeline, rows_by_key
 from tests.support.simulated_exchange import CAPTURES, needs_captures
-from tidemark import pipeline
-from tidemark.verify.book_claims import Claims, read_claims
-from tidemark.verify.books import RecordedBooks, compare_books
-from tidemark.verify.compare import Comparison
-from tidemark.verify.proof import expect, plan_replay, stores_of
-from tidemark.verify.replay import run
+from verify.book_claims import Claims, read_claims
+from verify.books import RecordedBooks, compare_books
+from verify.compare import Comparison
+from verify.proof import expect, plan_replay, stores_of
+from verify.replay import run
 
 pytestmark = needs_captures
 

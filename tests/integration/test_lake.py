@@ -5,9 +5,9 @@ import pytest
 from iceberg.migrate import applied, drop, migrate
 from iceberg.migrations import MIGRATIONS, Migration
 from market.dictionary.tables import TABLES, table
+from stack import pipeline
 from tests.integration.conftest import RunningStack
-from tidemark import pipeline
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 
 def test_migrations_run_once_in_order_and_an_interrupted_one_runs_again(

@@ -20,7 +20,10 @@ from market.dictionary.schemas import Topic
 from market.dictionary.tables import table as market_table
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES
 from market.metrics.liquidity import spread_bps
-from sql.trino import query
+from stack import pipeline
+from stack.pipeline import lake
+from stack.settings import Settings
+from stores.trino import query
 from tests.integration.book_histories import BookHistory, histories
 from tests.integration.conftest import RunningStack
 from tests.integration.expected_liquidity import (
@@ -29,12 +32,9 @@ from tests.integration.expected_liquidity import (
     prices,
 )
 from tests.integration.pipelines import own_pipeline, rows_by_key
-from tidemark import pipeline
-from tidemark.pipeline import lake
-from tidemark.settings import Settings
-from tidemark.verify.expected import Key, Row
-from tidemark.verify.proof import stores_of
-from tidemark.verify.stores import epoch_ms
+from verify.expected import Key, Row
+from verify.proof import stores_of
+from verify.stores import epoch_ms
 
 START_MS = 1_700_000_000_000 // 60_000 * 60_000 + 20_300
 LENGTH_MS = 150_000

@@ -3,16 +3,16 @@
 import json
 
 from market.dictionary.tables import table
+from stack import pipeline
+from stack.jobs.package import OF_TRADES
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
 from tests.support.simulated_exchange import CAPTURES, needs_captures
-from tidemark import pipeline
-from tidemark.jobs.package import OF_TRADES
-from tidemark.verify.compare import compare
-from tidemark.verify.expected import expected_candles
-from tidemark.verify.proof import expect, stores_of
-from tidemark.verify.replay import run
-from tidemark.verify.replay_plan import Replay
+from verify.compare import compare
+from verify.expected import expected_candles
+from verify.proof import expect, stores_of
+from verify.replay import run
+from verify.replay_plan import Replay
 
 MARKET, SYMBOL = "binance-spot", "BTCUSDT"
 CUT = {"kind": "cut", "seconds": 1, "at_event_time_ms": 1_723_161_500_000}

@@ -13,23 +13,23 @@ import pytest
 from flows.config import FlowConfig, read_config
 from flows.corrections.correction import correct
 from flows.corrections.recomputation import WINDOWS, recomputed
-from iceberg.catalog import Lake
 from market.dictionary.schemas import Table
 from market.dictionary.tables import table
 from market.dictionary.windows import INTERVAL_MS
 from market.touched_ranges import TouchedRange, whole_minutes
-from sql.cluster import Cluster
-from sql.trino import query
+from stack import pipeline
+from stack.jobs.package import JOBS
+from stack.settings import Settings
+from stores.flink import Cluster
+from stores.iceberg import Lake
+from stores.trino import query
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.live import database
 from tests.integration.interrupted_replay import replay_interrupted
 from tests.integration.pipelines import beginning_of, own_pipeline
 from tests.support.simulated_exchange import CAPTURES, needs_captures
-from tidemark import pipeline
-from tidemark.jobs.package import JOBS
-from tidemark.settings import Settings
-from tidemark.verify.proof import Expectation, check, expect, replay
-from tidemark.verify.stores import epoch_ms
+from verify.proof import Expectation, check, expect, replay
+from verify.stores import epoch_ms
 
 MARKET, SYMBOL = "binance-spot", "BTCUSDT"
 CANDLES = tuple(one for one in WINDOWS if one.name.startswith("candles"))

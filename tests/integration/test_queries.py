@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from trino.dbapi import connect
 
+from stack import pipeline
+from stack.jobs.package import OF_TRADES
+from stack.settings import Settings
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, tidemark, trade_line, write_capture
-from tidemark import pipeline
-from tidemark.jobs.package import OF_TRADES
-from tidemark.settings import Settings
-from tidemark.verify.proof import expect, plan_replay, stores_of
-from tidemark.verify.replay import run
+from verify.proof import expect, plan_replay, stores_of
+from verify.replay import run
 
 START_MS = 1_700_000_000_000
 

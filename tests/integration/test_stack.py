@@ -16,11 +16,11 @@ import psutil
 import pytest
 import trino
 
+from stack.hold import hold
+from stack.orphans import find_marked
+from stack.settings import read_settings
+from stack.stack import Stack
 from tests.integration.conftest import RunningStack
-from tidemark.settings import read_settings
-from tidemark.stack.hold import hold
-from tidemark.stack.orphans import find_marked
-from tidemark.stack.stack import Stack
 
 SERVICES = [
     "kafka",

@@ -1,7 +1,6 @@
 """A job whose SQL has changed goes on beside a running feed: no window twice, none lost or cut."""
 
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -17,16 +16,17 @@ import pytest
 
 from market.dictionary.records import Trade
 from market.dictionary.topics import TRADES
-from sql.cluster import Cluster
+from stack import pipeline
+from stack.settings import Settings
+from stores.flink import Cluster
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import MARKET, walk
 from tests.integration.pipelines import own_pipeline, rows_by_key, until
 from tests.integration.test_liquidity import Writer
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.expected import Key, Row, expected_candles
-from tidemark.verify.proof import stores_of
+from tests.support.checkouts import copy_checkout
+from verify.captures import RecordedTrade
+from verify.expected import Key, Row, expected_candles
+from verify.proof import stores_of
 
 START_MS = 1_700_000_000_000 // 60_000 * 60_000 + 20_300
 LENGTH_MS = 2_700_000
@@ -38,7 +38,6 @@ HELD_FROM_MS = START_MS + 2_500_000
 """What comes then waits for the end of the upgrades, however long they take."""
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 TABLES = ("candles_1s", "candles_1m")
-PACKAGES = ("connectors", "expectations", "flows", "iceberg", "market", "simulator", "sql")
 COLUMNS = {
     "sums_1s": ("SELECT\n", "SELECT\n  COUNT(*) AS record_count,\n"),
     "seconds": ("SELECT\n", "SELECT\n  record_count,\n"),
@@ -62,13 +61,9 @@ def trades() -> dict[str, list[RecordedTrade]]:
 
 
 @pytest.fixture(scope="module")
-def changed(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout in which `candles` counts records as well, and publishes them as late trades."""
-    root, copy = stack.settings.root, tmp_path_factory.mktemp("changed")
-    for package in (*PACKAGES, "tidemark"):
-        shutil.copytree(root / package, copy / package)
-    shutil.copytree(root / "flink_jobs", copy / "flink_jobs", ignore=lambda *_: ["runtime"])
-    (copy / "flink_jobs" / "runtime").symlink_to(root / "flink_jobs" / "runtime")
+    copy = copy_checkout(tmp_path_factory.mktemp("changed"))
     statements = copy / "sql" / "flink" / "candles"
     for name, (before, after) in COLUMNS.items():
         edit(statements / f"{name}.sql", before, after)

@@ -15,12 +15,12 @@ from pymongo import MongoClient
 
 from iceberg.schema import iceberg_schema
 from market.dictionary.tables import table
+from stack import pipeline
+from stack.settings import Settings
 from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark, trade_line, write_capture
 from tests.support.simulated_exchange import CAPTURES, needs_captures
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 START_MS = 1_700_000_000_000
 BTC, CHEAP, NEW = "BTCUSDT", "SOLBRL", "币安人生USDT"

@@ -1,21 +1,13 @@
 """Checkouts with one fault planted in them, which the random proof must find.
 
 A planted fault is a change of one source file that looks harmless: what it breaks is a link in the
-chain from the exchange to a row. The checkout is a copy of the sources beside links to all that is
-built, so that nothing of it is left in the one that it was made from.
+chain from the exchange to a row.
 """
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-
-_SOURCES = (
-    *("market", "connectors", "expectations", "flink_jobs", "flows", "iceberg"),
-    *("simulator", "sql", "tidemark"),
-)
-_LINKED = ("deploy", ".venv", ".venv-flink", "flink_jobs/runtime", "pyproject.toml")
+from tests.support.checkouts import copy_checkout
 
 
 @dataclass(frozen=True)
@@ -88,16 +80,7 @@ def plant(name: str, folder: Path) -> Path:
     Raises:
         ValueError: the file does not hold the text that is to be changed, once.
     """
-    for source in _SOURCES:
-        shutil.copytree(
-            ROOT / source,
-            folder / source,
-            ignore=shutil.ignore_patterns("__pycache__", "runtime")
-            if source == "flink_jobs"
-            else shutil.ignore_patterns("__pycache__"),
-        )
-    for link in _LINKED:
-        (folder / link).symlink_to((ROOT / link).resolve())
+    copy_checkout(folder)
     planted = PLANTS[name]
     path = folder / planted.path
     text = path.read_text(encoding="utf-8")

@@ -11,19 +11,19 @@ from rich.console import Console as Terminal
 from rich.console import RenderableType
 from rich.live import Live
 
-from tidemark import pipeline
+from stack import pipeline
+from stack.console import Console
+from stack.feeds import Feed, connector_program, simulator_program, simulator_status
+from stack.jobs.package import JOBS
+from stack.scheduling import schedule_flows
+from stack.settings import LOOPBACK, Settings, read_settings
+from stack.stack import Stack
+from stack.supervisor import Supervisor
 from tidemark.aside import Aside
-from tidemark.feeds import Feed, connector_program, simulator_program, simulator_status
-from tidemark.jobs.package import JOBS
 from tidemark.monitor import Monitor
 from tidemark.monitor_view import render
-from tidemark.scheduling import schedule_flows
-from tidemark.settings import LOOPBACK, Settings, read_settings
-from tidemark.stack.console import Console
-from tidemark.stack.stack import Stack
-from tidemark.stack.supervisor import Supervisor
-from tidemark.verify.captures import read_trades
-from tidemark.verify.proof import expect, own_namespace
+from verify.captures import read_trades
+from verify.proof import expect, own_namespace
 
 SYNTHETIC = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT")
 SIMULATOR, CONNECTOR = "simulator", "connector"

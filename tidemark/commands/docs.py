@@ -2,8 +2,8 @@
 
 import click
 
+from stack.settings import read_settings
 from tidemark.data_dictionary import PAGE, render
-from tidemark.settings import read_settings
 
 
 @click.command("docs")

@@ -2,10 +2,10 @@
 
 import click
 
-from tidemark import pipeline
-from tidemark.settings import read_settings
-from tidemark.stack.console import Console
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.console import Console
+from stack.settings import read_settings
+from stack.stack import Stack
 
 
 @click.command("down")

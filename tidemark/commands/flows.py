@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from tidemark.scheduling import schedule_flows
-from tidemark.settings import Settings, read_settings
+from stack.scheduling import schedule_flows
+from stack.settings import Settings, read_settings
 
 
 @click.group("flows")

@@ -6,13 +6,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sql.cluster import Cluster
-from tidemark import pipeline
-from tidemark.jobs import control
-from tidemark.jobs.package import JOBS
-from tidemark.settings import read_settings
-from tidemark.stack.console import Console as Progress
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.console import Console as Progress
+from stack.jobs import control
+from stack.jobs.package import JOBS
+from stack.settings import read_settings
+from stack.stack import Stack
+from stores.flink import Cluster
 
 _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JOB]...")
 

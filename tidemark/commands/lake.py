@@ -2,10 +2,10 @@
 
 import click
 
-from tidemark import pipeline
-from tidemark.scheduling import schedule_flows
-from tidemark.settings import read_settings
-from tidemark.stack.stack import Stack
+from stack import pipeline
+from stack.scheduling import schedule_flows
+from stack.settings import read_settings
+from stack.stack import Stack
 
 
 @click.group("lake")

@@ -7,8 +7,8 @@ from typing import TextIO
 
 import click
 
-from tidemark.settings import read_settings
-from tidemark.stack.stack import Stack, UnknownServiceError
+from stack.settings import read_settings
+from stack.stack import Stack, UnknownServiceError
 
 _POLL_S = 0.3
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sql.trino import Result, query
-from tidemark.settings import read_settings
+from stack.settings import read_settings
+from stores.trino import Result, query
 
 
 def _text(value: Any) -> str:

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from tidemark.settings import read_settings
-from tidemark.stack.stack import Stack, Status
+from stack.settings import read_settings
+from stack.stack import Stack, Status
 
 
 @click.command("status")

@@ -4,9 +4,9 @@ import time
 
 import click
 
-from tidemark.settings import read_settings
-from tidemark.stack.console import Console
-from tidemark.stack.stack import Stack
+from stack.console import Console
+from stack.settings import read_settings
+from stack.stack import Stack
 
 
 @click.command("up")

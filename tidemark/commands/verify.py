@@ -9,16 +9,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tidemark import pipeline
-from tidemark.settings import Settings, read_settings
-from tidemark.stack.stack import Stack
-from tidemark.verify import proof as proofs
-from tidemark.verify.chaos.market import symbols_named
-from tidemark.verify.chaos.plan import Kind, Plan, PlanError, draw_plan, read_plan
-from tidemark.verify.chaos.session import Session
-from tidemark.verify.fault_plan import FAULTS
-from tidemark.verify.fault_story import run_story
-from tidemark.verify.proof import Proof
+from stack import pipeline
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
+from verify import proof as proofs
+from verify.chaos.market import symbols_named
+from verify.chaos.plan import Kind, Plan, PlanError, draw_plan, read_plan
+from verify.chaos.session import Session
+from verify.fault_plan import FAULTS
+from verify.fault_story import run_story
+from verify.proof import Proof
 
 
 class Progress:

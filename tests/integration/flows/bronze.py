@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tests.integration.flows.silver import MARKET, Row
-from tidemark.verify.captures import RecordedTrade
+from verify.captures import RecordedTrade
 
 
 def trades(received: Sequence[RecordedTrade]) -> list[Row]:

@@ -13,8 +13,8 @@ from pymongo.database import Database
 from market.dictionary.fields import Kind
 from market.dictionary.names import record_key
 from market.dictionary.tables import table
+from stack.settings import Settings
 from tests.integration.flows.silver import Row
-from tidemark.settings import Settings
 
 Document = dict[str, Any]
 

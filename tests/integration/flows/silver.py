@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from iceberg.catalog import Lake
 from iceberg.schema import iceberg_schema
 from market.dictionary.fields import Kind
 from market.dictionary.schemas import Table
 from market.dictionary.tables import table
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.expected import expected_candles
+from stores.iceberg import Lake
+from verify.captures import RecordedTrade
+from verify.expected import expected_candles
 
 MARKET = "binance-spot"
 COMPUTED_AT_MS = 1_800_000_000_000

@@ -7,7 +7,7 @@ from typing import Any
 from market.touched_ranges import TouchedRange
 from tests.integration.flows import bronze, silver
 from tests.integration.flows.silver import MARKET, Row
-from tidemark.verify.captures import RecordedTrade
+from verify.captures import RecordedTrade
 
 START_MS = 1_700_006_460_000
 MINUTE_MS = 60_000

@@ -14,22 +14,22 @@ from kafka import KafkaProducer
 
 from connectors.connect.offsets import encode_key, encode_offset
 from flows.backfill import BackfillError, backfill
-from iceberg.catalog import Lake
 from market.dictionary.tables import table
 from market.dictionary.topics import CONNECT_OFFSETS
 from simulator.synthetic.feed import SyntheticFeed
+from stack import pipeline
+from stack.feeds import simulator_status
+from stack.settings import LOOPBACK, Settings
+from stores.iceberg import Lake
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.connectors.worker_process import free_port
 from tests.integration.flows.silver import rows_of
 from tests.integration.flows.worker import worker_environment
 from tests.integration.pipelines import own_pipeline, until
-from tidemark import pipeline
-from tidemark.feeds import simulator_status
-from tidemark.settings import LOOPBACK, Settings
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.compare import compare
-from tidemark.verify.expected import expected_candles
-from tidemark.verify.proof import stores_of
+from verify.captures import RecordedTrade
+from verify.compare import compare
+from verify.expected import expected_candles
+from verify.proof import stores_of
 
 MARKET, SYMBOL, SEED = "binance-spot", "BTCUSDT", 7
 MARKET_START_MS = 1_700_006_400_000

@@ -7,13 +7,13 @@ from pyiceberg.table import Table as IcebergTable
 
 from flows.repairs import bronze_trades
 from flows.repairs.bronze_trades import AppendError, BronzeTrades
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.dictionary.records import Trade
+from stack import pipeline
+from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import append, rows_of
-from tidemark import pipeline
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 MARKET, START_MS = "binance-spot", 1_700_006_399_000
 

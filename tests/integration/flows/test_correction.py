@@ -11,9 +11,12 @@ import pytest
 from flows.config import FlowConfig, read_config
 from flows.corrections import correction
 from flows.corrections.correction import Correction, correct
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.dictionary.tables import table
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row
@@ -29,11 +32,8 @@ from tests.integration.flows.stories import (
     with_ids,
     without_clock,
 )
-from tidemark import pipeline
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
-from tidemark.verify.stores import Stores
+from verify.proof import own_namespace
+from verify.stores import Stores
 
 SURPLUS, INVENTED_MS = "SURPLUSUSDT", 2 * LENGTH_MS
 """A symbol with a window that nobody traded in, and when that is."""

@@ -11,8 +11,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.deployments import DEPLOYMENTS
 from flows.registration import TAG, connect, register
 from iceberg.migrate import migrate
+from stack import pipeline
 from tests.integration.conftest import ROOT, RunningStack
-from tidemark import pipeline
 
 RUN_WITHIN_S = 180
 

@@ -11,14 +11,14 @@ from flows.gold import Scope
 from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
 from flows.repairs.repair_log import Repair, State, record
 from flows.repairs.streams import late_not_in_bronze
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
+from stack import pipeline
+from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows.bronze import gaps_left, trades
 from tests.integration.flows.silver import MARKET, Row, append, rows_of
-from tidemark import pipeline
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.proof import own_namespace
+from verify.captures import RecordedTrade
+from verify.proof import own_namespace
 
 START = datetime(2023, 11, 15, tzinfo=UTC)
 START_MS = int(START.timestamp()) * 1_000

@@ -15,11 +15,15 @@ from typing import Any
 
 import pytest
 
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.books.records import BookRecord
 from market.dictionary.fields import Kind
 from market.dictionary.tables import table
+from stack import pipeline
+from stack.flow_process import run_flow
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
 from tests.integration.book_histories import BookHistory
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.expected_liquidity import expected_liquidity
@@ -38,12 +42,8 @@ from tests.integration.flows.stories import (
     with_ids,
     without_clock,
 )
-from tidemark import pipeline
-from tidemark.flow_process import run_flow
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.verify.expected import Key
-from tidemark.verify.proof import own_namespace, stores_of
+from verify.expected import Key
+from verify.proof import own_namespace, stores_of
 
 GAP, LATE, BOOK = "GAPUSDT", "LATEUSDT", "BOOKUSDT"
 STORIES = {

@@ -13,26 +13,26 @@ import flows.maintenance as module
 from flows.maintenance import maintenance, work_on_lake
 from flows.upkeep.dead_letter_review import review_dead_letters
 from flows.upkeep.lake_maintenance import Done, Upkeep, do_work
-from iceberg.catalog import Lake
 from iceberg.maintenance import Work
 from iceberg.migrate import drop, migrate
 from iceberg.orphans import stored_files
 from iceberg.table_facts import file_groups, is_stream
 from market.dictionary.tables import table
 from market.dictionary.windows import LIVE_RETENTION_HOURS
-from sql.cluster import Cluster
-from sql.trino import ConflictError, query
+from stack import pipeline
+from stack.jobs.package import OF_TRADES
+from stack.settings import Settings
+from stores.flink import Cluster
+from stores.iceberg import Lake
+from stores.mongodb import prepare
+from stores.trino import ConflictError, query
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
 from tests.integration.pipelines import own_pipeline, trade_line, until, write_capture
-from tidemark import pipeline
-from tidemark.jobs.package import OF_TRADES
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.verify.proof import check, expect, own_namespace, plan_replay, stores_of
-from tidemark.verify.replay import run
+from verify.proof import check, expect, own_namespace, plan_replay, stores_of
+from verify.replay import run
 
 START_MS = 1_700_006_280_000
 """Two minutes before midnight, so that tables have two days."""

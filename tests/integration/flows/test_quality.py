@@ -15,21 +15,21 @@ from expectations.verdicts import Verdict
 from flows.quality import quality
 from flows.rollup import rollup
 from flows.suites.results import QualityError
-from iceberg.catalog import Lake
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
-from sql.trino import query
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
+from stores.trino import query
+from stores.trino_views import create_views
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
-from tidemark import pipeline
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.trino import create_views
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.proof import own_namespace
+from verify.captures import RecordedTrade
+from verify.proof import own_namespace
 
 DAY = date(2023, 11, 15)
 MIDNIGHT_MS = 1_700_006_400_000

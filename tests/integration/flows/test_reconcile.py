@@ -16,20 +16,20 @@ from prefect.client.schemas.objects import State
 from connectors.connect.topics import ensure_topics
 from flows.proofs.reconciliation import CHECKS, Finding, ReconciliationError
 from flows.reconcile import reconcile
-from iceberg.catalog import Lake
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.exchange import exchange
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
-from tidemark import pipeline
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.proof import own_namespace
+from verify.captures import RecordedTrade
+from verify.proof import own_namespace
 
 DAY = date(2023, 11, 15)
 MIDNIGHT_MS = 1_700_006_400_000

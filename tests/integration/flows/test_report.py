@@ -8,12 +8,12 @@ import pytest
 from flows.report import report
 from flows.rollup import rollup
 from iceberg.migrate import drop, migrate
+from stack import pipeline
+from stack.settings import Settings
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 DAY = date(2023, 11, 15)
 MIDNIGHT_MS = 1_700_006_400_000

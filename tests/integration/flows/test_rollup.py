@@ -12,21 +12,21 @@ import pytest
 from flows import rollup as module
 from flows.gold import Outcome
 from flows.rollup import rollup
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.dictionary.gold_tables import GOLD
 from market.dictionary.windows import INTERVAL_MS
 from market.metrics.returns import Close, correlation, log_returns, realised_volatility
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify import expected
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.expected import OrUnknown
-from tidemark.verify.proof import own_namespace
+from verify import expected
+from verify.captures import RecordedTrade
+from verify.expected import OrUnknown
+from verify.proof import own_namespace
 
 MIDNIGHT_MS = 1_700_006_400_000
 """2023-11-15T00:00:00Z."""

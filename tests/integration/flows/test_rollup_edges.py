@@ -10,17 +10,17 @@ import pytest
 from flows import rollup as module
 from flows.gold import Outcome
 from flows.rollup import rollup
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from market.dictionary.tables import table
 from market.dictionary.windows import INTERVAL_MS
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 MIDNIGHT_MS = 1_700_006_400_000
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000

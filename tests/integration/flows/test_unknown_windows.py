@@ -9,10 +9,14 @@ import pytest
 
 from flows.config import read_config
 from flows.gold import Scope
-from iceberg.catalog import Lake
 from iceberg.migrate import drop, migrate
 from sql import statement
-from sql.trino import query
+from stack import pipeline
+from stack.flow_process import run_flow
+from stack.settings import Settings
+from stores.iceberg import Lake
+from stores.mongodb import prepare
+from stores.trino import query
 from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
@@ -27,12 +31,8 @@ from tests.integration.flows.stories import (
     tell,
     with_ids,
 )
-from tidemark import pipeline
-from tidemark.flow_process import run_flow
-from tidemark.live_store import prepare
-from tidemark.settings import Settings
-from tidemark.verify.captures import RecordedTrade
-from tidemark.verify.proof import own_namespace, stores_of
+from verify.captures import RecordedTrade
+from verify.proof import own_namespace, stores_of
 
 PROVEN, WAITING, LATE = "PROVENUSDT", "WAITUSDT", "LATEUSDT"
 LAST_MINUTE = (LENGTH_MS - MINUTE_MS, LENGTH_MS)

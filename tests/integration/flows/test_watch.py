@@ -10,17 +10,17 @@ import pytest
 from connectors.connect.topics import ensure_topics
 from flows import watch as module
 from flows.watch import WatchError, watch
-from iceberg.catalog import Lake
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
+from stack import pipeline
+from stack.settings import Settings
+from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment
 from tests.unit.flows.test_watching import server, status, task
-from tidemark import pipeline
-from tidemark.settings import Settings
-from tidemark.verify.proof import own_namespace
+from verify.proof import own_namespace
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 CONNECTOR = "SpotTradesConnector"

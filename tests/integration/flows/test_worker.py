@@ -19,9 +19,9 @@ from prefect.client.orchestration import SyncPrefectClient
 from flows.deployment import Deployment
 from flows.registration import WORK_POOL, connect, register
 from flows.run_processes import carried_runs
+from stack.settings import Settings, read_settings
 from tests.integration.conftest import ROOT
 from tests.integration.flows.waiting_flow import waiting
-from tidemark.settings import Settings, read_settings
 
 WITHIN_S = 120.0
 WAITING = Deployment("waiting", waiting, "", "Waits.", tags=("test",))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tidemark.settings import Settings
+from stack.settings import Settings
 
 
 @contextmanager

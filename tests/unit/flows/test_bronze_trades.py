@@ -8,10 +8,10 @@ import pytest
 from flows import ops_log
 from flows.repairs import bronze_trades
 from flows.repairs.bronze_trades import AppendError, BronzeTrades
-from iceberg.catalog import Lake
 from iceberg.create import create_tables
 from market.dictionary.records import Trade
 from market.dictionary.tables import table
+from stores.iceberg import Lake
 from tests.unit.iceberg.rest_catalog import LANDING, Fault, RestCatalog, rest_catalog
 
 MARKET, SYMBOL, START_MS = "binance-spot", "币安人生USDT", 1_700_006_399_000

@@ -4,7 +4,7 @@ import pytest
 
 from flows.config import FlowConfigError, read_config
 from market.errors import UnknownNameError
-from tidemark.settings import read_settings
+from stack.settings import read_settings
 
 GIVEN = read_settings({"TIDEMARK_PORT_BASE": "21000", "TIDEMARK_NAMESPACE": "check"})
 

@@ -10,7 +10,7 @@ from flows.corrections.recomputation import WINDOWS
 from market.dictionary.schemas import Table
 from market.dictionary.tables import table
 from market.touched_ranges import TouchedRange
-from tidemark.settings import read_settings
+from stack.settings import read_settings
 
 RANGES = [
     TouchedRange("binance-spot", "BTCUSDT", 1_700_006_400_000, 1_700_006_460_000),

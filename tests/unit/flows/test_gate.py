@@ -9,7 +9,7 @@ from flows.gate import Withheld, publishable, withheld
 from flows.gold import Scope, roll_up_day
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table
-from sql.trino import Result
+from stores.trino import Result
 
 DAY = date(2023, 11, 15)
 SCOPE = Scope("http://trino", Namespace("check"), [], 0)

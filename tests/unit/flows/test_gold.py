@@ -11,7 +11,7 @@ from market.dictionary.gold_tables import GOLD
 from market.dictionary.names import Namespace
 from market.dictionary.schemas import Table
 from market.errors import UnknownNameError
-from sql.trino import Result
+from stores.trino import Result
 
 DAY = date(2023, 11, 14)
 each = pytest.mark.parametrize("table", GOLD, ids=lambda table: table.name)

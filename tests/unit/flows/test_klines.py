@@ -15,7 +15,7 @@ from flows.proofs.kline_comparison import MINUTE_MS
 from flows.proofs.klines import NO_EXCHANGE, check_klines
 from flows.proofs.reconciliation import Range
 from market.dictionary.names import Namespace
-from sql.trino import Result
+from stores.trino import Result
 from tests.unit.flows.test_kline_comparison import START_MS, kline, minute
 
 SCOPE = Scope("http://trino", Namespace("check"), [], 0)

@@ -19,7 +19,7 @@ from flows.suites.views import make_view
 from market.dictionary.names import Namespace
 from market.dictionary.tables import TABLES, table
 from market.errors import UnknownNameError
-from sql.trino import Result
+from stores.trino import Result
 
 SCOPE = Scope("http://trino", Namespace("check"), [], 0)
 SPAN = Range(datetime(2023, 11, 15, tzinfo=UTC), datetime(2023, 11, 16, tzinfo=UTC))

@@ -20,7 +20,7 @@ from flows.proofs.reconciliation import (
 from flows.reconcile import choose_range
 from market.dictionary.names import Namespace
 from market.dictionary.tables import TABLES
-from sql.trino import Result
+from stores.trino import Result
 
 SCOPE = Scope("http://trino", Namespace("check"), ["BTCUSDT"], 1_700_000_000_123)
 SPAN = Range(datetime(2023, 11, 15, tzinfo=UTC), datetime(2023, 11, 15, 13, 59, tzinfo=UTC))

@@ -16,8 +16,8 @@ from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 from pyiceberg.table.update import update_table_metadata
 
-from iceberg.catalog import Lake, LakeConfig
 from market.dictionary.names import Namespace
+from stores.iceberg import Lake, LakeConfig
 
 
 class Fault(StrEnum):

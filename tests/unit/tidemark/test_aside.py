@@ -3,8 +3,8 @@
 from threading import Event
 
 from market.errors import TidemarkError
+from stack.console import Console
 from tidemark.aside import Aside
-from tidemark.stack.console import Console
 
 WITHIN_S = 10.0
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.tidemark.test_verify import trade, write
+from stack.settings import read_settings
+from tests.unit.verify.test_compare import trade, write
 from tidemark.commands.demo import choose_source, exchange_of
-from tidemark.settings import read_settings
-from tidemark.verify.replay_plan import ReplayError
+from verify.replay_plan import ReplayError
 
 
 def test_the_synthetic_market_is_the_default() -> None:

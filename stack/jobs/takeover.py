@@ -1,0 +1,135 @@
+"""What a new graph takes over from the one that was stopped at a savepoint.
+
+Topics that are passed on record by record go on at the savepoint's offsets. Topics that windows are
+made of are read again from before the oldest open window, and the windows that were published are
+left out: each open window is rebuilt from its beginning by the new statements, none is published
+twice, and none lacks what came before the savepoint.
+"""
+
+from dataclasses import dataclass
+
+from kafka import KafkaConsumer
+
+from flink_jobs.statements import Statements
+from flink_jobs.upgrades import Takeover
+from market.dictionary.names import MARKETS, Namespace
+from market.dictionary.topics import topic
+from stack.jobs.partitions import Partition, last_heartbeat_until
+from stack.jobs.published import LEAD_MS, Ends, published_ends
+from stack.jobs.savepoints import NOTHING_READ, is_named, next_offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a new graph starts.
+
+    Attributes:
+        takeover: the job's own option.
+        read_again: how many offsets are read a second time.
+    """
+
+    takeover: Takeover
+    read_again: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedJob:
+    """A job that was stopped at a savepoint, and the topics that it worked on.
+
+    Attributes:
+        consumer: reads committed records.
+        namespace: of the pipeline.
+        metadata: content of the savepoint's file `_metadata`.
+        since_ms: see `published_ends`.
+    """
+
+    consumer: KafkaConsumer
+    namespace: Namespace
+    metadata: bytes
+    since_ms: int
+
+    def plan(self, statements: Statements, generation: str) -> Plan:
+        """Return how a job with other statements goes on.
+
+        Args:
+            statements: the new ones.
+            generation: see `Takeover`.
+
+        Raises:
+            SavepointError: the savepoint does not say where a source stood.
+        """
+        ends = published_ends(
+            self.consumer,
+            self.namespace,
+            statements.results,
+            set().union(*map(self._markets_in, statements.windowed)),
+            self.since_ms,
+        )
+        stopped, starts = {}, {}
+        for name in sorted(statements.windowed | statements.others):
+            # A topic that the graph before did not read is read from its beginning.
+            if is_named(self.metadata, self.namespace.topic(name)):
+                starts[name] = stopped[name] = self._stopped(name)
+                if name in statements.windowed:
+                    starts[name] = self._earlier(name, stopped[name], _read_from_ms(name, ends))
+                    ends = self._without_deleted(name, starts[name], ends)
+        return Plan(Takeover(starts, ends, generation), _total(stopped) - _total(starts))
+
+    def _markets_in(self, name: str) -> set[str]:
+        """Return the markets of a topic; none when it is empty."""
+        numbers = range(topic(name).partitions)
+        return _markets(name) if any(self._partition(name, n).end for n in numbers) else set()
+
+    def _partition(self, name: str, number: int) -> Partition:
+        return Partition(self.consumer, self.namespace.topic(name), number)
+
+    def _stopped(self, name: str) -> dict[int, int]:
+        """Return the next offset of each partition."""
+        full, count = self.namespace.topic(name), topic(name).partitions
+        return {
+            number: self._partition(name, number).first if offset == NOTHING_READ else offset
+            for number, offset in next_offsets(self.metadata, full, count).items()
+        }
+
+    def _earlier(self, name: str, stopped: dict[int, int], time_ms: int | None) -> dict[int, int]:
+        """Return where to begin so that nothing of an instant or later is left out."""
+        starts = {}
+        for number, end in stopped.items():
+            partition = self._partition(name, number)
+            starts[number] = first = min(partition.first, end)
+            if time_ms is not None:
+                starts[number] = last_heartbeat_until(partition, first, end, time_ms)
+        return starts
+
+    def _without_deleted(self, name: str, starts: dict[int, int], ends: Ends) -> Ends:
+        """Leave windows out whose beginning retention has deleted: they would pass for whole."""
+        whole_from_ms = 0
+        for number, start in starts.items():
+            partition = self._partition(name, number)
+            if start > 0 and start == partition.first:
+                beat = partition.first_heartbeat(start, partition.end)
+                whole_from_ms = max(whole_from_ms, beat[1] + LEAD_MS if beat else 0)
+        return {
+            table: {
+                market: max(end_ms, whole_from_ms) if market in _markets(name) else end_ms
+                for market, end_ms in found.items()
+            }
+            for table, found in ends.items()
+        }
+
+
+def _read_from_ms(name: str, ends: Ends) -> int | None:
+    """Return an instant from which on open windows may have records; None when none is known."""
+    markets = _markets(name)
+    reached = [end for found in ends.values() for one, end in found.items() if one in markets]
+    return min(reached) - LEAD_MS if reached else None
+
+
+def _markets(name: str) -> set[str]:
+    """Return the markets whose records a topic may hold."""
+    market = name.partition(".")[2]
+    return {market} if market in MARKETS else set(MARKETS)
+
+
+def _total(offsets: dict[str, dict[int, int]]) -> int:
+    return sum(sum(partitions.values()) for partitions in offsets.values())

@@ -1,0 +1,76 @@
+"""The TCP ports of one stack: which there are, how they are set, and that no two are the same."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+from stores.environment import SettingsError, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports on the loopback interface.
+
+    `TIDEMARK_PORT_BASE` moves all of them together, so that several stacks can live on one
+    machine; each can also be set alone.
+    """
+
+    kafka: int
+    kafka_controller: int
+    flink: int
+    trino: int
+    connect: int
+    mongodb: int
+    s3: int
+    iceberg: int
+    simulator: int
+    prefect: int
+    internal_base: int
+    """First of the forty ports that services use among themselves."""
+
+    @classmethod
+    def read(cls, variables: Variables) -> Self:
+        """Read the ports.
+
+        Raises:
+            SettingsError: a port is no port, or two are the same.
+        """
+        moved = "TIDEMARK_PORT_BASE" in variables
+        base = variables.port("TIDEMARK_PORT_BASE", 0) if moved else 0
+
+        def port(name: str, usual: int, offset: int) -> int:
+            return variables.port(name, base + offset if moved else usual)
+
+        kafka = port("TIDEMARK_KAFKA_PORT", 9092, 0)
+        return cls(
+            kafka=kafka,
+            kafka_controller=kafka + 1,
+            flink=port("TIDEMARK_FLINK_PORT", 8081, 2),
+            trino=port("TIDEMARK_TRINO_PORT", 8080, 3),
+            connect=port("TIDEMARK_CONNECT_PORT", 8083, 4),
+            mongodb=port("TIDEMARK_MONGODB_PORT", 27017, 5),
+            s3=port("TIDEMARK_S3_PORT", 8333, 6),
+            iceberg=port("TIDEMARK_ICEBERG_PORT", 8181, 7),
+            simulator=port("TIDEMARK_SIMULATOR_PORT", 9443, 8),
+            prefect=port("TIDEMARK_PREFECT_PORT", 4200, 9),
+            internal_base=port("TIDEMARK_INTERNAL_PORT_BASE", 18_500, 100),
+        )
+
+    def __post_init__(self) -> None:
+        """Check that no two are the same.
+
+        Raises:
+            SettingsError: two are.
+        """
+        owners: dict[int, str] = {}
+        for field in fields(self):
+            number = getattr(self, field.name)
+            if number in owners:
+                raise SettingsError(
+                    f"port {number} is set for both {owners[number]} and {field.name}; "
+                    "give one of them another port"
+                )
+            owners[number] = field.name
+
+    def internal(self, offset: int) -> int:
+        """Return the internal port with this number, from 0 to 39."""
+        return self.internal_base + offset

@@ -1,0 +1,53 @@
+"""Kafka: one broker that is its own controller."""
+
+from stack.probe import kafka_answers
+from stack.program import Program, Setup
+from stack.service import PATIENT_COMPILERS, Service, Workshop
+from stack.settings import LOOPBACK, Settings
+
+_CLUSTER_ID = "dGlkZW1hcmstbG9jYWwtMQ"
+"""Sixteen bytes in base 64, as Kafka wants it; one broker never meets another's."""
+
+_OFF_HEAP_MB = 150
+
+
+def kafka(settings: Settings) -> Service:
+    """Return the Kafka service."""
+    return Service(
+        name="kafka",
+        address=settings.kafka.bootstrap_servers,
+        ports={"clients": settings.ports.kafka, "controller": settings.ports.kafka_controller},
+        memory_mb=settings.kafka.heap_mb + _OFF_HEAP_MB,
+        is_ready=lambda: kafka_answers(settings.kafka.bootstrap_servers),
+        prepare=_prepare,
+        external="KAFKA_BOOTSTRAP_SERVERS" if settings.kafka.external else None,
+    )
+
+
+def _prepare(workshop: Workshop) -> Program:
+    settings = workshop.settings
+    folder = settings.home / "kafka"
+    data = folder / "data"
+    properties = workshop.render(
+        "kafka/server.properties",
+        folder / "server.properties",
+        host=LOOPBACK,
+        port=settings.ports.kafka,
+        controller_port=settings.ports.kafka_controller,
+        data=data,
+    )
+    jars = workshop.fetch("kafka")
+    logging = workshop.render("kafka/log4j2.yaml", folder / "log4j2.yaml")
+    common = (f"-Dlog4j2.configurationFile={logging}", "-cp", f"{jars}/*")
+    tool = workshop.java(*common, "kafka.tools.StorageTool")
+    heap = f"-Xmx{settings.kafka.heap_mb}m"
+    return Program(
+        name="kafka",
+        argv=workshop.java(
+            "-Xms256m", heap, *PATIENT_COMPILERS, *common, "kafka.Kafka", str(properties)
+        ),
+        setup=Setup(
+            creates=data / "meta.properties",
+            argv=(*tool, "format", "-t", _CLUSTER_ID, "-c", str(properties)),
+        ),
+    )

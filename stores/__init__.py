@@ -1,0 +1,1 @@
+"""Clients of the stores: how each is reached, and nothing of what is kept there."""
