@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from flows.config import FlowConfigError
 from flows.deployments import DEPLOYMENTS
 from flows.registration import connect, register
+from flows.shared.config import FlowConfigError
 
 
 def main() -> None:

@@ -1,14 +1,14 @@
 """The list: which flow runs when, with what."""
 
-from flows.backfill import backfill
+from flows.backfill.flow import backfill
 from flows.deployment import Deployment
-from flows.maintenance import maintenance
-from flows.quality import quality
-from flows.reconcile import reconcile
-from flows.repair import repair
-from flows.report import report
-from flows.rollup import rollup
-from flows.watch import watch
+from flows.maintenance.flow import maintenance
+from flows.quality.flow import quality
+from flows.reconcile.flow import reconcile
+from flows.repair.flow import repair
+from flows.report.flow import report
+from flows.rollup.flow import rollup
+from flows.watch.flow import watch
 
 DEPLOYMENTS = (
     Deployment(

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from benchmarks.lake.dataset import DAY
-from flows.gold import Outcome, Scope, roll_up_day
+from flows.shared.gold import Outcome, Scope, roll_up_day
 from market.dictionary.tables import table
 from stack.settings import Settings
 from stores.trino import query

@@ -9,7 +9,7 @@ from bson.decimal128 import Decimal128
 from pymongo import MongoClient
 
 from benchmarks.lake.dataset import DAY, Size, days, trades, windows
-from flows.upkeep.lake_maintenance import Upkeep, do_work
+from flows.maintenance.lake_maintenance import Upkeep, do_work
 from iceberg.maintenance import Action, Limits, Work
 from iceberg.migrate import migrate
 from market.dictionary.fields import Kind

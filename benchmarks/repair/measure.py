@@ -21,10 +21,10 @@ from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.rest import PAGE_TRADES
 from connectors.binance.rest_budget import WEIGHT_LIMIT
 from connectors.connect.clock import SystemClock
-from flows.exchange import spot_rest
-from flows.repairs.bronze_trades import BronzeTrades
-from flows.repairs.filling import Filler
-from flows.repairs.trade_history import MARKET, TradeHistory
+from flows.shared.bronze_trades import BronzeTrades
+from flows.shared.exchange import spot_rest
+from flows.shared.filling import Filler
+from flows.shared.trade_history import MARKET, TradeHistory
 from iceberg.migrate import drop, migrate
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
 
-from flows.repairs.filling import CHUNK_TRADES
+from flows.shared.filling import CHUNK_TRADES
 
 SYMBOL = "BTCUSDT"
 _PAGE = 1_000

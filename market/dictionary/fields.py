@@ -307,7 +307,7 @@ _ALL = (
     # reconciliations
     _text(
         "check_name",
-        "What was compared or expected: see `flows.proofs`, `expectations`.",
+        "What was compared or expected: see `flows.reconcile`, `expectations`.",
     ),
     _text("table_name", "The table that was checked, with its layer."),
     _long("expected_rows", "rows", "Rows that there should be."),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from flows.suites.views import view_of
+from flows.quality.views import view_of
 from market.dictionary.fields import FIELDS
 from market.dictionary.names import LIVE_DATABASE
 from market.dictionary.tables import TABLES

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from flows.config import FlowConfig, read_config
-from flows.corrections.correction import correct
-from flows.corrections.recomputation import WINDOWS, recomputed
+from flows.shared.config import FlowConfig, read_config
+from flows.shared.correction import correct
+from flows.shared.recomputation import WINDOWS, recomputed
 from market.dictionary.schemas import Table
 from market.dictionary.tables import table
 from market.dictionary.windows import INTERVAL_MS

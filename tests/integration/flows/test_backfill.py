@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaProducer
 
 from connectors.connect.offsets import encode_key, encode_offset
-from flows.backfill import BackfillError, backfill
+from flows.backfill.flow import BackfillError, backfill
 from market.dictionary.tables import table
 from market.dictionary.topics import CONNECT_OFFSETS
 from simulator.synthetic.feed import SyntheticFeed
@@ -41,7 +41,7 @@ CHUNK_TRADES = 1_000
 WITHIN_S = 300
 
 KILLED = f"""
-from flows.repairs import filling
+from flows.shared import filling
 from flows.run import run
 filling.CHUNK_TRADES = {CHUNK_TRADES}
 run("backfill", {{parameters!r}})

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pyiceberg.table import Table as IcebergTable
 
-from flows.repairs import bronze_trades
-from flows.repairs.bronze_trades import AppendError, BronzeTrades
+from flows.shared import bronze_trades
+from flows.shared.bronze_trades import AppendError, BronzeTrades
 from iceberg.migrate import drop, migrate
 from market.dictionary.records import Trade
 from stack import pipeline

@@ -8,9 +8,9 @@ from threading import Event
 
 import pytest
 
-from flows.config import FlowConfig, read_config
-from flows.corrections import correction
-from flows.corrections.correction import Correction, correct
+from flows.shared import correction
+from flows.shared.config import FlowConfig, read_config
+from flows.shared.correction import Correction, correct
 from iceberg.migrate import drop, migrate
 from market.dictionary.tables import table
 from stack import pipeline

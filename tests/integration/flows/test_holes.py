@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from flows.gold import Scope
-from flows.repairs.holes import Cause, Hole, new_holes, pending_holes
-from flows.repairs.repair_log import Repair, State, record
-from flows.repairs.streams import late_not_in_bronze
+from flows.repair.repair_log import Repair, State, record
+from flows.shared.gaps import Cause, Hole, new_holes, pending_holes
+from flows.shared.gold import Scope
+from flows.shared.streams import late_not_in_bronze
 from iceberg.migrate import drop, migrate
 from stack import pipeline
 from stores.iceberg import Lake

@@ -58,9 +58,9 @@ ROLLED_UP_MS = 5 * MINUTE_MS
 WITHIN_S = 180
 
 STEPS = (
-    ("flows.repair.fill", 3),  # all holes are noted, and the gap is filled
-    ("flows.corrections.correction.write_windows", 2),  # the lake is right, MongoDB in part
-    ("flows.repair.keep", 1),  # all is right and rolled up, and nobody was told
+    ("flows.repair.flow.fill", 3),  # all holes are noted, and the gap is filled
+    ("flows.shared.correction.write_windows", 2),  # the lake is right, MongoDB in part
+    ("flows.repair.flow.keep", 1),  # all is right and rolled up, and nobody was told
 )
 """The function before whose n-th call the process is killed, and n."""
 

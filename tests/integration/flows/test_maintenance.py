@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-import flows.maintenance as module
-from flows.maintenance import maintenance, work_on_lake
-from flows.upkeep.dead_letter_review import review_dead_letters
-from flows.upkeep.lake_maintenance import Done, Upkeep, do_work
+import flows.maintenance.flow as module
+from flows.maintenance.dead_letter_review import review_dead_letters
+from flows.maintenance.flow import maintenance, work_on_lake
+from flows.maintenance.lake_maintenance import Done, Upkeep, do_work
 from iceberg.maintenance import Work
 from iceberg.migrate import drop, migrate
 from iceberg.orphans import stored_files

@@ -12,9 +12,9 @@ from prefect.client.schemas.objects import State
 
 from connectors.connect.topics import ensure_topics
 from expectations.verdicts import Verdict
-from flows.quality import quality
-from flows.rollup import rollup
-from flows.suites.results import QualityError
+from flows.quality.flow import quality
+from flows.quality.results import QualityError
+from flows.rollup.flow import rollup
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from kafka import KafkaConsumer
 from prefect.client.schemas.objects import State
 
 from connectors.connect.topics import ensure_topics
-from flows.proofs.reconciliation import CHECKS, Finding, ReconciliationError
-from flows.reconcile import reconcile
+from flows.reconcile.flow import reconcile
+from flows.reconcile.reconciliation import CHECKS, ReconciliationError
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
@@ -30,6 +30,9 @@ from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
 from verify.captures import RecordedTrade
 from verify.proof import own_namespace
+
+if TYPE_CHECKING:
+    from flows.shared.findings import Finding
 
 DAY = date(2023, 11, 15)
 MIDNIGHT_MS = 1_700_006_400_000

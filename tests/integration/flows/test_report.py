@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from flows.report import report
-from flows.rollup import rollup
+from flows.report.flow import report
+from flows.rollup.flow import rollup
 from iceberg.migrate import drop, migrate
 from stack import pipeline
 from stack.settings import Settings

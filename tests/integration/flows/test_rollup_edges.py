@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows import rollup as module
-from flows.gold import Outcome
-from flows.rollup import rollup
+from flows.rollup import flow as module
+from flows.rollup.flow import rollup
+from flows.shared.gold import Outcome
 from iceberg.migrate import drop, migrate
 from market.dictionary.tables import table
 from market.dictionary.windows import INTERVAL_MS

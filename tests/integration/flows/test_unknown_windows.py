@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flows.config import read_config
-from flows.gold import Scope
+from flows.shared.config import read_config
+from flows.shared.gold import Scope
 from iceberg.migrate import drop, migrate
 from sql import statement
 from stack import pipeline
@@ -78,7 +78,7 @@ class Stores:
         config = read_config(self.settings.flow_environment())
         scope = Scope(config.trino_url, config.namespace, [], 0)
         names = scope.names() | {"ops": config.namespace.layer("ops")}
-        rows = query(config.trino_url, statement("lake/repair/open_windows.sql", names)).rows
+        rows = query(config.trino_url, statement("flows/repair/open_windows.sql", names)).rows
         return {(row[1], row[-1]) for row in rows}
 
     def documented_query(self) -> list[Any]:

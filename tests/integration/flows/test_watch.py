@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.connect.topics import ensure_topics
-from flows import watch as module
-from flows.watch import WatchError, watch
+from flows.watch import flow as module
+from flows.watch.flow import WatchError, watch
 from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
@@ -19,7 +19,7 @@ from stores.iceberg import Lake
 from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment
-from tests.unit.flows.test_watching import server, status, task
+from tests.unit.flows.watch.test_faults import server, status, task
 from verify.proof import own_namespace
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000

@@ -55,7 +55,7 @@ def test_a_cron_line_that_is_none_is_refused() -> None:
 def test_an_entrypoint_names_a_file_and_its_flow(deployment: Deployment) -> None:
     file, _, function = deployment.entrypoint.partition(":")
     assert f"def {function}(" in (ROOT / file).read_text()
-    assert Path(file).stem == deployment.flow.fn.__module__.removeprefix("flows.")
+    assert Path(file).parts == ("flows", deployment.flow.name, "flow.py")
 
 
 @each
@@ -68,5 +68,5 @@ def test_a_deployment_says_what_it_is_for(deployment: Deployment) -> None:
 def test_every_flow_is_deployed_under_names_of_its_own() -> None:
     names = [(one.flow.name, one.name) for one in DEPLOYMENTS]
     assert len(set(names)) == len(names)
-    modules = {path.stem for path in (ROOT / "flows").glob("*.py") if "\n@flow" in path.read_text()}
-    assert modules == {one.flow.fn.__module__.removeprefix("flows.") for one in DEPLOYMENTS}
+    packages = {path.parent.name for path in (ROOT / "flows").glob("*/flow.py")}
+    assert packages == {one.flow.name for one in DEPLOYMENTS}

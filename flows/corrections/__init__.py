@@ -1,1 +1,0 @@
-"""Windows made again from bronze and put right in lake and MongoDB, for whoever changed bronze."""

@@ -1,0 +1,153 @@
+"""Maintenance of the lake's tables: facts to a plan, and a plan to work done by Trino.
+
+What is decided stands in `iceberg.maintenance`, the statements in `sql/flows/maintenance`, and what
+each piece of work must leave as it was in `flows.maintenance.lake_proofs`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import TYPE_CHECKING
+
+from pyiceberg.table.snapshots import Operation
+
+from flows.maintenance.lake_proofs import rows_with_files, same_rows
+from flows.maintenance.lake_statements import run_statement
+from iceberg.maintenance import (
+    Action,
+    Limits,
+    Work,
+    plan_compaction,
+    plan_expiry,
+    plan_orphans,
+)
+from iceberg.orphans import find_orphans, stored_files
+from iceberg.table_facts import file_groups, snapshot_facts
+from market.dictionary.schemas import Table
+from stores.iceberg import Lake
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table as IcebergTable
+    from pyiceberg.table.snapshots import Snapshot
+
+_DELETIONS = {Action.EXPIRE: "expire_snapshots", Action.ORPHANS: "remove_orphan_files"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a piece of work came to: a row of the run's report.
+
+    Attributes:
+        files_before: of what was rewritten, or of all that is stored for the table.
+        rows: that were proven to be the same as before; None when nothing was done.
+        outcome: in words.
+    """
+
+    work: Work
+    files_before: int = 0
+    files_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    rows: int | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What maintenance works with.
+
+    Attributes:
+        trino_url: of the Trino that rewrites and deletes.
+        lake: whose tables are looked after.
+        limits: from when on there is work.
+    """
+
+    trino_url: str
+    lake: Lake
+    limits: Limits
+
+
+def plan_table(
+    upkeep: Upkeep, table: Table, actions: Iterable[Action], now: datetime
+) -> Iterator[Work]:
+    """Yield the work that a table needs; one that the lake does not have yet needs none."""
+    if not upkeep.lake.catalog.table_exists(upkeep.lake.identifier(table)):
+        return
+    found, limits = upkeep.lake.table(table), upkeep.limits
+    if Action.COMPACT in actions:
+        yield from plan_compaction(table, file_groups(found, limits.small_file_bytes), limits)
+    if Action.EXPIRE in actions:
+        yield from plan_expiry(table, snapshot_facts(found), now, limits)
+    if Action.ORPHANS in actions:
+        orphans = find_orphans(found, upkeep.lake.store, now - limits.keep_orphans)
+        yield from plan_orphans(table, orphans, now, limits)
+
+
+def do_work(upkeep: Upkeep, work: Work, now: datetime) -> Done:
+    """Carry out a piece of work; running it again is safe.
+
+    Raises:
+        ConflictError: another writer was first, and nothing was changed.
+        QueryError: Trino refused, or does not answer.
+        MaintenanceError: rows or files are missing afterwards.
+    """
+    if work.action is Action.COMPACT:
+        return _compact(upkeep, work)
+    return _delete_files(upkeep, work, now)
+
+
+def _compact(upkeep: Upkeep, work: Work) -> Done:
+    before = upkeep.lake.table(work.table).current_snapshot()
+    size = str(upkeep.limits.small_file_bytes)
+    run_statement(upkeep.trino_url, upkeep.lake, "optimize", work, small_file_bytes=size)
+    rewritten = _rewritten(upkeep.lake.table(work.table), before)
+    if rewritten is None:
+        return Done(work, outcome="nothing was left to rewrite")
+    rows = same_rows(upkeep.trino_url, upkeep.lake, work, rewritten)
+    said = rewritten.summary.additional_properties if rewritten.summary else {}
+    return Done(
+        work,
+        files_before=_number(said, "deleted-data-files") + _number(said, "removed-delete-files"),
+        files_after=_number(said, "added-data-files"),
+        bytes_before=_number(said, "removed-files-size"),
+        bytes_after=_number(said, "added-files-size"),
+        rows=rows,
+        outcome="rewritten",
+    )
+
+
+def _number(said: dict[str, str], name: str) -> int:
+    return int(said.get(name, "0"))
+
+
+def _rewritten(table: "IcebergTable", before: "Snapshot | None") -> "Snapshot | None":
+    """Return the newest snapshot after another that holds the same rows in other files."""
+    known = -1 if before is None else before.sequence_number or 0
+    later = [
+        one
+        for one in table.metadata.snapshots
+        if (one.sequence_number or 0) > known
+        and one.summary
+        and one.summary.operation is Operation.REPLACE
+    ]
+    return max(later, key=lambda one: one.sequence_number or 0, default=None)
+
+
+def _delete_files(upkeep: Upkeep, work: Work, now: datetime) -> Done:
+    found = upkeep.lake.table(work.table)
+    before, snapshots = stored_files(found, upkeep.lake.store), len(found.metadata.snapshots)
+    age_s = str(ceil((now - work.end).total_seconds()))
+    run_statement(upkeep.trino_url, upkeep.lake, _DELETIONS[work.action], work, age_s=age_s)
+    # First the table, then the store: a commit in between only adds files that nobody asks for.
+    found = upkeep.lake.table(work.table)
+    after = stored_files(found, upkeep.lake.store)
+    return Done(
+        work,
+        files_before=len(before),
+        files_after=len(after),
+        bytes_before=sum(file.size_bytes for file in before),
+        bytes_after=sum(file.size_bytes for file in after),
+        rows=rows_with_files(work.table, found, {file.path for file in after}),
+        outcome=f"{snapshots} snapshots, {len(found.metadata.snapshots)} left",
+    )

@@ -1,0 +1,74 @@
+"""What maintenance must leave as it was: the rows of a day, and every file that a table needs."""
+
+from typing import TYPE_CHECKING, Any
+
+from pyiceberg.manifest import DataFileContent
+
+from flows.maintenance.lake_statements import run_statement
+from iceberg.maintenance import Work
+from iceberg.table_facts import data_files
+from market.dictionary.schemas import Table
+from market.errors import TidemarkError
+from stores.iceberg import Lake
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from pyiceberg.table import Table as IcebergTable
+    from pyiceberg.table.snapshots import Snapshot
+
+
+class MaintenanceError(TidemarkError):
+    """Work on a table changed what it must not change."""
+
+
+def same_rows(trino_url: str, lake: Lake, work: Work, rewritten: "Snapshot") -> int:
+    """Return how many rows a day has, the same before it was rewritten and after.
+
+    Writers may have committed meanwhile: a snapshot is compared with its own parent.
+
+    Raises:
+        MaintenanceError: they are not the same.
+        QueryError: Trino refused, or does not answer.
+    """
+    parent = rewritten.parent_snapshot_id
+    then, now = (_content(trino_url, lake, work, one) for one in (parent, rewritten.snapshot_id))
+    if then != now:
+        raise MaintenanceError(
+            f"{work.table.layer}.{work.table.name}, {work.start:%Y-%m-%d}: expected rows and "
+            f"checksum {then} after compaction, found {now} in snapshot {rewritten.snapshot_id}; "
+            f"its parent, snapshot {parent}, is right: roll back to it before it expires"
+        )
+    return int(now[0])
+
+
+def _content(trino_url: str, lake: Lake, work: Work, snapshot_id: int | None) -> tuple[Any, ...]:
+    columns = ", ".join(f'"{field.name}"' for field in work.table.fields)
+    (content,) = run_statement(
+        trino_url, lake, "content", work, columns=columns, snapshot_id=str(snapshot_id)
+    )
+    return tuple(content)
+
+
+def rows_with_files(table: Table, found: "IcebergTable", stored: "Collection[str]") -> int:
+    """Return how many rows a table has, all of whose files are there.
+
+    Args:
+        table: that is looked at.
+        found: the same in the catalog, loaded before its files were listed.
+        stored: paths of all files that there are.
+
+    Raises:
+        MaintenanceError: a file is missing.
+    """
+    files = list(data_files(found, found.current_snapshot()))
+    lost = [file.file_path for file in files if file.file_path not in stored]
+    if lost:
+        raise MaintenanceError(
+            f"{table.layer}.{table.name}: expected every file of the table in the store, found "
+            f"{len(lost)} missing, such as {lost[0]}; restore it, and look for who deletes files"
+        )
+    return sum(
+        file.record_count if file.content is DataFileContent.DATA else -file.record_count
+        for file in files
+    )

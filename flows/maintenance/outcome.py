@@ -1,0 +1,70 @@
+"""Rows of the two tables that a run of maintenance leaves in the dashboard: plan and outcome."""
+
+from datetime import datetime
+from typing import Any
+
+from flows.maintenance.lake_maintenance import Done
+from flows.maintenance.live_retention import Forgetting, Forgotten
+from iceberg.maintenance import Work
+
+Row = dict[str, Any]
+
+
+def plan_row(planned: Work | Forgetting) -> Row:
+    """Return what will be done, to how much of which table, and why."""
+    if isinstance(planned, Forgetting):
+        return _head(planned) | {
+            "count": planned.documents,
+            "unit": "documents",
+            "bytes": None,
+            "why": planned.why,
+        }
+    return _head(planned) | {
+        "count": planned.count,
+        "unit": "snapshots" if planned.action == "expire" else "files",
+        "bytes": planned.size_bytes,
+        "why": planned.why,
+    }
+
+
+def done_row(done: Done | Forgotten) -> Row:
+    """Return what was there before and after, and how many rows were proven to be unchanged."""
+    if isinstance(done, Forgotten):
+        return _head(done.planned) | {
+            "before": done.documents_before,
+            "after": done.documents_after,
+            "unit": "documents",
+            "bytes_before": None,
+            "bytes_after": None,
+            "rows": None,
+            "outcome": "deleted",
+        }
+    return _head(done.work) | {
+        "before": done.files_before,
+        "after": done.files_after,
+        "unit": "files",
+        "bytes_before": done.bytes_before,
+        "bytes_after": done.bytes_after,
+        "rows": done.rows,
+        "outcome": done.outcome,
+    }
+
+
+def _head(planned: Work | Forgetting) -> Row:
+    if isinstance(planned, Forgetting):
+        return {
+            "action": "windows",
+            "table": f"live.{planned.table.name}",
+            "range": f"before {_instant(planned.before)}",
+        }
+    return {
+        "action": planned.action.value,
+        "table": f"{planned.table.layer}.{planned.table.name}",
+        "range": f"{planned.start:%Y-%m-%d}"
+        if planned.start
+        else f"before {_instant(planned.end)}",
+    }
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S}"

@@ -1,1 +1,0 @@
-"""The checks that `flows.reconcile` makes, and the log of what they found."""

@@ -1,0 +1,27 @@
+"""Write findings into `ops.reconciliations`: every check adds its row, and none is replaced.
+
+The table is the history of proofs. A check that is made again stands beside the older one, and the
+newest `checked_at` of a range is what counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from flows.shared import ops_log
+from flows.shared.findings import Finding
+from stores.iceberg import Lake
+
+
+def record(lake: Lake, findings: Sequence[Finding], checked_at: datetime) -> None:
+    """Append findings in one commit; without any, nothing is committed.
+
+    Raises:
+        pyiceberg.exceptions.CommitFailedException: another writer was first; nothing was written.
+        pyiceberg.exceptions.NoSuchTableError: the lake was not migrated.
+    """
+    rows = [
+        asdict(finding) | {"is_green": finding.is_green, "checked_at": checked_at}
+        for finding in findings
+    ]
+    ops_log.append(lake, "reconciliations", rows)

@@ -1,1 +1,0 @@
-"""Holes: found, filled from the exchange, written down; for `flows.repair` and `flows.backfill`."""

@@ -1,0 +1,110 @@
+"""Holes: what the lake lacks or got too late, as Trino finds it.
+
+The statements stand in `sql/flows/repair`. What is done about a hole is told in
+`flows.repair.flow`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from flows.shared.gold import Scope
+from sql import statement
+from stores.trino import query
+from stores.trino_literals import instant
+
+
+class Cause(StrEnum):
+    """Why a hole is one."""
+
+    GAP = "gap"
+    """Trade ids are missing."""
+    LATE_TRADES = "late_trades"
+    """Trades are in bronze, but they or markers of a gap may have missed their windows."""
+    LATE_BOOKS = "late_books"
+    """The same of records of a book."""
+    UNKNOWN = "unknown"
+    """Windows of which nobody knew whether they are complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One hole of one symbol; with its cause these values are the key of `ops.repairs`.
+
+    Attributes:
+        from_id: first id, `to_id` the last one; None of what has no ids.
+        from_time_ms: of a gap, event time of the trade before it, `to_time_ms` of the one after
+            it; of unknown windows whole minutes; else of the first and the last late record.
+            Epoch milliseconds, inclusive.
+        looks: how often the exchange was asked and did not give all of it.
+        found_at_ms: our clock when it was written down; 0 before.
+        is_attempted: whether a run has dealt with it and left it waiting.
+    """
+
+    market: str
+    symbol: str
+    cause: Cause
+    from_id: int | None
+    to_id: int | None
+    from_time_ms: int
+    to_time_ms: int
+    looks: int = field(default=0, compare=False)
+    found_at_ms: int = field(default=0, compare=False)
+    is_attempted: bool = field(default=False, compare=False)
+
+    @property
+    def ids(self) -> range:
+        """The ids of the hole; empty without any."""
+        if self.from_id is None or self.to_id is None:
+            return range(0)
+        return range(self.from_id, self.to_id + 1)
+
+    def __str__(self) -> str:
+        """Say which hole it is."""
+        ids = f" ids {self.from_id}..{self.to_id}" if self.ids else ""
+        times = f"{_words(self.from_time_ms)} .. {_words(self.to_time_ms)}"
+        return f"{self.cause} of {self.market} {self.symbol}{ids}, {times}"
+
+
+def new_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
+    """Return holes that `ops.repairs` does not know yet.
+
+    Args:
+        scope: whose holes.
+        start: where the search for missing ids begins; gaps and late records that were told are
+            found whenever they were.
+        settle_s: seconds by which the newest record must follow a hole.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    names = {
+        "bronze": scope.namespace.layer("bronze"),
+        "start": instant(start),
+        "settle_s": str(settle_s),
+    }
+    return _holes(scope, "holes", names)
+
+
+def pending_holes(scope: Scope, *, look_again: bool = False) -> list[Hole]:
+    """Return holes that were found and not dealt with yet, and are due.
+
+    Args:
+        scope: whose holes; its clock says what is due.
+        look_again: also those that were marked for good.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    names = {"now": instant(scope.computed_at_ms), "look_again": str(look_again).upper()}
+    return _holes(scope, "pending", names)
+
+
+def _holes(scope: Scope, name: str, names: dict[str, str]) -> list[Hole]:
+    filled = scope.names() | {"ops": scope.namespace.layer("ops")} | names
+    found = query(scope.trino_url, statement(f"flows/repair/{name}.sql", filled))
+    return [Hole(market, symbol, Cause(cause), *row) for market, symbol, cause, *row in found.rows]
+
+
+def _words(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1_000, UTC):%Y-%m-%d %H:%M:%S}"

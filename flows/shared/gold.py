@@ -1,0 +1,190 @@
+"""Roll a day of one table of `gold` up with Trino: look at what changed, and merge it.
+
+The statements stand in `sql/flows/rollup`; what fills them is derived from
+`market.dictionary.gold_tables`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from market.dictionary.names import Namespace, check_symbol
+from market.dictionary.schemas import Table
+from market.dictionary.windows import interval_ms
+from sql import statement
+from stores.trino import query
+from stores.trino_literals import instant
+
+_MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
+_SOURCES = ("source_rows", "source_computed_at_ms")
+_SOURCES_OF = {"liquidity": "liquidity_1m"}
+"""Minutes that a folder's query is made from, where those are not of candles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a rollup looks at.
+
+    Attributes:
+        trino_url: of the Trino that does the work.
+        namespace: prefix of the lake's namespaces.
+        symbols: upper case; empty for all.
+        computed_at_ms: our clock, written into rows that are made or corrected.
+        withheld: keys, ``market|symbol``, whose rows are not made.
+
+    Raises:
+        UnknownNameError: a symbol has another form.
+    """
+
+    trino_url: str
+    namespace: Namespace
+    symbols: Sequence[str]
+    computed_at_ms: int
+    withheld: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Check the symbols, which become part of a statement."""
+        for symbol in self.symbols:
+            check_symbol(symbol)
+
+    def names(self) -> dict[str, str]:
+        """Return what every statement is filled with."""
+        listed = ", ".join(f"'{symbol}'" for symbol in self.symbols)
+        return {
+            "silver": self.namespace.layer("silver"),
+            "gold": self.namespace.layer("gold"),
+            "symbols": f"symbol IN ({listed})" if listed else "symbol IS NOT NULL",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a table's windows: how many were looked at, made, corrected and withdrawn."""
+
+    table: str
+    looked_at: int = 0
+    inserted: int = 0
+    corrected: int = 0
+    withdrawn: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Windows whose sources were made again with the same result."""
+        return self.looked_at - self.inserted - self.corrected - self.withdrawn
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Return the sum of two outcomes of one table."""
+        return Outcome(
+            self.table,
+            self.looked_at + other.looked_at,
+            self.inserted + other.inserted,
+            self.corrected + other.corrected,
+            self.withdrawn + other.withdrawn,
+        )
+
+
+def roll_up_day(scope: Scope, table: Table, day: date) -> Outcome:
+    """Roll up one day, UTC, of one table.
+
+    Running it again changes nothing, and commits nothing.
+
+    Raises:
+        QueryError: Trino refused, or another writer was first; running it again is safe.
+    """
+    filled = _statement_names(scope, table, day)
+    (counts,) = query(scope.trino_url, statement("flows/rollup/changes.sql", filled)).rows
+    outcome = Outcome(table.name, *counts)
+    if outcome.looked_at:
+        query(scope.trino_url, statement("flows/rollup/merge.sql", filled))
+    return outcome
+
+
+def known_days(scope: Scope) -> tuple[date, date] | None:
+    """Return the first and the last day that could be rolled up, or None without any."""
+    text = statement("flows/rollup/bounds.sql", scope.names())
+    ((first, last),) = query(scope.trino_url, text).rows
+    return None if first is None else (first, last)
+
+
+def days_between(start: date, end: date) -> Iterator[date]:
+    """Yield the days from one to the one before another."""
+    for number in range((end - start).days):
+        yield start + timedelta(days=number)
+
+
+def folder(table: Table) -> str:
+    """Return where a table's query stands in `sql/flows/rollup`; a metric's intervals share one."""
+    return table.name.removesuffix(f"_{table.interval}")
+
+
+def _statement_names(scope: Scope, table: Table, day: date) -> dict[str, str]:
+    bounds = day_bounds(day)
+    own = {
+        "minutes": str(interval_ms(table.interval) // interval_ms("1m")),
+        "source": _SOURCES_OF.get(folder(table), "candles_1m"),
+        "now": f"from_unixtime({scope.computed_at_ms} / 1000)",
+    }
+    known = {"known": statement("flows/rollup/known.sql", scope.names() | bounds | own)}
+    made = statement(
+        f"flows/rollup/{folder(table)}/query.sql", scope.names() | bounds | own | known
+    )
+    return (
+        scope.names()
+        | bounds
+        | _columns(table)
+        | {
+            "query": made,
+            "publishable": _publishable(scope, table),
+            "chosen": _chosen(scope, table),
+            "table": table.name,
+            "computed_at_ms": str(scope.computed_at_ms),
+        }
+    )
+
+
+def day_bounds(day: date) -> dict[str, str]:
+    """Return the first instant of a day, UTC, and that of the next one, as Trino writes them."""
+    return {"start": instant(day), "end": instant(day + timedelta(days=1))}
+
+
+def _publishable(scope: Scope, table: Table) -> str:
+    """Return the condition that none of a row's symbols is withheld."""
+    if not scope.withheld:
+        return "TRUE"
+    keys = ", ".join("'{}'".format(key.replace("'", "''")) for key in scope.withheld)
+    return _join(_symbols(table), f"market || '|' || {{0}} NOT IN ({keys})", " AND ")
+
+
+def _chosen(scope: Scope, table: Table) -> str:
+    """Return the condition that one of a row's symbols is looked at."""
+    conditions = [scope.names()["symbols"].replace("symbol", name, 1) for name in _symbols(table)]
+    return f"({' OR '.join(conditions)})"
+
+
+def _symbols(table: Table) -> list[str]:
+    return [name for name in table.key if name in ("symbol", "other_symbol")]
+
+
+def _columns(table: Table) -> dict[str, str]:
+    """Return the lists of columns that a comparison and a merge of a table need."""
+    names = [field.name for field in table.fields if field.name not in _MADE_BY_THE_MERGE]
+    values = [name for name in names if name not in (*table.key, *_SOURCES)]
+    return {
+        "columns": _join(names, '"{0}"'),
+        "made_columns": _join(names, 'made."{0}"'),
+        "either_columns": ",\n    ".join(
+            [
+                *(f'coalesce(made."{name}", kept."{name}") AS "{name}"' for name in table.key),
+                *(f'made."{name}"' for name in names if name not in table.key),
+            ]
+        ),
+        "set_values": _join([*values, *_SOURCES], '"{0}" = made."{0}"'),
+        "set_sources": _join(_SOURCES, '"{0}" = made."{0}"'),
+        "same_key": _join(table.key, 'kept."{0}" = made."{0}"', " AND "),
+        "value_differs": _join(values, 'kept."{0}" IS DISTINCT FROM made."{0}"', " OR "),
+        "source_differs": _join(_SOURCES, 'kept."{0}" IS DISTINCT FROM made."{0}"', " OR "),
+    }
+
+
+def _join(names: Sequence[str], form: str, between: str = ", ") -> str:
+    return between.join(form.format(name) for name in names)

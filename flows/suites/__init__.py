@@ -1,1 +1,0 @@
-"""What a run of `flows.quality` looks at, keeps and shows; the rules stand in `expectations`."""

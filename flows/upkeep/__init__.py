@@ -1,1 +1,0 @@
-"""The pieces of `flows.maintenance`, each with the proof that no row changed."""

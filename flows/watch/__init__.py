@@ -1,0 +1,1 @@
+"""Watch: whether everything is there that should be. The flow is in `flow`."""

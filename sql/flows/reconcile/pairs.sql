@@ -1,0 +1,15 @@
+  -- sql/flows/reconcile/pairs.sql
+  -- Each window that should be beside the one that is, up to where the lake has got to. Of a window
+  -- that stands twice, only the first copy has a partner. Values of a window that claims nothing are
+  -- not compared.
+  SELECT
+    market,
+    symbol,
+    window_start,
+    until,
+    is_made,
+    is_kept,
+    if(is_made AND is_kept AND ${claimed}, ${differing}) AS differing
+  FROM made
+  FULL JOIN kept USING (market, symbol, window_start, copy)
+  JOIN passed USING (market, symbol)

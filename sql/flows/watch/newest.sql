@@ -1,0 +1,10 @@
+-- sql/flows/watch/newest.sql
+-- Of each symbol, where its newest window ends in which something is known, epoch milliseconds.
+SELECT
+  market,
+  symbol,
+  CAST(to_unixtime(max(window_end)) * 1000 AS BIGINT) AS end_ms
+FROM lake.${silver}.${table}
+WHERE window_start >= ${start} AND ${known} AND ${symbols}
+GROUP BY market, symbol
+ORDER BY market, symbol

@@ -1,0 +1,26 @@
+"""Values as Trino's SQL writes them. Pure: any environment may import this."""
+
+from datetime import UTC, date, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(moment: datetime | date | int) -> str:
+    """Return an instant as a literal in UTC, with as many digits of a second as it needs.
+
+    Args:
+        moment: an aware time, a day for its first instant, or epoch milliseconds.
+    """
+    if isinstance(moment, int):
+        moment = _EPOCH + timedelta(milliseconds=moment)
+    if not isinstance(moment, datetime):
+        return f"TIMESTAMP '{moment} 00:00:00 UTC'"
+    text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return (
+        f"TIMESTAMP '{text.removesuffix('000')} UTC'" if "." in text else f"TIMESTAMP '{text} UTC'"
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal."""
+    return "'" + text.replace("'", "''") + "'"
