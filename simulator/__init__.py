@@ -3,6 +3,6 @@
 May import `market` and web libraries. Knows the exchange's protocol, not our connectors.
 
 Public doors: ``python -m simulator`` (see ``--help``), `simulator.server.Simulator` and `serve`
-with a `simulator.config.SimulatorConfig` and a feed: `simulator.captures.CaptureFeed` or
-`simulator.synthetic.feed.SyntheticFeed`. Faults are described by `simulator.faults`.
+with a `simulator.engine.config.SimulatorConfig` and a feed: `simulator.captures.feed.CaptureFeed`
+or `simulator.synthetic.feed.SyntheticFeed`. Faults are described by `simulator.engine.faults`.
 """

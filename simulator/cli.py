@@ -9,16 +9,16 @@ from pathlib import Path
 
 import click
 
-from simulator.captures import CaptureFeed
+from simulator.binance.venues import Market
+from simulator.captures.feed import CaptureFeed
 from simulator.cli_help import HELP
 from simulator.cli_parameters import Speed, faults_of, symbols_of
-from simulator.config import HISTORY_LIMIT, USDM_LIMITS, ConnectionLimits, SimulatorConfig
+from simulator.engine.config import HISTORY_LIMIT, USDM_LIMITS, ConnectionLimits, SimulatorConfig
+from simulator.engine.events import Feed, Trade
+from simulator.engine.faults import FaultSpec
 from simulator.errors import SimulatorError
-from simulator.events import Feed, Trade
-from simulator.faults import FaultSpec
 from simulator.server import serve
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.venues import Market
 
 PROBLEMS_SHOWN = 5
 SYMBOLS_SHOWN = 8

@@ -2,9 +2,9 @@
 
 import click
 
-from simulator.clock import MAX_SPEED
+from simulator.engine.clock import MAX_SPEED
+from simulator.engine.faults import FaultSpec, parse_faults
 from simulator.errors import SimulatorError
-from simulator.faults import FaultSpec, parse_faults
 from simulator.synthetic.names import made_up_symbols
 
 

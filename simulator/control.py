@@ -12,14 +12,14 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from simulator.binance.venues import Market
+from simulator.engine.exchange import Exchange
+from simulator.engine.fault_plan import FaultPlan
+from simulator.engine.faults import parse_faults
+from simulator.engine.hub import Hub
+from simulator.engine.player import Player
 from simulator.errors import ApiError, FaultError
-from simulator.exchange import Exchange
-from simulator.fault_plan import FaultPlan
-from simulator.faults import parse_faults
-from simulator.hub import Hub
-from simulator.player import Player
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.venues import Market
 
 
 class _Pace(msgspec.Struct, forbid_unknown_fields=True):

@@ -11,19 +11,19 @@ from typing import Self
 
 from aiohttp import web
 
-from simulator.config import SimulatorConfig
+from simulator.binance.gateway import Gateway
+from simulator.binance.rest import SERVICES, RestApi
+from simulator.binance.venues import Market
+from simulator.binance.weights import WEIGHTS_PER_MINUTE, WeightBudget
 from simulator.control import ControlApi
+from simulator.engine.config import SimulatorConfig
+from simulator.engine.events import Feed, Trade
+from simulator.engine.exchange import Exchange
+from simulator.engine.fault_plan import FaultPlan
+from simulator.engine.hub import Hub
+from simulator.engine.journal import Journal
+from simulator.engine.player import Player
 from simulator.errors import SimulatorError
-from simulator.events import Feed, Trade
-from simulator.exchange import Exchange
-from simulator.fault_plan import FaultPlan
-from simulator.gateway import Gateway
-from simulator.hub import Hub
-from simulator.journal import Journal
-from simulator.player import Player
-from simulator.rest import SERVICES, RestApi
-from simulator.venues import Market
-from simulator.weights import WEIGHTS_PER_MINUTE, WeightBudget
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from simulator.capture_files import COIN_MARGINED, archive_hint, folder_files, recorded_market
-from simulator.capture_lines import CaptureFile as RecordedFile
-from simulator.capture_lines import lines_by_receive_time
-from simulator.captures import reader_of
-from simulator.events import Frame
-from simulator.venues import Market
+from simulator.binance.venues import Market
+from simulator.captures.feed import reader_of
+from simulator.captures.files import COIN_MARGINED, archive_hint, folder_files, recorded_market
+from simulator.captures.lines import CaptureFile as RecordedFile
+from simulator.captures.lines import lines_by_receive_time
+from simulator.engine.events import Frame
 
 _LOG = logging.getLogger(__name__)
 

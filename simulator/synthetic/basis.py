@@ -5,7 +5,7 @@ Arbitrage in the real market, a number here; the perpetual's own orders still mo
 
 from random import Random
 
-from simulator.symbols import SymbolRules
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.ladder import Ladder
 
 PULL = 0.5

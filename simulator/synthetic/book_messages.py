@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simulator.decimals import wire_form
-from simulator.symbols import SymbolRules
-from simulator.venues import Market
+from simulator.binance.venues import Market
+from simulator.engine.decimals import wire_form
+from simulator.engine.symbols import SymbolRules
 
 Level = tuple[int, int]
 """Price in ticks and size in steps."""

@@ -8,11 +8,11 @@ nothing changed for it.
 import math
 from collections.abc import Iterator
 
-from simulator.events import Frame
-from simulator.symbols import SymbolRules
+from simulator.binance.venues import Market, address_of
+from simulator.engine.events import Frame
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.book_messages import BookEvent, book_messages
 from simulator.synthetic.ladder import Ladder, LadderSide
-from simulator.venues import Market, address_of
 
 PARTIAL_LEVELS = (5, 10, 20)
 SPEEDS_MS = {

@@ -7,8 +7,9 @@ import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from simulator.events import Frame, Trade
-from simulator.symbols import SymbolRules, perpetual_rules, symbol_rules
+from simulator.binance.venues import Market, address_of
+from simulator.engine.events import Frame, Trade
+from simulator.engine.symbols import SymbolRules, perpetual_rules, symbol_rules
 from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.book_tape import book_suffixes
 from simulator.synthetic.orders import LAG_MS, TakerOrder
@@ -16,7 +17,6 @@ from simulator.synthetic.past import past_trades
 from simulator.synthetic.symbol_market import SymbolMarket
 from simulator.synthetic.tape import SUFFIXES
 from simulator.synthetic.usdm_tape import USDM_SUFFIXES
-from simulator.venues import Market, address_of
 
 RULES = {Market.SPOT: symbol_rules, Market.USDM: perpetual_rules}
 TRADE_SUFFIXES = {Market.SPOT: SUFFIXES, Market.USDM: USDM_SUFFIXES}

@@ -9,9 +9,9 @@ set them anew after each order. The book is never crossed.
 import math
 from random import Random
 
-from simulator.symbols import SymbolRules
+from simulator.binance.venues import Market
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.ladder import Ladder, LadderSide
-from simulator.venues import Market
 
 MAKER_BURSTS_PER_SECOND = 45.0
 """Of BTCUSDT; other symbols times their weight."""

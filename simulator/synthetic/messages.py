@@ -2,10 +2,10 @@
 
 import msgspec
 
-from simulator.aggregates import AggregateTrade
-from simulator.candles import Candle
-from simulator.decimals import from_e8, from_e16
-from simulator.events import Trade
+from simulator.engine.aggregates import AggregateTrade
+from simulator.engine.candles import Candle
+from simulator.engine.decimals import from_e8, from_e16
+from simulator.engine.events import Trade
 from simulator.synthetic.orders import TakerOrder
 
 DAY_MS = 86_400_000

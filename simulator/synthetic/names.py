@@ -3,7 +3,7 @@
 from itertools import islice, product
 from string import ascii_uppercase
 
-from simulator.symbols import WELL_KNOWN
+from simulator.engine.symbols import WELL_KNOWN
 
 MOST_SYMBOLS = 5_000
 """More than the exchange lists; every one costs memory and start-up time."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from simulator.events import Trade
-from simulator.symbols import SymbolRules
+from simulator.binance.venues import Market
+from simulator.engine.events import Trade
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.arrivals import Pace, arrivals
 from simulator.synthetic.basis import Basis
 from simulator.synthetic.ladder import Ladder, LadderSide
 from simulator.synthetic.makers import Makers
-from simulator.venues import Market
 
 TRADES_PER_SECOND = {Market.SPOT: 18.0, Market.USDM: 40.0}
 """Mean of BTCUSDT; other symbols times their weight."""

@@ -8,8 +8,9 @@ import math
 from collections.abc import Iterator
 from random import Random
 
-from simulator.events import Trade
-from simulator.symbols import SymbolRules
+from simulator.binance.venues import Market
+from simulator.engine.events import Trade
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.arrivals import arrivals
 from simulator.synthetic.orders import (
     MEDIAN_QUOTE,
@@ -18,7 +19,6 @@ from simulator.synthetic.orders import (
     TRADES_PER_SECOND,
     VOLATILITY_PER_ROOT_SECOND,
 )
-from simulator.venues import Market
 
 HOUR_MS = 3_600_000
 

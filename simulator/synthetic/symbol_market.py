@@ -12,8 +12,9 @@ import math
 from collections.abc import Iterator
 from random import Random
 
-from simulator.events import Frame
-from simulator.symbols import SymbolRules
+from simulator.binance.venues import Market
+from simulator.engine.events import Frame
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.arrivals import Pace, arrivals
 from simulator.synthetic.basis import Basis
 from simulator.synthetic.book_tape import BookTape
@@ -22,7 +23,6 @@ from simulator.synthetic.makers import MAKER_BURSTS_PER_SECOND, Makers
 from simulator.synthetic.orders import OrderFlow, TakerOrder
 from simulator.synthetic.tape import Tape
 from simulator.synthetic.usdm_tape import UsdmTape
-from simulator.venues import Market
 
 UPDATE_IDS_PER_MS = {Market.SPOT: 20, Market.USDM: 1_000}
 """Ids start at the instant times this, more than a market takes: one started later goes on."""

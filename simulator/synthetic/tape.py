@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator
 
-from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
-from simulator.candles import INTERVALS_MS, Candle, CandleSeries
-from simulator.events import Frame
-from simulator.rolling_day import RollingDay
+from simulator.binance.venues import Market
+from simulator.engine.aggregates import AGGREGATION_MS, AggregateTrade, first_of
+from simulator.engine.candles import INTERVALS_MS, Candle, CandleSeries
+from simulator.engine.events import Frame
+from simulator.engine.rolling_day import RollingDay
 from simulator.synthetic.messages import (
     aggregate_message,
     kline_message,
@@ -15,7 +16,6 @@ from simulator.synthetic.messages import (
     trade_message,
 )
 from simulator.synthetic.orders import TakerOrder
-from simulator.venues import Market
 
 KLINE_PERIODS_MS = {"1s": 1_000, "1m": 2_000}
 """The streamed kline intervals, and how often each is sent while trading changes it."""

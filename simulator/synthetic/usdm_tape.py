@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from simulator.aggregates import AGGREGATION_MS, AggregateTrade, first_of
-from simulator.decimals import cut, from_e8
-from simulator.events import Frame, Trade
-from simulator.symbols import SymbolRules
+from simulator.binance.usdm_rows import aggregate_row
+from simulator.binance.venues import Market, address_of
+from simulator.engine.aggregates import AGGREGATION_MS, AggregateTrade, first_of
+from simulator.engine.decimals import cut, from_e8
+from simulator.engine.events import Frame, Trade
+from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.orders import TakerOrder
-from simulator.usdm_rows import aggregate_row
-from simulator.venues import Market, address_of
 
 USDM_SUFFIXES = ("trade", "aggTrade")
 """What follows the ``@`` of every synthetic trade stream."""

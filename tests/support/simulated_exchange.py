@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.decimals import from_e8
-from simulator.events import Frame, Trade
-from simulator.symbols import SymbolRules, symbol_rules
+from simulator.engine.decimals import from_e8
+from simulator.engine.events import Frame, Trade
+from simulator.engine.symbols import SymbolRules, symbol_rules
 from simulator.synthetic.messages import trade_message
 
 START_MS = 1_723_161_255_000

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.decimals import to_e8
-from simulator.events import Frame
-from simulator.venues import Market, address_of
+from simulator.binance.venues import Market, address_of
+from simulator.engine.decimals import to_e8
+from simulator.engine.events import Frame
 
 Levels = list[tuple[str, str]]
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import aiohttp
 import websockets
 
-from simulator.clock import MAX_SPEED
-from simulator.config import SimulatorConfig
-from simulator.events import Feed, Trade
+from simulator.engine.clock import MAX_SPEED
+from simulator.engine.config import SimulatorConfig
+from simulator.engine.events import Feed, Trade
 from simulator.server import Simulator
 from tests.support.simulated_exchange import trades_feed
 

@@ -10,8 +10,8 @@ from binance.error import ClientError
 from binance.spot import Spot
 from binance.websocket.spot.websocket_stream import SpotWebsocketStreamClient
 
-from simulator.captures import CaptureFeed
-from simulator.faults import parse_faults
+from simulator.captures.feed import CaptureFeed
+from simulator.engine.faults import parse_faults
 from tests.contract.simulator.running import connected, finished, running, trade_ids
 from tests.support.simulated_exchange import CAPTURES, START_MS, STREAM, needs_captures, trades_feed
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from simulator.faults import parse_faults
+from simulator.binance.venues import Market
+from simulator.engine.faults import parse_faults
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.venues import Market
 from tests.contract.simulator.running import connected, control, played, rest, running, trade_ids
 from tests.support.simulated_exchange import START_MS, STREAM, trades_feed
 

@@ -5,8 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
+from simulator.binance.venues import Market
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.venues import Market
 from tests.contract.simulator.running import running
 from tests.support.simulated_exchange import START_MS
 

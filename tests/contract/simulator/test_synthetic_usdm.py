@@ -7,8 +7,8 @@ from itertools import pairwise
 import aiohttp
 import pytest
 
+from simulator.binance.venues import Market
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.venues import Market
 from tests.contract.simulator.running import connected, control, running
 from tests.support.simulated_exchange import START_MS
 from tests.support.synthetic_books import Book

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 import websockets
 
-from simulator.captures import CaptureFeed
-from simulator.config import USDM_LIMITS
-from simulator.venues import Market
+from simulator.binance.venues import Market
+from simulator.captures.feed import CaptureFeed
+from simulator.engine.config import USDM_LIMITS
 from tests.contract.simulator.running import ask, connected, control, drained, finished, running
 from tests.support.simulated_exchange import CAPTURES, START_MS, needs_captures
 from tests.support.usdm_exchange import FIRST_ID, write_both

@@ -5,9 +5,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.candles import INTERVALS_MS
-from simulator.decimals import from_e8, to_e8
-from simulator.history import SymbolHistory
+from simulator.engine.candles import INTERVALS_MS
+from simulator.engine.decimals import from_e8, to_e8
+from simulator.engine.history import SymbolHistory
 from tests.support.simulated_exchange import START_MS, trade
 
 DAY_MS = INTERVALS_MS["1d"]

@@ -6,8 +6,8 @@ from itertools import islice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.candles import INTERVALS_MS
-from simulator.exchange import Exchange
+from simulator.engine.candles import INTERVALS_MS
+from simulator.engine.exchange import Exchange
 from simulator.synthetic.feed import SyntheticFeed
 
 SYMBOLS = ("BTCUSDT", "DOGEUSDT")

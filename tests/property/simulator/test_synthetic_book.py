@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.decimals import to_e8
-from simulator.exchange import Exchange
+from simulator.engine.decimals import to_e8
+from simulator.engine.exchange import Exchange
 from simulator.synthetic.arrivals import Pace
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.candles import INTERVALS_MS
-from simulator.decimals import digits_of, to_e8
-from simulator.exchange import Exchange
+from simulator.binance.usdm_rows import aggregate_row
+from simulator.binance.venues import Market
+from simulator.engine.candles import INTERVALS_MS
+from simulator.engine.decimals import digits_of, to_e8
+from simulator.engine.exchange import Exchange
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.usdm_rows import aggregate_row
-from simulator.venues import Market
 from tests.support.synthetic_books import Book, frames_of
 
 START_MS = 1_791_381_600_000

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 import pytest
 
-from simulator.exchange import Exchange
+from simulator.engine.exchange import Exchange
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.names import made_up_symbols
 

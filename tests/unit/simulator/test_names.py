@@ -1,6 +1,6 @@
-from simulator.symbols import perpetual_rules, symbol_rules
+from simulator.binance.venues import Market
+from simulator.engine.symbols import perpetual_rules, symbol_rules
 from simulator.synthetic.names import MOST_SYMBOLS, made_up_symbols
-from simulator.venues import Market
 
 
 def test_a_number_of_symbols_begins_with_the_busiest_and_none_comes_twice():

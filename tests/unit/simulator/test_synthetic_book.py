@@ -6,8 +6,8 @@ from statistics import mean, median
 
 import pytest
 
-from simulator.book import MOST_PENDING, RecordedBook
-from simulator.decimals import to_e8
+from simulator.engine.book import MOST_PENDING, RecordedBook
+from simulator.engine.decimals import to_e8
 from simulator.synthetic.feed import SyntheticFeed
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.makers import MOST_LEVELS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.captures import CaptureFeed
+from simulator.captures.feed import CaptureFeed
 from simulator.errors import CaptureError
 from tests.support.simulated_exchange import START_MS, line, trade_line, write_capture
 from tidemark.commands.demo import choose_source

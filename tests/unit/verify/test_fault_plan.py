@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulator.faults import parse_faults
+from simulator.engine.faults import parse_faults
 from verify.captures import RecordedTrade
 from verify.fault_plan import FAULTS, plan_faults
 from verify.replay_plan import ReplayError

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from simulator.faults import parse_faults
+from simulator.engine.faults import parse_faults
 from verify.chaos.market import symbols_named
 from verify.chaos.plan import (
     QUIET_S,

@@ -1,0 +1,85 @@
+"""Trade ids that begin anew: what a `reset_ids` makes of a market before anything happens in it.
+
+Pure. Theory of operation: once asked for, a symbol's ids begin anew at its first trade of a later
+tenth of a second than that of its newest trade, so that no order and no aggregate is divided.
+From there each id is lower by the same number, in frames of every stream; an aggregate that tells
+of older trades keeps its ids. REST follows, since it is made of the same trades.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from simulator.engine.events import Frame, Trade
+
+_SLOT_MS = 100
+_TRADE_ID = re.compile(rb'("t":)(\d+)')
+_AGGREGATE_ID = re.compile(rb'("a":)(\d+)')
+_FIRST_ID = re.compile(rb'("[fF]":)(\d+)')
+_LAST_ID = re.compile(rb'("[lL]":)(\d+)')
+_AGGREGATES, _KLINES, _TICKERS = b'"aggTrade"', b'"kline"', b'"24hrTicker"'
+
+
+@dataclass(slots=True)
+class Renumbering:
+    """The ids of one symbol of one market after a reset.
+
+    Attributes:
+        first_id: of the new count.
+        newest_slot: tenth of a second of the newest trade before it.
+        trades_fall: by how much ids are lower; None until the reset.
+        aggregates_fall: the same of aggregates, from the first one after the reset.
+    """
+
+    first_id: int
+    newest_slot: int
+    trades_fall: int | None = None
+    aggregates_fall: int | None = None
+
+    @staticmethod
+    def slot_of(trade: Trade) -> int:
+        """Return the tenth of a second of a trade."""
+        return trade.time_ms // _SLOT_MS
+
+    def begins(self, frame: Frame) -> bool:
+        """Return True at the trade at which the count begins anew; it is noted."""
+        trade = frame.trade
+        if trade is None or self.trades_fall is not None:
+            return False
+        if self.slot_of(trade) <= self.newest_slot:
+            return False
+        self.trades_fall = trade.trade_id - self.first_id
+        return True
+
+    def applied(self, frame: Frame) -> Frame:
+        """Return a frame with the new ids."""
+        fall = self.trades_fall
+        if fall is None:
+            return frame
+        if frame.trade is not None:
+            lower = frame.trade.trade_id - fall
+            payload = _TRADE_ID.sub(rb"\g<1>%d" % lower, frame.payload, count=1)
+            trade = replace(frame.trade, trade_id=lower)
+            return replace(frame, payload=payload, trade=trade)
+        head = frame.payload[:28]
+        if not any(kind in head for kind in (_AGGREGATES, _KLINES, _TICKERS)):
+            return frame
+        return replace(frame, payload=self._renumbered(frame.payload, fall))
+
+    def _renumbered(self, payload: bytes, fall: int) -> bytes:
+        last = _LAST_ID.search(payload)
+        if last is None or int(last[2]) < fall + self.first_id:
+            return payload
+        for ids in (_FIRST_ID, _LAST_ID):
+            payload = ids.sub(lambda found: self._lowered(found, fall), payload, count=1)
+        aggregate = _AGGREGATE_ID.search(payload) if _AGGREGATES in payload[:28] else None
+        if aggregate is None:
+            return payload
+        if self.aggregates_fall is None:
+            self.aggregates_fall = int(aggregate[2]) - self.first_id
+        aggregates_fall = self.aggregates_fall
+        return _AGGREGATE_ID.sub(
+            lambda found: self._lowered(found, aggregates_fall), payload, count=1
+        )
+
+    def _lowered(self, found: re.Match[bytes], fall: int) -> bytes:
+        return found[1] + b"%d" % max(self.first_id, int(found[2]) - fall)

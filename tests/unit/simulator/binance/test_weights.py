@@ -1,0 +1,35 @@
+from simulator.binance.weights import BAN_SECONDS, REFUSALS_BEFORE_BAN, WeightBudget
+
+NOON_S = 1_800_000_000.0 - 1_800_000_000 % 60
+
+
+def test_weight_adds_up_in_the_clock_minute_and_starts_again_with_the_next():
+    budget = WeightBudget(limit=100)
+    assert budget.charge("a", 40, NOON_S + 50).used == 40
+    assert budget.charge("a", 40, NOON_S + 59).used == 80
+    assert budget.charge("a", 40, NOON_S + 60).used == 40
+
+
+def test_clients_have_budgets_of_their_own():
+    budget = WeightBudget(limit=100)
+    budget.charge("a", 100, NOON_S)
+    assert budget.charge("b", 1, NOON_S).used == 1
+
+
+def test_too_much_weight_is_429_until_the_minute_ends_and_costs_weight_too():
+    budget = WeightBudget(limit=100)
+    budget.charge("a", 100, NOON_S)
+    verdict = budget.charge("a", 5, NOON_S + 37.5)
+    assert (verdict.status, verdict.retry_after_s, verdict.used) == (429, 23, 105)
+    assert budget.charge("a", 5, NOON_S + 60).status == 200
+
+
+def test_a_client_that_goes_on_is_banned_across_minutes():
+    budget = WeightBudget(limit=100)
+    budget.charge("a", 100, NOON_S)
+    statuses = [budget.charge("a", 1, NOON_S + 1).status for _ in range(REFUSALS_BEFORE_BAN + 1)]
+    assert statuses == [429] * REFUSALS_BEFORE_BAN + [418]
+    banned = budget.charge("a", 1, NOON_S + 61)
+    assert (banned.status, banned.retry_after_s) == (418, 60)
+    assert banned.banned_until_ms == (NOON_S + 1 + BAN_SECONDS) * 1000
+    assert budget.charge("a", 1, NOON_S + 1 + BAN_SECONDS).status == 200
