@@ -11,7 +11,7 @@ UV_READY := $(filter build/%,$(UV))
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export MAVEN_OPTS ?= -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
-MVN := mvn -B -ntp -f flink_jobs/runtime/pom.xml
+MVN := mvn -B -ntp -f java/pom.xml
 
 # Stacks of the tests, beside one that a developer may have running.
 INTEGRATION_STACK := TIDEMARK_PORT_BASE=21000 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21000
@@ -131,7 +131,7 @@ lock: $(UV_READY) ## pin all requirements again with their hashes; ARGS=--upgrad
 
 clean: ## remove what was built; the stack's data and the environments stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find flink_jobs/runtime deploy/local/mongodb -name target -type d -prune -exec rm -rf {} +
+	find java -name target -type d -prune -exec rm -rf {} +
 
 # Environments. `install` adds to what is there, so that a running program keeps what it uses.
 INSTALL = $(UV) pip install --python $(1)/bin/python --require-hashes -r $(2)

@@ -85,7 +85,7 @@ def kafka_source(
             "properties.group.id": config.namespace.job(job),
             "properties.isolation.level": "read_committed",
             **config.takeover.startup(topic.name, config.startup_mode),
-            # Ours, of flink_jobs/runtime: reads all that `json` does, the usual form faster.
+            # Ours, of java/table: reads all that `json` does, the usual form faster.
             "format": "flat-json",
         },
     )

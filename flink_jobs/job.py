@@ -28,7 +28,7 @@ _FUNCTIONS: dict[str, str] = {
     "BOOK_IMBALANCE": "dev.tidemark.flink.functions.BookImbalance",
     "MICROPRICE": "dev.tidemark.flink.functions.Microprice",
 }
-"""Of flink_jobs/runtime. Its aggregates are exact in any order: batch and stream agree on them."""
+"""Of java/table. Its aggregates are exact in any order: batch and stream agree on them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ Report = Callable[[str], None]
 
 def launcher_jar(settings: Settings) -> Path:
     """Return where Maven leaves the launcher that every job's jar is made of."""
-    return settings.root / "flink_jobs/runtime/launcher/target/lib/tidemark-job-launcher-0.1.0.jar"
+    return settings.root / "java/launcher/target/lib/tidemark-job-launcher-0.1.0.jar"
 
 
 def job_jar(settings: Settings, job: str) -> Path:

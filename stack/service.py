@@ -27,7 +27,7 @@ What is optimized still, is in the time that requests leave: the last is a nice 
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class BuildContext:
     """What a service's preparation may use: settings, Java, Maven, artifacts, the console."""
 
     settings: Settings
@@ -42,9 +42,8 @@ class Workshop:
 
     def build_java(self) -> None:
         """Build our own Java if its sources changed."""
-        root = self.settings.root
-        sources = (root / "flink_jobs" / "runtime", root / "deploy" / "local" / "mongodb")
-        self.maven.build(sources[0] / "pom.xml", sources)
+        java = self.settings.root / "java"
+        self.maven.build(java / "pom.xml", (java,))
 
     def java(self, *arguments: str) -> tuple[str, ...]:
         """Return a command line for Java 17."""
@@ -88,7 +87,7 @@ class Service:
     ports: dict[str, int]
     memory_mb: int
     is_ready: Callable[[], bool]
-    prepare: Callable[[Workshop], Program]
+    prepare: Callable[[BuildContext], Program]
     after: tuple[str, ...] = ()
     external: str | None = None
     start_within_s: int = 120

@@ -16,7 +16,7 @@ from stack.hold import hold
 from stack.jdk import find_jdk
 from stack.maven import Maven
 from stack.preflight import check
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.services import list_services
 from stack.settings import Settings
 from stack.startup import Startup
@@ -122,8 +122,8 @@ class Stack:
         self.supervisor.start()
         try:
             check(self.settings, to_start, external)
-            workshop = self._workshop()
-            programs = {service.name: service.prepare(workshop) for service in to_start}
+            context = self._context()
+            programs = {service.name: service.prepare(context) for service in to_start}
             self._console.line("starting:")
             ready = wanted - set(programs)
             Startup(self.supervisor, self._console, programs, ready).run(to_start)
@@ -139,9 +139,9 @@ class Stack:
         for service in reversed(started):
             self.supervisor.stop_program(service.name)
 
-    def _workshop(self) -> Workshop:
+    def _context(self) -> BuildContext:
         jdk = find_jdk()
-        return Workshop(
+        return BuildContext(
             settings=self.settings,
             jdk=jdk,
             maven=Maven(jdk, self._console),

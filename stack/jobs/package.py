@@ -31,7 +31,7 @@ class PackageError(TidemarkError):
 def _sources(root: Path) -> Iterator[Path]:
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in _SUFFIXES and "runtime" not in path.parts:
+            if path.suffix in _SUFFIXES:
                 yield path
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from market.errors import TidemarkError
 from stack.probe import http_json
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.settings import LOOPBACK, Settings
 
 _PYTHON_DRIVER_MB = 300
@@ -45,7 +45,7 @@ def jobmanager(settings: Settings) -> Service:
         },
         memory_mb=settings.flink.jobmanager_mb + _PYTHON_DRIVER_MB,
         is_ready=lambda: _overview(settings) is not None,
-        prepare=lambda workshop: _prepare(workshop, "jobmanager", _JOBMANAGER_METRICS),
+        prepare=lambda context: _prepare(context, "jobmanager", _JOBMANAGER_METRICS),
         after=("objectstore",),
     )
 
@@ -63,7 +63,7 @@ def taskmanager(settings: Settings) -> Service:
         },
         memory_mb=settings.flink.taskmanager_mb,
         is_ready=lambda: _slots(settings) >= settings.flink.task_slots,
-        prepare=lambda workshop: _prepare(workshop, "taskmanager", _TASKMANAGER_METRICS),
+        prepare=lambda context: _prepare(context, "taskmanager", _TASKMANAGER_METRICS),
         after=("jobmanager",),
     )
 
@@ -91,14 +91,14 @@ def flink_home(environment: Path) -> Path:
     )
 
 
-def _prepare(workshop: Workshop, role: str, metrics_port: int) -> Program:
-    settings = workshop.settings
+def _prepare(context: BuildContext, role: str, metrics_port: int) -> Program:
+    settings = context.settings
     distribution = flink_home(settings.flink.environment)
     folder = settings.home / "flink"
     if role == "jobmanager":
-        _assemble_library(workshop, distribution, folder / "lib")
-        _assemble_plugins(workshop, distribution, folder / "plugins")
-        _write_configuration(workshop, distribution, folder)
+        _assemble_library(context, distribution, folder / "lib")
+        _assemble_plugins(context, distribution, folder / "plugins")
+        _write_configuration(context, distribution, folder)
     metrics = settings.ports.internal(metrics_port)
     return Program(
         name=role,
@@ -107,18 +107,18 @@ def _prepare(workshop: Workshop, role: str, metrics_port: int) -> Program:
             "start-foreground",
             *("-D", f"metrics.reporter.prometheus.port={metrics}"),
         ),
-        environment=_environment(workshop, distribution, folder),
+        environment=_environment(context, distribution, folder),
         directory=folder,
         stop_after_s=15,
     )
 
 
-def _environment(workshop: Workshop, distribution: Path, folder: Path) -> dict[str, str]:
+def _environment(context: BuildContext, distribution: Path, folder: Path) -> dict[str, str]:
     """Return the variables that Flink's scripts read, and those that jobs do."""
-    settings = workshop.settings
+    settings = context.settings
     binaries = settings.flink.environment / "bin"
     return settings.job_environment() | {
-        "JAVA_HOME": str(workshop.jdk),
+        "JAVA_HOME": str(context.jdk),
         "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONPATH": str(settings.root),
         "FLINK_HOME": str(distribution),
@@ -131,12 +131,12 @@ def _environment(workshop: Workshop, distribution: Path, folder: Path) -> dict[s
     }
 
 
-def _assemble_library(workshop: Workshop, distribution: Path, library: Path) -> None:
+def _assemble_library(context: BuildContext, distribution: Path, library: Path) -> None:
     """Fill the class path: the distribution's own, connectors, Python, and our table sinks."""
-    workshop.build_java()
+    context.build_java()
     shutil.rmtree(library, ignore_errors=True)
     library.mkdir(parents=True)
-    connectors = workshop.fetch("flink-lib")
+    connectors = context.fetch("flink-lib")
     for folder, pattern in (
         (distribution / "lib", "*.jar"),
         (connectors, "*.jar"),
@@ -145,28 +145,28 @@ def _assemble_library(workshop: Workshop, distribution: Path, library: Path) -> 
         for jar in folder.glob(pattern):
             (library / jar.name).symlink_to(jar)
     # Copies, so that a later build does not change what a running cluster has open.
-    table = workshop.settings.root / "flink_jobs" / "runtime" / "table" / "target" / "lib"
+    table = context.settings.root / "java" / "table" / "target" / "lib"
     for jar in table.glob("*.jar"):
         shutil.copy(jar, library)
 
 
-def _assemble_plugins(workshop: Workshop, distribution: Path, plugins: Path) -> None:
+def _assemble_plugins(context: BuildContext, distribution: Path, plugins: Path) -> None:
     """Fill the plugin folder: S3 for checkpoints, metrics for Prometheus."""
     shutil.rmtree(plugins, ignore_errors=True)
     plugins.mkdir(parents=True)
     metrics = "metrics-prometheus"
     (plugins / metrics).symlink_to(distribution / "plugins" / metrics)
-    (plugins / "s3-fs-hadoop").symlink_to(workshop.fetch("flink-s3"))
+    (plugins / "s3-fs-hadoop").symlink_to(context.fetch("flink-s3"))
 
 
-def _write_configuration(workshop: Workshop, distribution: Path, folder: Path) -> None:
-    settings = workshop.settings
+def _write_configuration(context: BuildContext, distribution: Path, folder: Path) -> None:
+    settings = context.settings
     for name in ("tmp", "web", "log", "pid"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "conf", ignore_errors=True)
     shutil.copytree(distribution / "conf", folder / "conf")
     ports = settings.ports
-    workshop.render(
+    context.render(
         "flink/config.yaml",
         folder / "conf" / "config.yaml",
         host=LOOPBACK,

@@ -2,7 +2,7 @@
 
 from stack.probe import kafka_answers
 from stack.program import Program, Setup
-from stack.service import PATIENT_COMPILERS, Service, Workshop
+from stack.service import PATIENT_COMPILERS, BuildContext, Service
 from stack.settings import LOOPBACK, Settings
 
 _CLUSTER_ID = "dGlkZW1hcmstbG9jYWwtMQ"
@@ -24,11 +24,11 @@ def kafka(settings: Settings) -> Service:
     )
 
 
-def _prepare(workshop: Workshop) -> Program:
-    settings = workshop.settings
+def _prepare(context: BuildContext) -> Program:
+    settings = context.settings
     folder = settings.home / "kafka"
     data = folder / "data"
-    properties = workshop.render(
+    properties = context.render(
         "kafka/server.properties",
         folder / "server.properties",
         host=LOOPBACK,
@@ -36,14 +36,14 @@ def _prepare(workshop: Workshop) -> Program:
         controller_port=settings.ports.kafka_controller,
         data=data,
     )
-    jars = workshop.fetch("kafka")
-    logging = workshop.render("kafka/log4j2.yaml", folder / "log4j2.yaml")
+    jars = context.fetch("kafka")
+    logging = context.render("kafka/log4j2.yaml", folder / "log4j2.yaml")
     common = (f"-Dlog4j2.configurationFile={logging}", "-cp", f"{jars}/*")
-    tool = workshop.java(*common, "kafka.tools.StorageTool")
+    tool = context.java(*common, "kafka.tools.StorageTool")
     heap = f"-Xmx{settings.kafka.heap_mb}m"
     return Program(
         name="kafka",
-        argv=workshop.java(
+        argv=context.java(
             "-Xms256m", heap, *PATIENT_COMPILERS, *common, "kafka.Kafka", str(properties)
         ),
         setup=Setup(

@@ -8,7 +8,7 @@ import shutil
 
 from stack.probe import mongodb_answers
 from stack.program import Program
-from stack.service import PATIENT_COMPILERS, Service, Workshop
+from stack.service import PATIENT_COMPILERS, BuildContext, Service
 from stack.settings import LOOPBACK, Settings
 
 
@@ -25,17 +25,17 @@ def mongodb(settings: Settings) -> Service:
     )
 
 
-def _prepare(workshop: Workshop) -> Program:
-    settings = workshop.settings
+def _prepare(context: BuildContext) -> Program:
+    settings = context.settings
     folder = settings.home / "mongodb"
-    workshop.build_java()
+    context.build_java()
     # A copy, so that a later build does not change what a running server has open.
     library = folder / "lib"
     shutil.rmtree(library, ignore_errors=True)
-    shutil.copytree(settings.root / "deploy" / "local" / "mongodb" / "target" / "lib", library)
+    shutil.copytree(settings.root / "java" / "local_mongodb" / "target" / "lib", library)
     return Program(
         name="mongodb",
-        argv=workshop.java(
+        argv=context.java(
             "-Xmx256m",
             "-XX:+UseSerialGC",
             *PATIENT_COMPILERS,

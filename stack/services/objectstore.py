@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from stack.probe import http_status
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.settings import LOOPBACK, WAREHOUSE, Settings
 
 _OK, _FORBIDDEN = 200, 403
@@ -61,12 +61,12 @@ def _is_ready(settings: Settings) -> bool:
     return http_status(store.endpoint) in {_OK, _FORBIDDEN} and http_status(catalog) == _OK
 
 
-def _prepare(workshop: Workshop) -> Program:
-    settings = workshop.settings
+def _prepare(context: BuildContext) -> Program:
+    settings = context.settings
     folder = settings.home / "objectstore"
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    identities = workshop.render(
+    identities = context.render(
         "objectstore/identities.json",
         folder / "identities.json",
         access_key=json.dumps(settings.object_store.access_key),

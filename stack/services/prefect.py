@@ -9,7 +9,7 @@ import sys
 from stack import pipeline
 from stack.probe import http_json, http_status
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.settings import LOOPBACK, Settings
 
 WORK_POOL = "local"
@@ -56,8 +56,8 @@ def _is_polled(settings: Settings) -> bool:
     return pool is not None and pool.get("status") == "READY"
 
 
-def _prepare_server(workshop: Workshop) -> Program:
-    settings = workshop.settings
+def _prepare_server(context: BuildContext) -> Program:
+    settings = context.settings
     address = ("--host", LOOPBACK, "--port", str(settings.ports.prefect))
     return Program(
         name="prefect",
@@ -72,9 +72,9 @@ def _prepare_server(workshop: Workshop) -> Program:
     )
 
 
-def _prepare_worker(workshop: Workshop) -> Program:
-    settings = workshop.settings
-    workshop.build_java()
+def _prepare_worker(context: BuildContext) -> Program:
+    settings = context.settings
+    context.build_java()
     pipeline.package_batch_jobs(settings)
     pool = ("--pool", WORK_POOL, "--type", "process", "--install-policy", "never")
     return Program(

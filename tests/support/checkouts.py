@@ -10,17 +10,16 @@ _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: tuple[str, ...] = tuple(
     _PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 )
-_LINKED = ("deploy", ".venv", ".venv-flink", "flink_jobs/runtime", "pyproject.toml")
+_LINKED = ("deploy", ".venv", ".venv-flink", "java", "pyproject.toml")
 
 
 def copy_checkout(folder: Path) -> Path:
     """Copy the packages into a folder, link the rest beside them, and return the folder."""
     for package in PACKAGES:
-        ignored = ["__pycache__", "runtime"] if package == "flink_jobs" else ["__pycache__"]
         shutil.copytree(
             ROOT / package,
             folder / package,
-            ignore=shutil.ignore_patterns(*ignored),
+            ignore=shutil.ignore_patterns("__pycache__"),
             dirs_exist_ok=True,
         )
     for link in _LINKED:

@@ -11,12 +11,12 @@ import pytest
 
 from stack.preflight import PreflightError, check
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.settings import Settings, read_settings
 from tests.unit.stack.test_jdk import fake_java
 
 
-def prepare(workshop: Workshop) -> Program:
+def prepare(context: BuildContext) -> Program:
     raise AssertionError("a check starts nothing")
 
 

@@ -10,7 +10,7 @@ import rich.console
 
 from stack.console import Console
 from stack.program import Program
-from stack.service import Service, Workshop
+from stack.service import BuildContext, Service
 from stack.startup import StartError, Startup
 from stack.supervisor import Process, Supervisor
 
@@ -43,7 +43,7 @@ def running(name: str, pid: int) -> Process:
     return Process(name, "RUNNING", pid, uptime_s=1, is_wanted=True)
 
 
-def prepare(workshop: Workshop) -> Program:
+def prepare(context: BuildContext) -> Program:
     raise AssertionError("programs were prepared before")
 
 

@@ -16,4 +16,4 @@ def test_a_planted_fault_changes_one_file_of_a_copy(name: str, tmp_path: Path) -
     assert (folder / "sql/flink/candles/candles.sql").read_text() == (
         ROOT / "sql/flink/candles/candles.sql"
     ).read_text()
-    assert (folder / "flink_jobs/runtime").is_dir()
+    assert (folder / "java").is_dir()
