@@ -1,8 +1,8 @@
-"""Prefect flows over the lake, one a file; `deployments` lists what runs by itself.
+"""Prefect flows over the lake, one package each; `deployments` lists what runs by itself.
 
-What one flow alone needs stands in a folder: `reports`, `upkeep` (maintenance), `repairs`, `proofs`
-(reconcile), `suites` (quality); `corrections` is for whoever changed bronze.
+The flow itself stands in `flow`; what it alone needs stands beside it, and what several flows need
+in `shared`. A flow never imports another flow's modules.
 
 A flow reads its addresses once, from the environment of the worker that runs it. Statements stand
-in `sql`, definitions in `market`; nothing here knows how the stack is started.
+in `sql/flows`, definitions in `market`; nothing here knows how the stack is started.
 """

@@ -31,7 +31,7 @@ DEPLOYMENTS = (
         name="recent",
         flow=repair,
         schedule="*/10 * * * *",
-        description="Fill the last day's holes from the exchange, and correct what they touched.",
+        description="Fill the last day's gaps from the exchange, and correct what they touched.",
         parameters={"lookback_hours": 24},
         tags=("bronze", "silver"),
     ),

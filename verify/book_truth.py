@@ -1,6 +1,6 @@
 """What each recorded book was after every diff: a plain rebuild, independent of `market`.
 
-Numbers are integers scaled by 10^8, products by 10^16. A hole in the diffs makes the book unknown
+Numbers are integers scaled by 10^8, products by 10^16. A gap in the diffs makes the book unknown
 until the next recorded snapshot.
 """
 

@@ -63,7 +63,7 @@ def run_story(
         _require_damage(expectation, faults, disturbed)
         _end_faults(port)
         asking = replace(settings, exchange=f"http://{LOOPBACK}:{port}")
-        report("repair: filling holes and correcting windows")
+        report("repair: filling gaps and correcting windows")
         run_flow(asking, "repair", _REPAIR)
         repaired = read_rows(stores)
         report("repair: once more, which must change nothing")

@@ -95,7 +95,7 @@ def _encode(value: object) -> str:
 
 
 def _template() -> bytes:
-    """One record with a hole for each value that changes, made from the record itself."""
+    """One record with a gap for each value that changes, made from the record itself."""
     side = SideTop(1, 1, None, None, None, None, None)
     value = TopRecord(MARKET, "SYMBOL", 1, 1, BookTop(1, 1, 1, side, side), 1).value()
     fixed = {name: f"{_encode(name)}:{_encode(value[name])}" for name in _FIXED}

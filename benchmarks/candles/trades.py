@@ -89,9 +89,9 @@ def _encode(value: object) -> str:
 
 
 def _template() -> bytes:
-    """One trade with a hole for each value that changes, made from the record itself."""
+    """One trade with a gap for each value that changes, made from the record itself."""
     value = Trade(MARKET, "SYMBOL", 1, "1", "1", "buy", 1, 1, "live", missing_before=0).value()
-    holes: dict[str, str] = {
+    gaps: dict[str, str] = {
         "symbol": '"%s"',
         "trade_id": "%d",
         "price": '"%s"',
@@ -100,7 +100,7 @@ def _template() -> bytes:
         "event_time_ms": "%d",
         "receive_time_ms": "%d",
     }
-    fields = (f"{_encode(name)}:{holes.get(name) or _encode(value[name])}" for name in value)
+    fields = (f"{_encode(name)}:{gaps.get(name) or _encode(value[name])}" for name in value)
     return ("{" + ",".join(fields) + "}").encode()
 
 

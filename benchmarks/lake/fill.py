@@ -9,7 +9,7 @@ from bson.decimal128 import Decimal128
 from pymongo import MongoClient
 
 from benchmarks.lake.dataset import DAY, Size, days, trades, windows
-from flows.maintenance.lake_maintenance import Upkeep, do_work
+from flows.maintenance.lake_maintenance import MaintenanceContext, do_work
 from iceberg.maintenance import Action, Limits, Work
 from iceberg.migrate import migrate
 from market.dictionary.fields import Kind
@@ -57,7 +57,7 @@ def compact(settings: Settings, lake: Lake, name: str, day: date) -> None:
     limits = Limits(_EVERYTHING_IS_SMALL, 1, timedelta(hours=6), timedelta(days=7))
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     work = Work(Action.COMPACT, table(name), start, start + timedelta(days=1), 0, None, "")
-    do_work(Upkeep(settings.trino_url, lake, limits), work, datetime.now(UTC))
+    do_work(MaintenanceContext(settings.trino_url, lake, limits), work, datetime.now(UTC))
 
 
 def _fill_mongodb(settings: Settings, hot: pa.Table) -> None:

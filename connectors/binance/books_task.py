@@ -67,7 +67,7 @@ class BooksTask(Task):
         self._clients: dict[int, StreamClient] = {}
 
     def start(self, settings: Settings, context: TaskContext) -> None:
-        """Check the symbols, restore their positions and connect.
+        """Check the symbols, restore their offsets and connect.
 
         Raises:
             ConfigError: the exchange knows none of the symbols.
@@ -108,7 +108,7 @@ class BooksTask(Task):
         books = {
             symbol: PublishedBook(
                 BookEvents(venue.market, symbol, streams[symbol]),
-                records.position(symbol),
+                records.offset(symbol),
                 config.levels_interval_ms,
             )
             for symbol in symbols

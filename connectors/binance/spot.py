@@ -54,7 +54,7 @@ class SpotTradesTask(Task):
         self._stopping = threading.Event()
 
     def start(self, settings: Settings, context: TaskContext) -> None:
-        """Check the symbols, restore their positions and connect.
+        """Check the symbols, restore their offsets and connect.
 
         Raises:
             ConfigError: the exchange knows none of the symbols.

@@ -7,7 +7,7 @@ from connectors.connect.contract import SourceRecord, TaskContext
 from connectors.feeds.market_records import MarketRecords
 from market.books.published_book import Output
 from market.books.records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
-from market.books.timeline import TimelinePosition
+from market.books.timeline import TimelineOffset
 from market.dictionary.feed_events import FeedEvent
 from market.dictionary.records import Heartbeat
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, DEPTH_DIFFS
@@ -39,41 +39,41 @@ class BookRecords(MarketRecords):
     ) -> None:
         super().__init__(market, STREAM, BOOK_TOPS[market], symbols, context, owned)
 
-    def position(self, symbol: str) -> TimelinePosition | None:
+    def offset(self, symbol: str) -> TimelineOffset | None:
         """Return where a symbol's timeline stood at the last commit, None for a new one.
 
         Raises:
             MalformedRecordError: reason ``bad_offset``.
         """
-        offset = self.stored_offset(symbol)
-        if offset is None:
+        stored = self.stored_offset(symbol)
+        if stored is None:
             return None
-        sequence, written_ms = offset.get("book_sequence"), offset.get("written_ms")
+        sequence, written_ms = stored.get("book_sequence"), stored.get("written_ms")
         if not isinstance(sequence, int) or not isinstance(written_ms, int):
             raise MalformedRecordError(
                 "bad_offset",
-                f"{symbol}: expected integers book_sequence and written_ms, found {dict(offset)}; "
+                f"{symbol}: expected integers book_sequence and written_ms, found {dict(stored)}; "
                 "delete the connector's offset to begin anew",
             )
-        return TimelinePosition(sequence, written_ms)
+        return TimelineOffset(sequence, written_ms)
 
     def published(
-        self, symbol: str, outputs: Iterable[Output], position: TimelinePosition
+        self, symbol: str, outputs: Iterable[Output], offset: TimelineOffset
     ) -> list[SourceRecord]:
         """Return the records of what a book gave; those of its timeline move the offset.
 
         Args:
             symbol: whose book it is.
             outputs: in order.
-            position: of the timeline after them.
+            offset: of the timeline after them.
         """
         key, partition = self._keys[symbol], self._partitions[symbol]
-        offset = {"book_sequence": position.book_sequence, "written_ms": position.written_ms}
+        stored = {"book_sequence": offset.book_sequence, "written_ms": offset.written_ms}
         records = []
         for output in outputs:
             if isinstance(output, (TopRecord, UnsyncedMarker)):
                 value = self.stamped(symbol, output.value(), output.event_time_ms)
-                records.append(SourceRecord(self._topic.name, key, value, partition, offset))
+                records.append(SourceRecord(self._topic.name, key, value, partition, stored))
             elif isinstance(output, FeedEvent):
                 records.append(self.event(output))
             elif isinstance(output, SnapshotRecord):

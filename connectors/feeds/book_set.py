@@ -67,8 +67,8 @@ class BookSet:
     def put(self, symbol: str, outputs: Iterable[Output]) -> None:
         """Gather what a book gave."""
         if outputs:
-            position = self.by_symbol[symbol].position
-            self._gathered += self._records.published(symbol, outputs, position)
+            offset = self.by_symbol[symbol].offset
+            self._gathered += self._records.published(symbol, outputs, offset)
 
     def tell(self, kind: FeedEventKind, detail: str, now: Moment, symbol: str = "") -> None:
         """Gather a feed event of a connection, or of one symbol's diff stream."""

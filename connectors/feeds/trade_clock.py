@@ -9,7 +9,7 @@ Theory of operation
 * A time that is more than `JUMP_MS` ahead of what is known proves nothing by itself, for one wrong
   answer or frame would close windows that have not begun. Known is the later one of what was shown
   and of the last answer with our monotonic time since. Two answers show the lesser of both; frames
-  are put aside by the caller until another one or an answer is there (`trades_aside`).
+  are put aside by the caller until another one or an answer is there (`held_trades`).
 * The exchange publishes a trade some time after it matched it, in a load spike by seconds. The
   largest lag of late (`connectors.feeds.publish_lag`) is taken for what may be under way now, and
   `SETTLE_MS` at least. `settled` says up to which match time an answer of the exchange speaks.

@@ -19,7 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from pymongo import MongoClient
 
 from flows.maintenance.dead_letter_review import Review, remember, review_dead_letters
-from flows.maintenance.lake_maintenance import Done, Upkeep, do_work, plan_table
+from flows.maintenance.lake_maintenance import Done, MaintenanceContext, do_work, plan_table
 from flows.maintenance.live_retention import (
     Forgetting,
     Forgotten,
@@ -60,7 +60,7 @@ class Run:
     """
 
     config: FlowConfig
-    upkeep: Upkeep
+    context: MaintenanceContext
     kinds: Collection[Kind]
     keep_live_hours: dict[str, int]
     now: datetime
@@ -74,7 +74,7 @@ class Run:
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="plan {table.name}")
 def plan_lake_table(run: Run, table: Table) -> list[Work]:
     """Say what a table of the lake needs."""
-    return list(plan_table(run.upkeep, table, run.lake_actions, run.now))
+    return list(plan_table(run.context, table, run.lake_actions, run.now))
 
 
 @task(
@@ -83,9 +83,9 @@ def plan_lake_table(run: Run, table: Table) -> list[Work]:
     cache_policy=NO_CACHE,
     task_run_name="{work.action} {work.table.name}",
 )
-def work_on_lake(upkeep: Upkeep, work: Work) -> Done:
+def work_on_lake(context: MaintenanceContext, work: Work) -> Done:
     """Do what was planned for a table of the lake; where another writer was first, try again."""
-    return do_work(upkeep, work, _now())
+    return do_work(context, work, _now())
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="plan {table.name}")
@@ -113,7 +113,7 @@ def forget_windows(config: FlowConfig, planned: Forgetting) -> Forgotten:
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def review_letters(run: Run) -> Review:
     """Show what was refused since the last review."""
-    review = review_dead_letters(run.config.trino_url, run.upkeep.lake, run.now)
+    review = review_dead_letters(run.config.trino_url, run.context.lake, run.now)
     create_table_artifact(key="dead-letters", table=review.groups, description=str(review))
     return review
 
@@ -155,8 +155,8 @@ def maintenance(
         keep_snapshots=timedelta(hours=keep_snapshots_hours),
         keep_orphans=timedelta(hours=keep_orphans_hours),
     )
-    upkeep = Upkeep(config.trino_url, Lake(config.lake), limits)
-    run = Run(config, upkeep, kinds or list(Kind), keep_live_hours or LIVE_RETENTION_HOURS, _now())
+    context = MaintenanceContext(config.trino_url, Lake(config.lake), limits)
+    run = Run(config, context, kinds or list(Kind), keep_live_hours or LIVE_RETENTION_HOURS, _now())
     planned = list(_plan(run))
     plan = [plan_row(one) for one in planned]
     _show("plan", plan, dry_run=dry_run)
@@ -180,7 +180,7 @@ def _carry_out(run: Run, planned: Work | Forgetting) -> Row:
     if isinstance(planned, Forgetting):
         return done_row(forget_windows(run.config, planned))
     try:
-        return done_row(work_on_lake(run.upkeep, planned))
+        return done_row(work_on_lake(run.context, planned))
     except ConflictError as error:
         get_run_logger().warning("left for the next run: %s", error)
         return done_row(Done(planned, outcome="left for the next run: another writer was first"))
@@ -199,7 +199,7 @@ def _review(run: Run, *, dry_run: bool) -> None:
     if Kind.LETTERS in run.kinds:
         review = review_letters(run)
         if not dry_run:
-            remember(run.upkeep.lake, review)
+            remember(run.context.lake, review)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class MaintenanceContext:
     """What maintenance works with.
 
     Attributes:
@@ -69,22 +69,22 @@ class Upkeep:
 
 
 def plan_table(
-    upkeep: Upkeep, table: Table, actions: Iterable[Action], now: datetime
+    context: MaintenanceContext, table: Table, actions: Iterable[Action], now: datetime
 ) -> Iterator[Work]:
     """Yield the work that a table needs; one that the lake does not have yet needs none."""
-    if not upkeep.lake.catalog.table_exists(upkeep.lake.identifier(table)):
+    if not context.lake.catalog.table_exists(context.lake.identifier(table)):
         return
-    found, limits = upkeep.lake.table(table), upkeep.limits
+    found, limits = context.lake.table(table), context.limits
     if Action.COMPACT in actions:
         yield from plan_compaction(table, file_groups(found, limits.small_file_bytes), limits)
     if Action.EXPIRE in actions:
         yield from plan_expiry(table, snapshot_facts(found), now, limits)
     if Action.ORPHANS in actions:
-        orphans = find_orphans(found, upkeep.lake.store, now - limits.keep_orphans)
+        orphans = find_orphans(found, context.lake.store, now - limits.keep_orphans)
         yield from plan_orphans(table, orphans, now, limits)
 
 
-def do_work(upkeep: Upkeep, work: Work, now: datetime) -> Done:
+def do_work(context: MaintenanceContext, work: Work, now: datetime) -> Done:
     """Carry out a piece of work; running it again is safe.
 
     Raises:
@@ -93,18 +93,18 @@ def do_work(upkeep: Upkeep, work: Work, now: datetime) -> Done:
         MaintenanceError: rows or files are missing afterwards.
     """
     if work.action is Action.COMPACT:
-        return _compact(upkeep, work)
-    return _delete_files(upkeep, work, now)
+        return _compact(context, work)
+    return _delete_files(context, work, now)
 
 
-def _compact(upkeep: Upkeep, work: Work) -> Done:
-    before = upkeep.lake.table(work.table).current_snapshot()
-    size = str(upkeep.limits.small_file_bytes)
-    run_statement(upkeep.trino_url, upkeep.lake, "optimize", work, small_file_bytes=size)
-    rewritten = _rewritten(upkeep.lake.table(work.table), before)
+def _compact(context: MaintenanceContext, work: Work) -> Done:
+    before = context.lake.table(work.table).current_snapshot()
+    size = str(context.limits.small_file_bytes)
+    run_statement(context.trino_url, context.lake, "optimize", work, small_file_bytes=size)
+    rewritten = _rewritten(context.lake.table(work.table), before)
     if rewritten is None:
         return Done(work, outcome="nothing was left to rewrite")
-    rows = same_rows(upkeep.trino_url, upkeep.lake, work, rewritten)
+    rows = same_rows(context.trino_url, context.lake, work, rewritten)
     said = rewritten.summary.additional_properties if rewritten.summary else {}
     return Done(
         work,
@@ -134,14 +134,14 @@ def _rewritten(table: "IcebergTable", before: "Snapshot | None") -> "Snapshot | 
     return max(later, key=lambda one: one.sequence_number or 0, default=None)
 
 
-def _delete_files(upkeep: Upkeep, work: Work, now: datetime) -> Done:
-    found = upkeep.lake.table(work.table)
-    before, snapshots = stored_files(found, upkeep.lake.store), len(found.metadata.snapshots)
+def _delete_files(context: MaintenanceContext, work: Work, now: datetime) -> Done:
+    found = context.lake.table(work.table)
+    before, snapshots = stored_files(found, context.lake.store), len(found.metadata.snapshots)
     age_s = str(ceil((now - work.end).total_seconds()))
-    run_statement(upkeep.trino_url, upkeep.lake, _DELETIONS[work.action], work, age_s=age_s)
+    run_statement(context.trino_url, context.lake, _DELETIONS[work.action], work, age_s=age_s)
     # First the table, then the store: a commit in between only adds files that nobody asks for.
-    found = upkeep.lake.table(work.table)
-    after = stored_files(found, upkeep.lake.store)
+    found = context.lake.table(work.table)
+    after = stored_files(found, context.lake.store)
     return Done(
         work,
         files_before=len(before),

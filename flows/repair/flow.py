@@ -1,15 +1,15 @@
 """Repair: gaps are filled from the exchange's history, and the windows they touched corrected.
 
-Theory of operation. A hole is written into `ops.repairs` as found before anything is done about it,
+Theory of operation. A gap is written into `ops.repairs` as found before anything is done about it,
 and as dealt with when every window that it touched is right. Each step in between may be run again
 without harm: ids that bronze has are not fetched, a window that is right is not corrected, a rollup
 that is right is not made again. So a run that is killed anywhere is completed by the next one, and
 two runs beside each other do the same work twice at worst.
 
-A hole stays found, with its reason, as long as something can still change: a stream may still bring
+A gap stays found, with its reason, as long as something can still change: a stream may still bring
 its trades or write its windows, the exchange did not answer or did not give all of it, no later
 trade proves it. After enough looks it is marked as unrepairable; only a run with `look_again` asks
-for it once more. What fails for one hole is its reason, and keeps no other one from being repaired.
+for it once more. What fails for one gap is its reason, and keeps no other one from being repaired.
 """
 
 import time
@@ -28,7 +28,7 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 
-from flows.repair.gap_filling import Attempt, HoleFiller, touched_by, waiting
+from flows.repair.gap_filling import Attempt, GapFiller, touched_by, waiting
 from flows.repair.repair_log import Repair, State, record
 from flows.repair.tails import tails_of
 from flows.repair.unknown_windows import attempt as attempt_unknown
@@ -36,7 +36,7 @@ from flows.repair.unknown_windows import conclude, still_unknown
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.correction import Correction
 from flows.shared.filling import Filler, filler_of
-from flows.shared.gaps import Cause, Hole, new_holes, pending_holes
+from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
 from flows.shared.gold import Scope
 from flows.shared.passed_windows import tables_behind
 from flows.shared.streams import streams_of
@@ -51,27 +51,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RepairError(TidemarkError):
-    """Holes are left for which there was no answer, or with which something failed."""
+    """Gaps are left for which there was no answer, or with which something failed."""
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
-def note_holes(
+def note_gaps(
     scope: Scope, start: datetime, settle_s: int, *, look_again: bool = False
-) -> list[Hole]:
-    """Write new holes down, and return all that are due."""
-    record(scope, [Repair(hole, State.FOUND) for hole in new_holes(scope, start, settle_s)])
-    return pending_holes(scope, look_again=look_again)
+) -> list[Gap]:
+    """Write new gaps down, and return all that are due."""
+    record(scope, [Repair(gap, State.FOUND) for gap in new_gaps(scope, start, settle_s)])
+    return pending_gaps(scope, look_again=look_again)
 
 
-@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="fill {hole}")
-def fill(filler: HoleFiller, hole: Hole) -> Attempt:
-    """Do what can be done about a hole before its windows are corrected."""
-    return filler.attempt(hole)
+@task(retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="fill {gap}")
+def fill(filler: GapFiller, gap: Gap) -> Attempt:
+    """Do what can be done about a gap before its windows are corrected."""
+    return filler.attempt(gap)
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def keep(scope: Scope, repairs: list[Repair]) -> None:
-    """Write what became of holes."""
+    """Write what became of gaps."""
     record(scope, repairs)
 
 
@@ -84,19 +84,19 @@ def repair(
     *,
     look_again: bool = False,
 ) -> list[Repair]:
-    """Fill holes and correct the windows that they touched.
+    """Fill gaps and correct the windows that they touched.
 
     Args:
-        lookback_hours: how far back ids are searched for holes; through the whole lake when None.
+        lookback_hours: how far back ids are searched for gaps; through the whole lake when None.
             Gaps and late records that were reported are dealt with however old they are.
-        settle_s: seconds by which the lake's newest record must follow a hole: until then the
+        settle_s: seconds by which the lake's newest record must follow a gap: until then the
             connector itself may still fill it.
         max_trades: longest gap that is filled; for a longer one there is the flow `backfill`.
         symbols: upper case; all when not given.
         look_again: ask also for what was marked as unrepairable.
 
     Returns:
-        What became of each hole.
+        What became of each gap.
 
     Raises:
         RepairError: the exchange did not answer for some, or something failed; what could be
@@ -106,14 +106,14 @@ def repair(
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = Scope(config.trino_url, config.namespace, symbols or [], int(now.timestamp() * 1_000))
     start = _EPOCH if lookback_hours is None else now - timedelta(hours=lookback_hours)
-    holes = note_holes(scope, start, settle_s, look_again=look_again)
-    get_run_logger().info("%d holes to repair", len(holes))
+    gaps = note_gaps(scope, start, settle_s, look_again=look_again)
+    get_run_logger().info("%d gaps to repair", len(gaps))
     filler = filler_of(config)
-    attempts = _attempt_known(config, scope, filler, holes, max_trades)
-    unknown = [hole for hole in holes if hole.cause is Cause.UNKNOWN]
+    attempts = _attempt_known(config, scope, filler, gaps, max_trades)
+    unknown = [gap for gap in gaps if gap.cause is Cause.UNKNOWN]
     may_touch = [*_touched(attempts), *map(touched_by, unknown)]
     tails = tails_of(config, filler.history if filler else None, may_touch)
-    attempts += [attempt_unknown(hole, tails, scope.computed_at_ms) for hole in unknown]
+    attempts += [attempt_unknown(gap, tails, scope.computed_at_ms) for gap in unknown]
     touched = _touched(attempts)
     # Before the correction, which corrects at least what the streams have passed by now.
     behind = tables_behind(config, touched)
@@ -132,19 +132,19 @@ def _attempt_known(
     config: FlowConfig,
     scope: Scope,
     filler: Filler | None,
-    holes: Sequence[Hole],
+    gaps: Sequence[Gap],
     max_trades: int,
 ) -> list[Attempt]:
-    """Attempt all holes but unknown windows, which must know what the others brought."""
+    """Attempt all gaps but unknown windows, which must know what the others brought."""
     progress = cast(
         "UUID",
-        create_progress_artifact(0.0, key="repair-progress", description="Holes dealt with"),
+        create_progress_artifact(0.0, key="repair-progress", description="Gaps dealt with"),
     )
-    known = [hole for hole in holes if hole.cause is not Cause.UNKNOWN]
-    of_holes = HoleFiller(filler, streams_of(config), max_trades, now_ms=scope.computed_at_ms)
+    known = [gap for gap in gaps if gap.cause is not Cause.UNKNOWN]
+    of_gaps = GapFiller(filler, streams_of(config), max_trades, now_ms=scope.computed_at_ms)
     attempts = []
-    for number, hole in enumerate(known, start=1):
-        attempts.append(attempt_one(of_holes, hole))
+    for number, gap in enumerate(known, start=1):
+        attempts.append(attempt_one(of_gaps, gap))
         update_progress_artifact(progress, progress=100 * number / len(known))
     if not known:
         update_progress_artifact(progress, progress=100.0)
@@ -155,24 +155,24 @@ def _touched(attempts: Sequence[Attempt]) -> list[TouchedRange]:
     return [one.touched for one in attempts if one.touched is not None]
 
 
-def attempt_one(filler: HoleFiller, hole: Hole) -> Attempt:
-    """Attempt one hole; what fails, whatever it is, becomes the reason why it waits."""
+def attempt_one(filler: GapFiller, gap: Gap) -> Attempt:
+    """Attempt one gap; what fails, whatever it is, becomes the reason why it waits."""
     try:
-        return fill(filler, hole)
-    except Exception as error:  # whatever it is, the other holes are repaired
-        get_run_logger().exception("%s", hole)
-        return Attempt(waiting(hole, "failed", f"{type(error).__name__}: {error}"))
+        return fill(filler, gap)
+    except Exception as error:  # whatever it is, the other gaps are repaired
+        get_run_logger().exception("%s", gap)
+        return Attempt(waiting(gap, "failed", f"{type(error).__name__}: {error}"))
 
 
 def _with_windows(
     repair: Repair, touched: TouchedRange | None, corrections: Sequence[Correction]
 ) -> Repair:
     """Return a repair with the number of its symbol's windows that are other ones now."""
-    hole = repair.hole
+    gap = repair.gap
     windows = sum(
         one.corrected + one.inserted + one.withdrawn
         for one in corrections
-        if touched and (one.market, one.symbol) == (hole.market, hole.symbol)
+        if touched and (one.market, one.symbol) == (gap.market, gap.symbol)
     )
     return replace(repair, corrected_windows=windows)
 
@@ -180,8 +180,8 @@ def _with_windows(
 def _tell(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> None:
     create_table_artifact(
         key="repairs",
-        table=[asdict(one.hole) | asdict(one) | {"hole": str(one.hole)} for one in repairs],
-        description="Holes, and what became of each",
+        table=[asdict(one.gap) | asdict(one) | {"gap": str(one.gap)} for one in repairs],
+        description="Gaps, and what became of each",
     )
     create_table_artifact(
         key="corrections",
@@ -195,7 +195,7 @@ def summary(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> str
     """Return what a run did, as a few lines of Markdown."""
     states = Counter(repair.state for repair in repairs)
     reasons = Counter(repair.reason for repair in repairs if repair.reason)
-    lines = [f"{len(repairs)} holes"]
+    lines = [f"{len(repairs)} gaps"]
     lines += [f"- {count} {state}" for state, count in sorted(states.items())]
     lines += [f"- {count} because of `{reason}`" for reason, count in sorted(reasons.items())]
     lines += [f"- {sum(one.fetched_trades for one in repairs)} trades fetched"]
@@ -207,8 +207,8 @@ def summary(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> str
 def _require_answers(repairs: Sequence[Repair]) -> None:
     unanswered = [one for one in repairs if one.reason in ("no_answer", "failed")]
     if unanswered:
-        lines = "\n".join(f"{one.hole}: {one.detail}" for one in unanswered)
+        lines = "\n".join(f"{one.gap}: {one.detail}" for one in unanswered)
         raise RepairError(
-            f"{len(unanswered)} of {len(repairs)} holes wait for an answer or failed; the next "
+            f"{len(unanswered)} of {len(repairs)} gaps wait for an answer or failed; the next "
             f"run tries again\n{lines}"
         )

@@ -1,4 +1,4 @@
-"""What can be done about one hole: ask the exchange, or say why not.
+"""What can be done about one gap: ask the exchange, or say why not.
 
 Nothing is written about it here; `flows.repair.flow` does that.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from connectors.binance.rest_client import RestError
 from flows.repair.repair_log import Repair, State
 from flows.shared.filling import Filled, Filler
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from flows.shared.streams import Streams
 from flows.shared.trade_history import MARKET
 from market.touched_ranges import TouchedRange
@@ -30,7 +30,7 @@ class Attempt:
     """What an attempt led to.
 
     Attributes:
-        repair: the hole's state, which holds once its windows are corrected.
+        repair: the gap's state, which holds once its windows are corrected.
         touched: where windows may differ by now; None when they need no look.
     """
 
@@ -38,8 +38,8 @@ class Attempt:
     touched: TouchedRange | None = None
 
 
-class HoleFiller:
-    """Fills holes.
+class GapFiller:
+    """Fills gaps.
 
     Args:
         filler: fetches from the exchange into bronze; None when no exchange may be asked.
@@ -57,10 +57,10 @@ class HoleFiller:
         self._now_ms = now_ms
         self._symbols: frozenset[str] = frozenset()
 
-    def attempt(self, hole: Hole) -> Attempt:
-        """Do what can be done about a hole before its windows are corrected.
+    def attempt(self, gap: Gap) -> Attempt:
+        """Do what can be done about a gap before its windows are corrected.
 
-        The first attempt and the last one have the windows looked at whatever becomes of the hole:
+        The first attempt and the last one have the windows looked at whatever becomes of the gap:
         markers of a gap may have come after their windows.
 
         Raises:
@@ -68,72 +68,72 @@ class HoleFiller:
             QueryError: Trino refused or does not answer.
             KafkaError: Kafka does not answer.
         """
-        if hole.cause is not Cause.GAP:
-            return self._attempt_late(hole)
-        attempt = self._attempt_gap(hole)
+        if gap.cause is not Cause.GAP:
+            return self._attempt_late(gap)
+        attempt = self._attempt_missing(gap)
         is_end = attempt.repair.state is not State.FOUND
-        if attempt.touched is None and (is_end or not hole.is_attempted):
-            return replace(attempt, touched=touched_by(hole))
+        if attempt.touched is None and (is_end or not gap.is_attempted):
+            return replace(attempt, touched=touched_by(gap))
         return attempt
 
-    def _attempt_late(self, hole: Hole) -> Attempt:
-        still_to_come = self._streams.late_to_come(hole)
+    def _attempt_late(self, gap: Gap) -> Attempt:
+        still_to_come = self._streams.late_to_come(gap)
         if still_to_come:
-            return Attempt(waiting(hole, "stream_not_past", still_to_come))
-        return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
+            return Attempt(waiting(gap, "stream_not_past", still_to_come))
+        return Attempt(Repair(gap, State.REPAIRED), touched_by(gap))
 
-    def _attempt_gap(self, hole: Hole) -> Attempt:
-        if self._filler is None or hole.market != MARKET:
-            return Attempt(waiting(hole, "no_exchange", "no exchange may be asked for trades"))
-        times_ms = range(hole.from_time_ms, hole.to_time_ms + 1)
-        if len(hole.ids) > self._max_trades:
-            return self._look_at_long(self._filler, hole, times_ms)
-        still_to_come = self._streams.still_to_come(hole.symbol, hole.ids, times_ms)
+    def _attempt_missing(self, gap: Gap) -> Attempt:
+        if self._filler is None or gap.market != MARKET:
+            return Attempt(waiting(gap, "no_exchange", "no exchange may be asked for trades"))
+        times_ms = range(gap.from_time_ms, gap.to_time_ms + 1)
+        if len(gap.ids) > self._max_trades:
+            return self._look_at_long(self._filler, gap, times_ms)
+        still_to_come = self._streams.still_to_come(gap.symbol, gap.ids, times_ms)
         if still_to_come:
-            return Attempt(waiting(hole, "stream_not_past", still_to_come))
+            return Attempt(waiting(gap, "stream_not_past", still_to_come))
         try:
-            return self._ask(self._filler, hole, times_ms)
+            return self._ask(self._filler, gap, times_ms)
         except RestError as error:
-            return Attempt(waiting(hole, "no_answer", str(error)))
+            return Attempt(waiting(gap, "no_answer", str(error)))
 
-    def _ask(self, filler: Filler, hole: Hole, times_ms: range) -> Attempt:
+    def _ask(self, filler: Filler, gap: Gap, times_ms: range) -> Attempt:
         self._symbols = self._symbols or filler.history.symbols()
-        if hole.symbol not in self._symbols:
-            detail = f"the exchange does not know {hole.symbol}"
-            return Attempt(self._not_given(hole, "unknown_symbol", detail))
-        return self._filled(hole, filler.fill(hole.symbol, hole.ids, times_ms))
+        if gap.symbol not in self._symbols:
+            detail = f"the exchange does not know {gap.symbol}"
+            return Attempt(self._not_given(gap, "unknown_symbol", detail))
+        return self._filled(gap, filler.fill(gap.symbol, gap.ids, times_ms))
 
-    def _look_at_long(self, filler: Filler, hole: Hole, times_ms: range) -> Attempt:
+    def _look_at_long(self, filler: Filler, gap: Gap, times_ms: range) -> Attempt:
         """Leave a long gap to the flow `backfill`, and see when that has filled it."""
-        missing = len(hole.ids) - filler.bronze.count(MARKET, hole.symbol, hole.ids, times_ms)
+        missing = len(gap.ids) - filler.bronze.count(MARKET, gap.symbol, gap.ids, times_ms)
         if not missing:
-            return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
+            return Attempt(Repair(gap, State.REPAIRED), touched_by(gap))
         detail = (
             f"expected at most {self._max_trades} missing trades, found {missing}; run the flow "
             "backfill over them"
         )
-        return Attempt(waiting(hole, "too_long", detail))
+        return Attempt(waiting(gap, "too_long", detail))
 
-    def _filled(self, hole: Hole, filled: Filled) -> Attempt:
-        repair = Repair(hole, State.REPAIRED, looks=hole.looks)
+    def _filled(self, gap: Gap, filled: Filled) -> Attempt:
+        repair = Repair(gap, State.REPAIRED, looks=gap.looks)
         refused = _refused(filled)
         if filled.absent:
             detail = f"the exchange gave {filled.wanted - filled.absent} of {filled.wanted} trades"
-            repair = self._not_given(hole, "not_given", detail + refused)
+            repair = self._not_given(gap, "not_given", detail + refused)
         elif refused:
             detail = f"the exchange gave all {filled.wanted} trades{refused}"
-            repair = Repair(hole, State.UNREPAIRABLE, "refused", detail, looks=hole.looks)
-        touched = None if filled.absent == filled.wanted else touched_by(hole, filled)
+            repair = Repair(gap, State.UNREPAIRABLE, "refused", detail, looks=gap.looks)
+        touched = None if filled.absent == filled.wanted else touched_by(gap, filled)
         return Attempt(replace(repair, fetched_trades=filled.appended), touched)
 
-    def _not_given(self, hole: Hole, reason: str, detail: str) -> Repair:
-        """Return a hole that waits for a later look, or is given up after enough of them."""
-        looks = hole.looks + 1
-        is_old = hole.found_at_ms and self._now_ms - hole.found_at_ms >= BELIEVED_AFTER_MS
+    def _not_given(self, gap: Gap, reason: str, detail: str) -> Repair:
+        """Return a gap that waits for a later look, or is given up after enough of them."""
+        looks = gap.looks + 1
+        is_old = gap.found_at_ms and self._now_ms - gap.found_at_ms >= BELIEVED_AFTER_MS
         if looks >= LOOKS and is_old:
-            return Repair(hole, State.UNREPAIRABLE, reason, detail, looks=looks)
+            return Repair(gap, State.UNREPAIRABLE, reason, detail, looks=looks)
         next_look_ms = self._now_ms + PAUSES_MS[min(looks, len(PAUSES_MS)) - 1]
-        return replace(waiting(hole, reason, detail), looks=looks, next_look_at_ms=next_look_ms)
+        return replace(waiting(gap, reason, detail), looks=looks, next_look_at_ms=next_look_ms)
 
 
 def _refused(filled: Filled) -> str:
@@ -143,14 +143,14 @@ def _refused(filled: Filled) -> str:
     return f", {len(filled.refused)} of them cannot be stored{listed}" if shown else ""
 
 
-def waiting(hole: Hole, reason: str, detail: str) -> Repair:
-    """Return a hole that is left as found, and why."""
-    return Repair(hole, State.FOUND, reason, detail, looks=hole.looks)
+def waiting(gap: Gap, reason: str, detail: str) -> Repair:
+    """Return a gap that is left as found, and why."""
+    return Repair(gap, State.FOUND, reason, detail, looks=gap.looks)
 
 
-def touched_by(hole: Hole, filled: Filled | None = None) -> TouchedRange:
-    """Return the time of a hole with that of its neighbours, and of trades outside of it."""
-    times_ms = [hole.from_time_ms, hole.to_time_ms]
+def touched_by(gap: Gap, filled: Filled | None = None) -> TouchedRange:
+    """Return the time of a gap with that of its neighbours, and of trades outside of it."""
+    times_ms = [gap.from_time_ms, gap.to_time_ms]
     if filled is not None and filled.to_time_ms:
         times_ms += [filled.from_time_ms, filled.to_time_ms]
-    return TouchedRange(hole.market, hole.symbol, min(times_ms), max(times_ms) + 1)
+    return TouchedRange(gap.market, gap.symbol, min(times_ms), max(times_ms) + 1)

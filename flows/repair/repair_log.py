@@ -1,6 +1,6 @@
-"""Write into `ops.repairs` what became of holes: one row a hole.
+"""Write into `ops.repairs` what became of gaps: one row a gap.
 
-A hole is written as found before anything is done about it, so that a run that is killed is
+A gap is written as found before anything is done about it, so that a run that is killed is
 completed by the next one.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flows.shared.gaps import Hole
+from flows.shared.gaps import Gap
 from flows.shared.gold import Scope
 from sql import statement
 from stores.trino import query
@@ -29,10 +29,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What became of a hole; a row of `ops.repairs` but for its times.
+    """What became of a gap; a row of `ops.repairs` but for its times.
 
     Attributes:
-        reason: a short word why the hole cannot be repaired, or not yet; empty otherwise.
+        reason: a short word why the gap cannot be repaired, or not yet; empty otherwise.
         detail: the same in words.
         fetched_trades: appended to bronze by this repair.
         corrected_windows: made or corrected, of all tables.
@@ -40,7 +40,7 @@ class Repair:
         next_look_at_ms: our clock, before which it is not asked again; None for the next run.
     """
 
-    hole: Hole
+    gap: Gap
     state: State
     reason: str = ""
     detail: str = ""
@@ -51,7 +51,7 @@ class Repair:
 
 
 def record(scope: Scope, repairs: Sequence[Repair]) -> None:
-    """Write the state of holes; writing the same again changes only `changed_at`.
+    """Write the state of gaps; writing the same again changes only `changed_at`.
 
     Raises:
         QueryError: Trino refused, or another writer was first; running it again is safe.
@@ -67,15 +67,15 @@ def record(scope: Scope, repairs: Sequence[Repair]) -> None:
 
 
 def _row(repair: Repair) -> str:
-    hole = repair.hole
+    gap = repair.gap
     values = (
-        hole.market,
-        hole.symbol,
-        hole.cause,
-        hole.from_id,
-        hole.to_id,
-        hole.from_time_ms,
-        hole.to_time_ms,
+        gap.market,
+        gap.symbol,
+        gap.cause,
+        gap.from_id,
+        gap.to_id,
+        gap.from_time_ms,
+        gap.to_time_ms,
         repair.state,
         repair.reason,
         repair.detail,

@@ -15,7 +15,7 @@ from flows.repair.gap_filling import BELIEVED_AFTER_MS, Attempt, touched_by, wai
 from flows.repair.repair_log import Repair, State
 from flows.repair.tails import Tails
 from flows.shared.config import FlowConfig
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from flows.shared.passed_windows import OF_BOOKS, OF_TRADES
 from flows.shared.recomputation import range_rows
 from market.touched_ranges import TouchedRange
@@ -29,21 +29,21 @@ _NOTHING_BEFORE = (
 )
 
 
-def attempt(hole: Hole, tails: Tails, now_ms: int) -> Attempt:
+def attempt(gap: Gap, tails: Tails, now_ms: int) -> Attempt:
     """Return what can be done about unknown windows.
 
     Args:
-        hole: of the cause `unknown`.
+        gap: of the cause `unknown`.
         tails: what is known of the time after them.
         now_ms: our clock.
     """
-    if tails.is_proven(touched_by(hole)):
-        return Attempt(Repair(hole, State.REPAIRED), touched_by(hole))
-    detail = f"no trade of {hole.symbol} after them is in bronze, which would prove them"
-    is_old = hole.found_at_ms and now_ms - hole.found_at_ms >= BELIEVED_AFTER_MS
+    if tails.is_proven(touched_by(gap)):
+        return Attempt(Repair(gap, State.REPAIRED), touched_by(gap))
+    detail = f"no trade of {gap.symbol} after them is in bronze, which would prove them"
+    is_old = gap.found_at_ms and now_ms - gap.found_at_ms >= BELIEVED_AFTER_MS
     if is_old:
-        return Attempt(Repair(hole, State.UNREPAIRABLE, "no_later_trade", detail))
-    return Attempt(waiting(hole, "no_later_trade", detail))
+        return Attempt(Repair(gap, State.UNREPAIRABLE, "no_later_trade", detail))
+    return Attempt(waiting(gap, "no_later_trade", detail))
 
 
 def still_unknown(config: FlowConfig, ranges: Sequence[TouchedRange]) -> set[TouchedRange]:
@@ -69,7 +69,7 @@ def conclude(
     behind: Mapping[TouchedRange, frozenset[str]],
     unknown: set[TouchedRange],
 ) -> Repair:
-    """Return what became of a hole once windows were corrected.
+    """Return what became of a gap once windows were corrected.
 
     Args:
         attempt: that was made before that.
@@ -79,12 +79,12 @@ def conclude(
     repair, touched = attempt.repair, attempt.touched
     if touched is None or repair.state is State.FOUND:
         return repair
-    made_of_it = OF_BOOKS if repair.hole.cause is Cause.LATE_BOOKS else OF_TRADES
+    made_of_it = OF_BOOKS if repair.gap.cause is Cause.LATE_BOOKS else OF_TRADES
     waits_for = behind.get(touched, frozenset()) & made_of_it
     if waits_for:
         detail = f"the stream has not written these windows yet: {', '.join(sorted(waits_for))}"
         return replace(repair, state=State.FOUND, reason="stream_not_past", detail=detail)
-    if repair.hole.cause is Cause.UNKNOWN and touched in unknown:
+    if repair.gap.cause is Cause.UNKNOWN and touched in unknown:
         return replace(
             repair, state=State.UNREPAIRABLE, reason="nothing_before", detail=_NOTHING_BEFORE
         )

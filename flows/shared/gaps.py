@@ -1,6 +1,6 @@
-"""Holes: what the lake lacks or got too late, as Trino finds it.
+"""Gaps: what the lake lacks or got too late, as Trino finds it.
 
-The statements stand in `sql/flows/repair`. What is done about a hole is told in
+The statements stand in `sql/flows/repair`. What is done about a gap is told in
 `flows.repair.flow`.
 """
 
@@ -15,7 +15,7 @@ from stores.trino_literals import instant
 
 
 class Cause(StrEnum):
-    """Why a hole is one."""
+    """Why a gap is one."""
 
     GAP = "gap"
     """Trade ids are missing."""
@@ -28,8 +28,8 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
-    """One hole of one symbol; with its cause these values are the key of `ops.repairs`.
+class Gap:
+    """One gap of one symbol; with its cause these values are the key of `ops.repairs`.
 
     Attributes:
         from_id: first id, `to_id` the last one; None of what has no ids.
@@ -54,26 +54,26 @@ class Hole:
 
     @property
     def ids(self) -> range:
-        """The ids of the hole; empty without any."""
+        """The ids of the gap; empty without any."""
         if self.from_id is None or self.to_id is None:
             return range(0)
         return range(self.from_id, self.to_id + 1)
 
     def __str__(self) -> str:
-        """Say which hole it is."""
+        """Say which gap it is."""
         ids = f" ids {self.from_id}..{self.to_id}" if self.ids else ""
         times = f"{_words(self.from_time_ms)} .. {_words(self.to_time_ms)}"
         return f"{self.cause} of {self.market} {self.symbol}{ids}, {times}"
 
 
-def new_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
-    """Return holes that `ops.repairs` does not know yet.
+def new_gaps(scope: Scope, start: datetime, settle_s: int) -> list[Gap]:
+    """Return gaps that `ops.repairs` does not know yet.
 
     Args:
-        scope: whose holes.
+        scope: whose gaps.
         start: where the search for missing ids begins; gaps and late records that were told are
             found whenever they were.
-        settle_s: seconds by which the newest record must follow a hole.
+        settle_s: seconds by which the newest record must follow a gap.
 
     Raises:
         QueryError: Trino refused or does not answer.
@@ -83,27 +83,27 @@ def new_holes(scope: Scope, start: datetime, settle_s: int) -> list[Hole]:
         "start": instant(start),
         "settle_s": str(settle_s),
     }
-    return _holes(scope, "holes", names)
+    return _gaps(scope, "gaps", names)
 
 
-def pending_holes(scope: Scope, *, look_again: bool = False) -> list[Hole]:
-    """Return holes that were found and not dealt with yet, and are due.
+def pending_gaps(scope: Scope, *, look_again: bool = False) -> list[Gap]:
+    """Return gaps that were found and not dealt with yet, and are due.
 
     Args:
-        scope: whose holes; its clock says what is due.
+        scope: whose gaps; its clock says what is due.
         look_again: also those that were marked for good.
 
     Raises:
         QueryError: Trino refused or does not answer.
     """
     names = {"now": instant(scope.computed_at_ms), "look_again": str(look_again).upper()}
-    return _holes(scope, "pending", names)
+    return _gaps(scope, "pending", names)
 
 
-def _holes(scope: Scope, name: str, names: dict[str, str]) -> list[Hole]:
+def _gaps(scope: Scope, name: str, names: dict[str, str]) -> list[Gap]:
     filled = scope.names() | {"ops": scope.namespace.layer("ops")} | names
     found = query(scope.trino_url, statement(f"flows/repair/{name}.sql", filled))
-    return [Hole(market, symbol, Cause(cause), *row) for market, symbol, cause, *row in found.rows]
+    return [Gap(market, symbol, Cause(cause), *row) for market, symbol, cause, *row in found.rows]
 
 
 def _words(time_ms: int) -> str:

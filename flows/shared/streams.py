@@ -23,7 +23,7 @@ from kafka import KafkaConsumer
 
 from connectors.connect.offsets import read_offsets
 from flows.shared.config import FlowConfig
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from flows.shared.trade_history import MARKET
 from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS
@@ -64,14 +64,14 @@ class Streams:
         streamed: returns the newest trade of a symbol that came by the stream, among those from an
             event time on.
         stored: returns where connectors stand, by symbol; asked once at most.
-        late: returns how many late records of a hole are not in bronze.
+        late: returns how many late records of a gap are not in bronze.
     """
 
     def __init__(
         self,
         streamed: Callable[[str, int], Reached | None],
         stored: Callable[[], Mapping[str, Reached]],
-        late: Callable[[Hole], int],
+        late: Callable[[Gap], int],
     ) -> None:
         self._read_streamed = streamed
         self._read_stored = stored
@@ -108,13 +108,13 @@ class Streams:
             f"has not brought id {ids[-1]} or a later one yet: see `tidemark jobs list`"
         )
 
-    def late_to_come(self, hole: Hole) -> str:
-        """Return why bronze may still get some of a hole's late records; empty when it has all.
+    def late_to_come(self, gap: Gap) -> str:
+        """Return why bronze may still get some of a gap's late records; empty when it has all.
 
         Raises:
             QueryError: Trino refused or does not answer.
         """
-        missing = self._read_late(hole)
+        missing = self._read_late(gap)
         if not missing:
             return ""
         return (
@@ -144,7 +144,7 @@ def streams_of(config: FlowConfig) -> Streams:
     return Streams(
         lambda *asked: _streamed(config, *asked),
         lambda: _stored(config),
-        lambda hole: late_not_in_bronze(config.trino_url, config.namespace, hole),
+        lambda gap: late_not_in_bronze(config.trino_url, config.namespace, gap),
     )
 
 
@@ -161,13 +161,13 @@ def _streamed(config: FlowConfig, symbol: str, since_ms: int) -> Reached | None:
     return None if trade_id is None else Reached(trade_id, event_time_ms)
 
 
-def late_not_in_bronze(trino_url: str, namespace: Namespace, hole: Hole) -> int:
-    """Return how many late records of a hole bronze does not have; it never has markers.
+def late_not_in_bronze(trino_url: str, namespace: Namespace, gap: Gap) -> int:
+    """Return how many late records of a gap bronze does not have; it never has markers.
 
     Raises:
         QueryError: Trino refused or does not answer.
     """
-    of_trades = hole.cause is Cause.LATE_TRADES
+    of_trades = gap.cause is Cause.LATE_TRADES
     table = "trades" if of_trades else "book_tops"
     names = {
         "bronze": namespace.layer("bronze"),
@@ -176,10 +176,10 @@ def late_not_in_bronze(trino_url: str, namespace: Namespace, hole: Hole) -> int:
         "topic": quoted(table),
         "key": "trade_id" if of_trades else "CAST(NULL AS BIGINT)",
         "in_bronze": "trade_id IS NOT NULL" if of_trades else "TRUE",
-        "market": quoted(hole.market),
-        "symbol": quoted(hole.symbol),
-        "from": instant(hole.from_time_ms),
-        "to": instant(hole.to_time_ms),
+        "market": quoted(gap.market),
+        "symbol": quoted(gap.symbol),
+        "from": instant(gap.from_time_ms),
+        "to": instant(gap.to_time_ms),
     }
     ((missing,),) = query(trino_url, statement("flows/repair/late_to_come.sql", names)).rows
     return int(missing)

@@ -107,7 +107,7 @@ class DepthDiff:
     def continues_snapshot(self, update_id: int) -> bool:
         """Tell whether nothing is missing between a snapshot at `update_id` and this diff.
 
-        USD-M ids are sparse, and a snapshot may fall into the hole before a diff's first id.
+        USD-M ids are sparse, and a snapshot may fall into the gap before a diff's first id.
         """
         if self.previous_update_id is None:
             return self.first_update_id <= update_id + 1

@@ -28,7 +28,7 @@ from market.books.order_book import OrderBook
 from market.books.records import BookRecord, SnapshotRecord
 from market.books.sync import BookSync
 from market.books.tickers import KeptTickers
-from market.books.timeline import BookTimeline, TimelinePosition
+from market.books.timeline import BookTimeline, TimelineOffset
 from market.books.tops import BookTop
 from market.dictionary.feed_events import FeedEvent
 
@@ -56,16 +56,16 @@ class PublishedBook:
 
     Args:
         events: makes its feed events; names market, symbol and stream.
-        position: of the last commit; None for a new symbol.
+        offset: of the last commit; None for a new symbol.
         snapshot_interval_ms: event time between two snapshot records.
     """
 
     def __init__(
-        self, events: BookEvents, position: TimelinePosition | None, snapshot_interval_ms: int
+        self, events: BookEvents, offset: TimelineOffset | None, snapshot_interval_ms: int
     ) -> None:
         self._events = events
         self._sync = BookSync(events.symbol)
-        self._timeline = BookTimeline(events.market, events.symbol, position)
+        self._timeline = BookTimeline(events.market, events.symbol, offset)
         self._levels = LevelSnapshots(events.market, events.symbol, snapshot_interval_ms)
         self._known_ms: int | None = None
         self._is_undated = False
@@ -81,9 +81,9 @@ class PublishedBook:
         """How often best bid and ask were compared with the exchange's own."""
 
     @property
-    def position(self) -> TimelinePosition:
+    def offset(self) -> TimelineOffset:
         """Where to go on; valid once what was returned so far is written."""
-        return self._timeline.position
+        return self._timeline.offset
 
     @property
     def book(self) -> OrderBook | None:

@@ -20,7 +20,7 @@ Continuity, as the exchange defines it (`U`, `u`, `pu`: first, last, previous up
   consecutive, so in one connection `U == last + 1` after the first. A diff that overlaps is sound:
   sizes are absolute, and it tells every change after `last`.
 * USD-M: ids are sparse. First after a snapshot: `pu <= last <= u` or `U <= last <= u`; the
-  exchange documents the latter, which never holds when the snapshot fell into the hole before
+  exchange documents the latter, which never holds when the snapshot fell into the gap before
   `U`. All others: `pu == last`.
 * `u <= last` is a replay, of whatever connection, and changes nothing, unless its time is later
   than the book's: then ids began anew, and so does the book.

@@ -15,7 +15,7 @@ Theory of operation
   records with one event time the larger `book_sequence` counts: the only order a reader needs.
 * What becomes known of the past is not told for times already settled as unknown: their windows may
   have closed, and a book that became known late was not known then.
-* After a restart the book is unknown from the last instant that was written. A position beyond the
+* After a restart the book is unknown from the last instant that was written. A offset beyond the
   exchange's time is of another run of a replay: only its sequence goes on.
 """
 
@@ -39,7 +39,7 @@ MAX_TOLD = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class TimelinePosition:
+class TimelineOffset:
     """Where a timeline goes on after a restart.
 
     Attributes:
@@ -57,15 +57,15 @@ class BookTimeline:
     Args:
         market: such as ``binance-spot``.
         symbol: upper case.
-        position: of the last commit; None for a new symbol.
+        offset: of the last commit; None for a new symbol.
     """
 
-    def __init__(self, market: str, symbol: str, position: TimelinePosition | None) -> None:
+    def __init__(self, market: str, symbol: str, offset: TimelineOffset | None) -> None:
         self._market = market
         self._symbol = symbol
-        self._position = position
-        self._sequence = position.book_sequence if position else 0
-        self._written_ms = position.written_ms if position else 0
+        self._offset = offset
+        self._sequence = offset.book_sequence if offset else 0
+        self._written_ms = offset.written_ms if offset else 0
         self._settled_ms = self._written_ms
         self._changed_ms = 0
         self._known_from_ms = 0
@@ -73,9 +73,9 @@ class BookTimeline:
         self._state: BookTop | None = None
 
     @property
-    def position(self) -> TimelinePosition:
+    def offset(self) -> TimelineOffset:
         """Where to go on; valid once what was returned so far is written."""
-        return TimelinePosition(self._sequence, self._written_ms)
+        return TimelineOffset(self._sequence, self._written_ms)
 
     def begin(self, proven_ms: int, receive_time_ms: int) -> list[BookRecord]:
         """Return the records of a start: the book is unknown from the last written instant on.
@@ -84,7 +84,7 @@ class BookTimeline:
             proven_ms: the exchange's time; a new symbol is unknown from here.
             receive_time_ms: our clock.
         """
-        if self._position is not None and self._written_ms <= proven_ms:
+        if self._offset is not None and self._written_ms <= proven_ms:
             return [self._record(self._written_ms, receive_time_ms, "restarted")]
         self._written_ms = self._settled_ms = proven_ms
         return [self._record(proven_ms, receive_time_ms)]

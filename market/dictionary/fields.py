@@ -318,17 +318,17 @@ _ALL = (
     Field("is_green", Kind.BOOLEAN, "", "True when no row is missing, surplus or wrong."),
     _instant("checked_at", "Our clock when the check was made."),
     # repairs
-    _text("cause", "Why a hole is one: `gap`, `late_trades`, `late_books` or `unknown`."),
-    _text("state", "What became of a hole: `found`, `repaired` or `unrepairable`."),
+    _text("cause", "Why a gap is one: `gap`, `late_trades`, `late_books` or `unknown`."),
+    _text("state", "What became of a gap: `found`, `repaired` or `unrepairable`."),
     _long(
-        "fetched_trades", "trades", "Trades that the run which ended the hole fetched and appended."
+        "fetched_trades", "trades", "Trades that the run which ended the gap fetched and appended."
     ),
     _long(
         "corrected_windows",
         "windows",
-        "Windows of the symbol that the same run corrected, of all its holes.",
+        "Windows of the symbol that the same run corrected, of all its gaps.",
     ),
-    _instant("found_at", "Our clock when the hole was found, before anything was fetched."),
+    _instant("found_at", "Our clock when the gap was found, before anything was fetched."),
     _instant("changed_at", "Our clock when `state` was written last."),
     _long("looks", "looks", "How often the exchange was asked for it and did not give all of it."),
     _instant("next_look_at", "Before which it is not asked again; null when the next run asks."),

@@ -166,7 +166,7 @@ TABLES: dict[str, Table] = {
             buckets=0,
             sort=("found_at",),
             version=1,
-            description="one hole: what was missing or late, and what the repair made of it",
+            description="one gap: what was missing or late, and what the repair made of it",
         ),
         Table(
             layer="ops",

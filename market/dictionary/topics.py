@@ -129,7 +129,7 @@ ALERTS = Topic(
     30 * DAY_MS,
     "one red check of one symbol, which somebody should look at",
 )
-CONNECT_OFFSETS = Topic("connect_offsets", (), 1, -1, "a source's position", compacted=True)
+CONNECT_OFFSETS = Topic("connect_offsets", (), 1, -1, "a source's offset", compacted=True)
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic

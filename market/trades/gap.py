@@ -1,4 +1,4 @@
-"""A hole in a symbol's trade ids, and how it is told.
+"""A gap in a symbol's trade ids, and how it is told.
 
 Values only; when a gap opens, closes or is left is decided in `market.trades.sequence`.
 """

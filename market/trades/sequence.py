@@ -84,10 +84,10 @@ class TradeSequence:
         symbol: upper case.
         stream: the exchange's name of the symbol's trade stream, for the events.
         max_backfill_trades: longest gap that is worth a backfill, in trades.
-        position: of an earlier run, as `position()` gave it; None for a new symbol.
+        offset: of an earlier run, as `offset()` gave it; None for a new symbol.
 
     Raises:
-        MalformedRecordError: reason ``bad_position``.
+        MalformedRecordError: reason ``bad_offset``.
     """
 
     def __init__(
@@ -96,14 +96,14 @@ class TradeSequence:
         symbol: str,
         stream: str,
         max_backfill_trades: int,
-        position: Mapping[str, object] | None = None,
+        offset: Mapping[str, object] | None = None,
     ) -> None:
         self.market = market
         self.symbol = symbol
         self.stream = stream
         self.repeats = 0
         self._max_backfill_trades = max_backfill_trades
-        self._last_id, self._last_time_ms = _read_position(symbol, position)
+        self._last_id, self._last_time_ms = _read_offset(symbol, offset)
         self._is_first = self._last_id < 0
         self.proven_ms = self._last_time_ms
         """No trade before this instant is still to come, but those that wait behind a gap."""
@@ -128,7 +128,7 @@ class TradeSequence:
         """True while trades wait: behind a gap, or for the word that ids began anew."""
         return bool(self._held or self._behind)
 
-    def position(self) -> dict[str, int] | None:
+    def offset(self) -> dict[str, int] | None:
         """Return where to resume: id and event time of the last released trade."""
         if self._is_first:
             return None
@@ -522,15 +522,15 @@ class TradeSequence:
         yield self._release(after, gap.size)
 
 
-def _read_position(symbol: str, position: Mapping[str, object] | None) -> tuple[int, int]:
+def _read_offset(symbol: str, offset: Mapping[str, object] | None) -> tuple[int, int]:
     """Return id and event time of the last trade, (-1, 0) without one."""
-    if position is None:
+    if offset is None:
         return -1, 0
-    trade_id, event_time_ms = position.get("trade_id"), position.get("event_time_ms")
+    trade_id, event_time_ms = offset.get("trade_id"), offset.get("event_time_ms")
     if not isinstance(trade_id, int) or not isinstance(event_time_ms, int):
         raise MalformedRecordError(
-            "bad_position",
-            f"{symbol}: expected trade_id and event_time_ms as integers, found {dict(position)!r}; "
+            "bad_offset",
+            f"{symbol}: expected trade_id and event_time_ms as integers, found {dict(offset)!r}; "
             "reset the connector's offsets of this symbol",
         )
     return trade_id, event_time_ms

@@ -1,7 +1,7 @@
 """The order book that REST shows: a recorded snapshot plus the diffs streamed since.
 
 Diffs are kept as text and applied when somebody asks or many wait, so that a replay at full
-speed pays little for them. A hole in the recorded diffs makes the book unknown
+speed pays little for them. A gap in the recorded diffs makes the book unknown
 until the next snapshot.
 """
 
@@ -89,7 +89,7 @@ class RecordedBook:
         return copied
 
     def view(self, limit: int | None) -> BookView | None:
-        """Return the best levels now, or all; None before a snapshot or after a hole in the diffs.
+        """Return the best levels now, or all; None before a snapshot or after a gap in the diffs.
 
         Args:
             limit: levels of each side at most; None for all.

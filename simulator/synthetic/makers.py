@@ -100,14 +100,14 @@ class Makers:
             self._quote(self._ladder.side(sign), best_tick)
 
     def _quote(self, side: LadderSide, best_tick: int) -> None:
-        """Put the best level there and fill the hole behind it; let go of the farthest levels."""
+        """Put the best level there and fill the gap behind it; let go of the farthest levels."""
         old_tick = side.tick_at(0) if len(side) else None
         if old_tick != best_tick:
             self._set(side, best_tick, self._top_size())
         if old_tick is not None:
-            hole = (best_tick - old_tick) * side.sign
-            step = max(self._gap, hole // MOST_LEVELS_FILLED)
-            for distance in range(step, hole, step):
+            gap = (best_tick - old_tick) * side.sign
+            step = max(self._gap, gap // MOST_LEVELS_FILLED)
+            for distance in range(step, gap, step):
                 self._set(side, side.worse(best_tick, distance), self._deep_size())
         while len(side) > self._levels * 1.05:
             self._set(side, side.worst_tick, 0)

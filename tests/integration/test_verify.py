@@ -61,10 +61,10 @@ def test_a_recorded_market_leaves_exactly_its_rows_in_every_store_whatever_is_ki
 
 @pytest.fixture(scope="module")
 def strange_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three symbols in three files: holes in ids and time, repeats, a cheap coin, broken lines."""
+    """Three symbols in three files: gaps in ids and time, repeats, a cheap coin, broken lines."""
     folder = tmp_path_factory.mktemp("capture")
     first = [trade_line(BTC, 100 + n, START_MS + 350 * n) for n in range(40)]
-    hole = [trade_line(BTC, 150 + n, START_MS + 14_000 + 5_000 * n) for n in range(30)]
+    gap = [trade_line(BTC, 150 + n, START_MS + 14_000 + 5_000 * n) for n in range(30)]
     late = [trade_line(BTC, 180 + n, START_MS + 7_400_000 + 10 * n) for n in range(30)]
     other = [
         trade_line(CHEAP, 7 + n, START_MS + 1_100 * n, "0.00001234", buy=n % 3 == 0)
@@ -73,7 +73,7 @@ def strange_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Overlapping recordings: nothing is lost by a repeat, so no limit may stop the connector.
     repeated = first * 4
     broken = [(START_MS + 900, "1699999999000000000 {not json"), (START_MS + 950, "no time at all")]
-    write_capture(folder / "spot_btcusdt_20231114.gz", [*first, *repeated, *hole, *broken])
+    write_capture(folder / "spot_btcusdt_20231114.gz", [*first, *repeated, *gap, *broken])
     write_capture(folder / "spot_btcusdt_20231115.gz", late)
     other += [trade_line(NEW, 5 + n, START_MS + 3_000 * n) for n in range(20)]
     write_capture(folder / "spot_others_20231114.gz", other)
@@ -108,7 +108,7 @@ def check(kept: Kept) -> set[tuple[str, str]]:
     return red(found)
 
 
-def test_a_capture_never_seen_with_holes_and_repeats_is_verified(
+def test_a_capture_never_seen_with_gaps_and_repeats_is_verified(
     kept: Kept,
 ) -> None:
     assert check(kept) == set()

@@ -61,7 +61,7 @@ class World:
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in SYMBOLS}
         published = {
             symbol: PublishedBook(
-                BookEvents(MARKET, symbol, streams[symbol]), records.position(symbol), 1_000
+                BookEvents(MARKET, symbol, streams[symbol]), records.offset(symbol), 1_000
             )
             for symbol in SYMBOLS
         }

@@ -19,7 +19,7 @@ from stack.scheduling import schedule_flows
 from stack.settings import LOOPBACK, Settings, read_settings
 from stack.stack import Stack
 from stack.supervisor import Supervisor
-from tidemark.aside import Aside
+from tidemark.background_steps import BackgroundSteps
 from tidemark.monitor import Monitor
 from tidemark.monitor_view import render
 from verify.captures import read_trades
@@ -101,9 +101,9 @@ def _start_jobs(settings: Settings, console: Console, jobs: Sequence[str]) -> No
     pipeline.start_jobs(settings, console.line, jobs)
 
 
-def _rest(settings: Settings) -> Aside:
+def _rest(settings: Settings) -> BackgroundSteps:
     """Return what starts beside the view: the other jobs, then what asks for windows."""
-    return Aside(
+    return BackgroundSteps(
         (
             lambda console: _start_others(settings, console),
             lambda console: Stack(settings, console).up(),
@@ -149,7 +149,9 @@ def _clock_ms(settings: Settings, source: Source) -> int:
     return int(time.time() * 1_000)
 
 
-def _watch(settings: Settings, source: Source, rest: Aside, seconds: float | None) -> None:
+def _watch(
+    settings: Settings, source: Source, rest: BackgroundSteps, seconds: float | None
+) -> None:
     monitor, links = Monitor(settings, source.symbols), _links(settings)
 
     def look() -> RenderableType:

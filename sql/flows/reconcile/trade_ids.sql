@@ -1,6 +1,6 @@
 -- sql/flows/reconcile/trade_ids.sql
 -- Every trade id between the first and the last of a range, exactly once. The last id before the
--- range is looked for within a day, so that a hole at its start shows. Ids that a feed event says
+-- range is looked for within a day, so that a gap at its start shows. Ids that a feed event says
 -- were left out are not missing here: their windows say so, and the repair knows them. Nor are those
 -- between an old sequence and one that began anew below it.
 WITH trades AS (
@@ -51,7 +51,7 @@ known AS (
   )
   WHERE from_id <= to_id
 ),
-holes AS (
+gaps AS (
   SELECT
     placed.market AS market,
     placed.symbol AS symbol,
@@ -95,7 +95,7 @@ faults AS (
     0 AS surplus,
     absent - told AS missing,
     if(absent > told, format('%d missing after id %d', absent - told, trade_id)) AS note
-  FROM holes
+  FROM gaps
 ),
 counted AS (
   SELECT

@@ -1,5 +1,5 @@
 -- sql/flows/repair/late_to_come.sql
--- How many late records of a hole are not in bronze yet: its job may be behind the one that named them
+-- How many late records of a gap are not in bronze yet: its job may be behind the one that named them
 -- late, and windows made again without them would stay as they are. Bronze keeps no markers.
 SELECT count(*) AS missing
 FROM (

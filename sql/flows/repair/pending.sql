@@ -1,5 +1,5 @@
 -- sql/flows/repair/pending.sql
--- Holes that are due: found and not yet dealt with, by this run or by one that was killed, and those
+-- Gaps that are due: found and not yet dealt with, by this run or by one that was killed, and those
 -- of which the exchange did not give all, once the time of the next look has come.
 SELECT
   market,

@@ -77,7 +77,7 @@ class Running:
             self.records += self.task.poll(0.05)
         self.task.commit()
 
-    def positions(self) -> list[SourceRecord]:
+    def moved(self) -> list[SourceRecord]:
         return [record for record in self._moving() if "symbol" in (record.source_partition or {})]
 
     def _moving(self) -> list[SourceRecord]:
@@ -113,7 +113,7 @@ def connected(running: Running) -> bool:
 
 
 def has(number: int) -> Callable[[Running], bool]:
-    return lambda running: len(running.positions()) >= number
+    return lambda running: len(running.moved()) >= number
 
 
 def test_what_the_source_says_becomes_records_with_offsets(source: Source, begin: Begin) -> None:
@@ -121,7 +121,7 @@ def test_what_the_source_says_becomes_records_with_offsets(source: Source, begin
     running.poll_until(connected)
     source.emit(5)
     running.poll_until(has(5))
-    assert len(running.positions()) == 5
+    assert len(running.moved()) == 5
 
 
 def test_every_record_fits_the_dictionary_of_topics(source: Source, begin: Begin) -> None:
@@ -142,7 +142,7 @@ def test_equal_partitions_of_the_source_have_equal_keys(source: Source, begin: B
     running.poll_until(connected)
     source.emit(5)
     running.poll_until(has(5))
-    pairs = {(str(record.source_partition), record.key) for record in running.positions()}
+    pairs = {(str(record.source_partition), record.key) for record in running.moved()}
     assert len(pairs) == len({partition for partition, _ in pairs})
 
 
@@ -159,7 +159,7 @@ def test_a_restart_at_the_last_offsets_loses_nothing_and_repeats_nothing(
     second.poll_until(connected)
     source.emit(2)
     second.poll_until(has(5))
-    seen = [record.source_offset for record in (*first.positions(), *second.positions())]
+    seen = [record.source_offset for record in (*first.moved(), *second.moved())]
     assert len(seen) == 9
     assert len({str(offset) for offset in seen}) == 9
 
@@ -177,10 +177,10 @@ def test_what_was_missed_is_found_although_the_source_stays_silent(
 
     def advance(running: Running) -> bool:
         running.context.clock.advance(0.2)  # type: ignore[attr-defined]
-        return len(running.positions()) >= 5
+        return len(running.moved()) >= 5
 
     first.poll_until(advance)
-    assert len(first.positions()) == 5
+    assert len(first.moved()) == 5
 
 
 def test_polling_a_silent_source_returns_within_the_timeout(begin: Begin) -> None:

@@ -58,7 +58,7 @@ ROLLED_UP_MS = 5 * MINUTE_MS
 WITHIN_S = 180
 
 STEPS = (
-    ("flows.repair.flow.fill", 3),  # all holes are noted, and the gap is filled
+    ("flows.repair.flow.fill", 3),  # all gaps are noted, and the gap is filled
     ("flows.shared.correction.write_windows", 2),  # the lake is right, MongoDB in part
     ("flows.repair.flow.keep", 1),  # all is right and rolled up, and nobody was told
 )
@@ -242,7 +242,7 @@ def test_each_trade_is_in_the_lake_once_and_in_the_rollups(repaired: Repaired) -
             assert count == sum(trade.time_ms in inside for trade in market.now)
 
 
-def test_each_hole_is_told_once_as_repaired(repaired: Repaired) -> None:
+def test_each_gap_is_told_once_as_repaired(repaired: Repaired) -> None:
     rows = silver.rows_of(repaired.lake, "repairs").values()
     assert {row["state"] for row in rows} == {"repaired"}
     told = {(row["cause"], row["symbol"]) for row in rows}

@@ -12,7 +12,7 @@ import pytest
 import flows.maintenance.flow as module
 from flows.maintenance.dead_letter_review import review_dead_letters
 from flows.maintenance.flow import maintenance, work_on_lake
-from flows.maintenance.lake_maintenance import Done, Upkeep, do_work
+from flows.maintenance.lake_maintenance import Done, MaintenanceContext, do_work
 from iceberg.maintenance import Work
 from iceberg.migrate import drop, migrate
 from iceberg.orphans import stored_files
@@ -167,10 +167,10 @@ def test_where_another_writer_is_first_work_is_tried_again_and_at_last_left(
     silver.append(lake, "late_records", [{"symbol": "B", "event_time": START_MS}])
     refusals = iter([True, True, False])
 
-    def refused_at_first(upkeep: Upkeep, work: Work, now: datetime) -> Done:
+    def refused_at_first(context: MaintenanceContext, work: Work, now: datetime) -> Done:
         if next(refusals):
             raise ConflictError("another writer was first")
-        return do_work(upkeep, work, now)
+        return do_work(context, work, now)
 
     monkeypatch.setattr(module, "do_work", refused_at_first)
     impatient = work_on_lake.with_options(retries=1, retry_delay_seconds=0)

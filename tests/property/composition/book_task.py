@@ -62,7 +62,7 @@ class BookTask(ModelTask):
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
         published = {
             symbol: PublishedBook(
-                BookEvents(market, symbol, streams[symbol]), records.position(symbol), 60_000
+                BookEvents(market, symbol, streams[symbol]), records.offset(symbol), 60_000
             )
             for symbol in self._symbols
         }

@@ -64,7 +64,7 @@ def test_candles_of_any_interval_are_the_sums_of_their_trades(made, interval):
 
 
 @given(made=trades(), interval=st.sampled_from(list(INTERVALS_MS)))
-def test_no_trade_is_outside_the_candles_and_they_leave_no_hole(made, interval):
+def test_no_trade_is_outside_the_candles_and_they_leave_no_gap(made, interval):
     interval_ms = INTERVALS_MS[interval]
     start_ms = START_MS - START_MS % interval_ms
     candles = list(_history(made).candles(interval_ms, start_ms, made[-1].time_ms + 1))

@@ -38,7 +38,7 @@ def _of(frames, suffix, symbol="LINKUSDT"):
 
 @few
 @given(seeds, st.sampled_from(SYMBOLS), st.sampled_from(DIFFS))
-def test_every_diff_names_the_one_before_and_ids_have_holes(seed, symbol, suffix):
+def test_every_diff_names_the_one_before_and_ids_have_gaps(seed, symbol, suffix):
     diffs = _of(_frames(seed), suffix, symbol)
     assert diffs
     for before, after in pairwise(diffs):

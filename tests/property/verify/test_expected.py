@@ -17,7 +17,7 @@ MARKET = "binance-spot"
 
 @st.composite
 def recorded(draw: st.DrawFn) -> list[RecordedTrade]:
-    """Trades of one symbol: consecutive ids with holes, times that never go back."""
+    """Trades of one symbol: consecutive ids with gaps, times that never go back."""
     trade_id, time_ms, trades = 100, 1_700_000_000_000, []
     for _ in range(draw(st.integers(1, 30))):
         trade_id += draw(st.sampled_from([1, 1, 1, 4]))

@@ -46,5 +46,5 @@ def test_tables_are_format_2_which_every_engine_writes() -> None:
     assert PROPERTIES["format-version"] == "2"
 
 
-def test_migrations_are_numbered_without_a_hole() -> None:
+def test_migrations_are_numbered_without_a_gap() -> None:
     assert [step.number for step in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))

@@ -53,7 +53,7 @@ def test_states_follow_the_diffs_from_the_snapshot_on() -> None:
     assert states()[0].scalars["bid_size"] == 4 * e8
 
 
-def test_a_hole_makes_the_book_unknown_until_the_next_snapshot() -> None:
+def test_a_gap_makes_the_book_unknown_until_the_next_snapshot() -> None:
     later = {**SNAPSHOT, "lastUpdateId": 30}
     events = [SNAPSHOT, diff(11, 11, 1), diff(20, 21, 2), diff(22, 30, 3), later, diff(31, 31, 4)]
     assert [state.update_id for state in rebuild(events)] == [11, 31]

@@ -292,7 +292,7 @@ def assert_published_as_rebuilt(replay: Replay, recording: Recording) -> None:
 
 
 def assert_told_in_order(replay: Replay) -> None:
-    """Every second has its record, sequences have no hole, no heartbeat is contradicted."""
+    """Every second has its record, sequences have no gap, no heartbeat is contradicted."""
     rows = [value for value in replay.of("book_tops") if value["kind"] != "heartbeat"]
     sequences = [value["book_sequence"] for value in rows]
     assert sequences == list(range(1, len(rows) + 1))

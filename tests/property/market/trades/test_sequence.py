@@ -92,8 +92,8 @@ class World:
     def restart(self) -> None:
         self.pending.clear()
         self.asked = None
-        position = self.sequence.position()
-        self.sequence = TradeSequence(MARKET, SYMBOL, STREAM, self.allowed, position)
+        offset = self.sequence.offset()
+        self.sequence = TradeSequence(MARKET, SYMBOL, STREAM, self.allowed, offset)
 
     def act(self, action: str) -> None:
         match action:

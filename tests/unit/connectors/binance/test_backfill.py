@@ -51,7 +51,7 @@ def test_a_range_is_fetched_page_by_page_and_no_further() -> None:
     assert history.calls == [(11, 3), (14, 3), (17, 1)]
 
 
-def test_a_hole_in_the_history_is_no_failure() -> None:
+def test_a_gap_in_the_history_is_no_failure() -> None:
     ids, failure = fetch(History(10, 11, 15, 16), 11, 14)
     assert failure == ""
     assert ids[0] == 11

@@ -10,22 +10,22 @@ from flows.repair.flow import attempt_one, summary
 from flows.repair.gap_filling import Attempt
 from flows.repair.repair_log import Repair, State
 from flows.shared.correction import Correction
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from flows.shared.touched_windows import touched_days
 from market.touched_ranges import TouchedRange
 
-GAP = Hole("binance-spot", "BTCUSDT", Cause.GAP, 10, 19, 1_700_006_399_000, 1_700_006_401_000)
+GAP = Gap("binance-spot", "BTCUSDT", Cause.GAP, 10, 19, 1_700_006_399_000, 1_700_006_401_000)
 
 
 def ms(*parts: int) -> int:
     return int(datetime(*parts, tzinfo=UTC).timestamp() * 1_000)
 
 
-def test_a_hole_names_itself_by_its_ids_and_times() -> None:
+def test_a_gap_names_itself_by_its_ids_and_times() -> None:
     assert str(GAP) == (
         "gap of binance-spot BTCUSDT ids 10..19, 2023-11-14 23:59:59 .. 2023-11-15 00:00:01"
     )
-    book = Hole("binance-usdm", "BTCUSDT", Cause.LATE_BOOKS, None, None, 0, 1_000)
+    book = Gap("binance-usdm", "BTCUSDT", Cause.LATE_BOOKS, None, None, 0, 1_000)
     assert str(book) == (
         "late_books of binance-usdm BTCUSDT, 1970-01-01 00:00:00 .. 1970-01-01 00:00:01"
     )
@@ -47,7 +47,7 @@ def test_the_days_of_a_range_are_rolled_up_with_the_next_one_where_windows_look_
     assert touched_days([touched, touched]) == [date(2026, 11, day) for day in days]
 
 
-def test_a_summary_counts_holes_by_what_became_of_them() -> None:
+def test_a_summary_counts_gaps_by_what_became_of_them() -> None:
     repairs = [
         Repair(GAP, State.REPAIRED, fetched_trades=10),
         Repair(GAP, State.UNREPAIRABLE, "not_given", "the exchange gave 4 of 10 trades", 4),
@@ -55,7 +55,7 @@ def test_a_summary_counts_holes_by_what_became_of_them() -> None:
     ]
     corrections = [Correction("candles_1s", "binance-spot", "BTCUSDT", corrected=3, inserted=2)]
     assert summary(repairs, corrections).splitlines() == [
-        "3 holes",
+        "3 gaps",
         "- 1 found",
         "- 1 repaired",
         "- 1 unrepairable",
@@ -67,18 +67,18 @@ def test_a_summary_counts_holes_by_what_became_of_them() -> None:
     ]
 
 
-def test_what_fails_for_one_hole_is_its_reason_and_ends_nothing(
+def test_what_fails_for_one_gap_is_its_reason_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fill(_: object, hole: Hole) -> Attempt:
-        if hole is GAP:
+    def fill(_: object, gap: Gap) -> Attempt:
+        if gap is GAP:
             raise ValueError("a page that nobody expected")
-        return Attempt(Repair(hole, State.REPAIRED))
+        return Attempt(Repair(gap, State.REPAIRED))
 
     monkeypatch.setattr("flows.repair.flow.fill", fill)
     monkeypatch.setattr("flows.repair.flow.get_run_logger", logging.getLogger)
     other = replace(GAP, from_id=30, to_id=31)
-    failed, done = (attempt_one(None, hole) for hole in (GAP, other))  # type: ignore[arg-type]
+    failed, done = (attempt_one(None, gap) for gap in (GAP, other))  # type: ignore[arg-type]
     assert failed.repair == Repair(
         GAP, State.FOUND, "failed", "ValueError: a page that nobody expected"
     )

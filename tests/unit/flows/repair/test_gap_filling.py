@@ -1,20 +1,20 @@
-"""What becomes of a hole, by what the exchange says of it."""
+"""What becomes of a gap, by what the exchange says of it."""
 
 from dataclasses import replace
 
 import pytest
 
 from connectors.binance.rest_client import RestError
-from flows.repair.gap_filling import PAUSES_MS, Attempt, HoleFiller
+from flows.repair.gap_filling import PAUSES_MS, Attempt, GapFiller
 from flows.repair.repair_log import Repair, State
 from flows.shared.filling import Filled
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from flows.shared.streams import Reached, Streams
 from market.touched_ranges import TouchedRange
 
 NOW_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
-GAP = Hole("binance-spot", "BTCUSDT", Cause.GAP, 10, 19, 5_000, 9_000)
+GAP = Gap("binance-spot", "BTCUSDT", Cause.GAP, 10, 19, 5_000, 9_000)
 KNOWN = replace(GAP, found_at_ms=NOW_MS - HOUR_MS, is_attempted=True)
 """The same gap when a run has left it waiting."""
 PAST = Reached(20, 9_000)
@@ -43,19 +43,19 @@ class Filler:
         return answer
 
 
-def hole_filler(
+def gap_filler(
     filler: Filler | None,
     max_trades: int = 10,
     streamed: Reached = PAST,
     now_ms: int = NOW_MS,
     late: int = 0,
-) -> HoleFiller:
+) -> GapFiller:
     streams = Streams(lambda *_: streamed, lambda: {"BTCUSDT": streamed}, lambda _: late)
-    return HoleFiller(filler, streams, max_trades, now_ms)  # type: ignore[arg-type]
+    return GapFiller(filler, streams, max_trades, now_ms)  # type: ignore[arg-type]
 
 
-def attempt(hole: Hole, *answers: Filled | RestError, max_trades: int = 10) -> Attempt:
-    return hole_filler(Filler(*answers), max_trades).attempt(hole)
+def attempt(gap: Gap, *answers: Filled | RestError, max_trades: int = 10) -> Attempt:
+    return gap_filler(Filler(*answers), max_trades).attempt(gap)
 
 
 def touched(from_time_ms: int, to_time_ms: int) -> TouchedRange:
@@ -64,7 +64,7 @@ def touched(from_time_ms: int, to_time_ms: int) -> TouchedRange:
 
 def test_a_gap_is_asked_for_by_its_ids_and_times() -> None:
     filler = Filler(Filled(10, 10, 0, 5_500, 8_900))
-    hole_filler(filler).attempt(GAP)
+    gap_filler(filler).attempt(GAP)
     assert filler.asked == [("BTCUSDT", range(10, 20), range(5_000, 9_001))]
 
 
@@ -86,7 +86,7 @@ def test_a_gap_that_another_run_has_filled_has_its_windows_corrected_all_the_sam
 
 def test_a_gap_is_not_asked_for_while_a_stream_may_still_bring_it() -> None:
     filler = Filler()
-    waiting = hole_filler(filler, streamed=Reached(15, 7_000)).attempt(KNOWN)
+    waiting = gap_filler(filler, streamed=Reached(15, 7_000)).attempt(KNOWN)
     assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "stream_not_past")
     assert "BTCUSDT is at id 15, expected it at 19 or beyond" in waiting.repair.detail
     assert (filler.asked, waiting.touched) == ([], None)
@@ -115,8 +115,8 @@ def test_what_the_exchange_does_not_give_is_asked_for_again_after_a_pause() -> N
 def test_what_the_exchange_never_gives_is_marked_after_three_looks_in_a_day(
     looks_before: int, age_hours: int, state: State
 ) -> None:
-    hole = replace(KNOWN, looks=looks_before, found_at_ms=NOW_MS - age_hours * HOUR_MS)
-    repair = attempt(hole, Filled(10, 0, 10, 0, 0)).repair
+    gap = replace(KNOWN, looks=looks_before, found_at_ms=NOW_MS - age_hours * HOUR_MS)
+    repair = attempt(gap, Filled(10, 0, 10, 0, 0)).repair
     assert (repair.state, repair.reason, repair.looks) == (state, "not_given", looks_before + 1)
     assert (repair.next_look_at_ms is None) is (state is State.UNREPAIRABLE)
 
@@ -150,7 +150,7 @@ def test_late_records_need_nothing_but_their_windows(cause: Cause) -> None:
 @pytest.mark.parametrize("cause", [Cause.LATE_TRADES, Cause.LATE_BOOKS])
 def test_late_records_wait_until_bronze_has_them(cause: Cause) -> None:
     late = replace(GAP, cause=cause)
-    waiting = hole_filler(Filler(), late=3).attempt(late)
+    waiting = gap_filler(Filler(), late=3).attempt(late)
     assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "stream_not_past")
     assert "has not brought 3 late records" in waiting.repair.detail
     assert waiting.touched is None
@@ -172,10 +172,10 @@ def test_windows_are_looked_at_first_and_last_whatever_becomes_of_a_gap() -> Non
 
 
 def test_a_gap_that_is_too_long_is_left_to_the_backfill() -> None:
-    waiting = hole_filler(Filler(there=1), max_trades=9).attempt(KNOWN)
+    waiting = gap_filler(Filler(there=1), max_trades=9).attempt(KNOWN)
     assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "too_long")
     assert "found 9; run the flow backfill" in waiting.repair.detail
-    filled = hole_filler(Filler(there=10), max_trades=9).attempt(KNOWN)
+    filled = gap_filler(Filler(there=10), max_trades=9).attempt(KNOWN)
     assert filled == Attempt(Repair(GAP, State.REPAIRED), touched(5_000, 9_001))
 
 
@@ -185,5 +185,5 @@ def test_a_gap_that_is_too_long_is_left_to_the_backfill() -> None:
     ids=["no exchange", "another market"],
 )
 def test_without_an_exchange_to_ask_a_gap_waits(filler: Filler | None, market: str) -> None:
-    waiting = hole_filler(filler).attempt(replace(GAP, market=market))
+    waiting = gap_filler(filler).attempt(replace(GAP, market=market))
     assert (waiting.repair.state, waiting.repair.reason) == (State.FOUND, "no_exchange")

@@ -8,12 +8,12 @@ from flows.repair.gap_filling import Attempt
 from flows.repair.repair_log import Repair, State
 from flows.repair.tails import Tails
 from flows.repair.unknown_windows import attempt, conclude
-from flows.shared.gaps import Cause, Hole
+from flows.shared.gaps import Cause, Gap
 from market.touched_ranges import TouchedRange
 
 NOW_MS = 1_700_000_000_000
 DAY_MS = 86_400_000
-UNKNOWN = Hole("binance-spot", "BTCUSDT", Cause.UNKNOWN, None, None, 60_000, 119_999)
+UNKNOWN = Gap("binance-spot", "BTCUSDT", Cause.UNKNOWN, None, None, 60_000, 119_999)
 TOUCHED = TouchedRange("binance-spot", "BTCUSDT", 60_000, 120_000)
 GAP = replace(UNKNOWN, cause=Cause.GAP, from_id=4, to_id=5)
 
@@ -50,24 +50,24 @@ def test_what_stays_unknown_is_marked_for_good() -> None:
     assert (marked.state, marked.reason) == (State.UNREPAIRABLE, "nothing_before")
 
 
-@pytest.mark.parametrize("hole", [GAP, UNKNOWN])
+@pytest.mark.parametrize("gap", [GAP, UNKNOWN])
 @pytest.mark.parametrize("state", [State.REPAIRED, State.UNREPAIRABLE])
-def test_a_hole_stays_open_until_the_streams_have_passed_every_window_it_touches(
-    hole: Hole, state: State
+def test_a_gap_stays_open_until_the_streams_have_passed_every_window_it_touches(
+    gap: Gap, state: State
 ) -> None:
-    done = Attempt(Repair(hole, state, fetched_trades=2), TOUCHED)
+    done = Attempt(Repair(gap, state, fetched_trades=2), TOUCHED)
     left = conclude(done, {TOUCHED: frozenset({"candles_1s", "candles_1m"})}, set())
     assert (left.state, left.reason, left.fetched_trades) == (State.FOUND, "stream_not_past", 2)
     assert "candles_1m, candles_1s" in left.detail
 
 
-def test_a_hole_waits_for_the_tables_that_it_can_touch_and_for_no_others() -> None:
+def test_a_gap_waits_for_the_tables_that_it_can_touch_and_for_no_others() -> None:
     behind = {TOUCHED: frozenset({"liquidity_1s", "liquidity_1m"})}
     assert conclude(Attempt(Repair(GAP, State.REPAIRED), TOUCHED), behind, set()).reason == ""
     book = replace(UNKNOWN, cause=Cause.LATE_BOOKS)
     waiting = conclude(Attempt(Repair(book, State.REPAIRED), TOUCHED), behind, set())
     assert waiting.reason == "stream_not_past"
-    for hole in (GAP, book):
-        done = Attempt(Repair(hole, State.REPAIRED), TOUCHED)
+    for gap in (GAP, book):
+        done = Attempt(Repair(gap, State.REPAIRED), TOUCHED)
         both = conclude(done, {TOUCHED: frozenset({"effective_spread_1m"})}, set())
         assert both.state is State.FOUND

@@ -49,13 +49,13 @@ def test_a_usdm_diff_continues_only_the_diff_it_names() -> None:
 
 
 @pytest.mark.parametrize("snapshot_id", [10, 11, 149, 150, 155, 160])
-def test_a_usdm_diff_continues_a_snapshot_inside_it_or_in_the_hole_before_it(
+def test_a_usdm_diff_continues_a_snapshot_inside_it_or_in_the_gap_before_it(
     snapshot_id: int,
 ) -> None:
     assert usdm(10, 150, 160).continues_snapshot(snapshot_id)
 
 
-def test_a_usdm_diff_does_not_continue_a_snapshot_before_the_hole() -> None:
+def test_a_usdm_diff_does_not_continue_a_snapshot_before_the_gap() -> None:
     assert not usdm(10, 150, 160).continues_snapshot(9)
 
 

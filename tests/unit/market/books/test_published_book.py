@@ -9,16 +9,16 @@ from market.books.depth_updates import DepthDiff
 from market.books.events import BookEvents, Moment
 from market.books.published_book import Output, PublishedBook
 from market.books.records import DiffRecord, SnapshotRecord, TopRecord, UnsyncedMarker
-from market.books.timeline import TimelinePosition
+from market.books.timeline import TimelineOffset
 from market.dictionary.feed_events import FeedEvent
 from tests.support.depth import ASKS, BIDS, SYMBOL, TIME_MS, snapshot, spot
 
 NOW = TIME_MS + 5
 
 
-def new(position: TimelinePosition | None = None) -> PublishedBook:
+def new(offset: TimelineOffset | None = None) -> PublishedBook:
     events = BookEvents("binance-spot", SYMBOL, "btcusdt@depth@100ms")
-    return PublishedBook(events, position, snapshot_interval_ms=1_000)
+    return PublishedBook(events, offset, snapshot_interval_ms=1_000)
 
 
 def moment(after_ms: int) -> Moment:
@@ -314,11 +314,11 @@ class TestHolding:
 
 
 def test_a_restart_tells_that_the_book_is_unknown_since_the_last_record() -> None:
-    book = new(TimelinePosition(41, TIME_MS - 3_000))
+    book = new(TimelineOffset(41, TIME_MS - 3_000))
     (record,) = book.begin(TIME_MS, NOW)
     assert isinstance(record, UnsyncedMarker)
     assert (record.book_sequence, record.event_time_ms) == (42, TIME_MS - 3_000)
-    assert book.position.book_sequence == 42
+    assert book.offset.book_sequence == 42
 
 
 def test_a_diffs_wire_form_holds_what_was_received() -> None:

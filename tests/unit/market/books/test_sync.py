@@ -177,7 +177,7 @@ class TestSpot:
 
 
 class TestUsdm:
-    def test_a_snapshot_in_the_hole_before_a_diff_is_joined(self) -> None:
+    def test_a_snapshot_in_the_gap_before_a_diff_is_joined(self) -> None:
         sync = BookSync(SYMBOL)
         feed(sync, usdm(10, 150, 160), usdm(160, 300, 310))
         assert top_ids(sync.on_snapshot(snapshot(100))) == [160, 310]
@@ -187,7 +187,7 @@ class TestUsdm:
         feed(sync, usdm(10, 150, 160, {100: 9}))
         assert top_ids(sync.on_snapshot(snapshot(155))) == [160]
 
-    def test_a_snapshot_before_the_hole_is_fetched_again(self) -> None:
+    def test_a_snapshot_before_the_gap_is_fetched_again(self) -> None:
         sync = BookSync(SYMBOL)
         feed(sync, usdm(10, 150, 160))
         assert isinstance(sync.on_snapshot(snapshot(9)), Refetch)

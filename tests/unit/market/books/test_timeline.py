@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from market.books.records import BookRecord, TopRecord
-from market.books.timeline import MAX_BOUNDARIES, BookTimeline, TimelinePosition
+from market.books.timeline import MAX_BOUNDARIES, BookTimeline, TimelineOffset
 from market.books.tops import BookTop, SideTop
 
 SIDE = SideTop(100, 5, None, None, None, None, None)
@@ -90,8 +90,8 @@ def test_sequences_grow_by_one_and_go_on_after_a_restart() -> None:
     timeline = running()
     timeline.on_top(top(7, 10_300), NOW)
     timeline.settle(11_100, NOW)
-    assert timeline.position == TimelinePosition(3, 11_100)
-    successor = BookTimeline("binance-spot", "BTCUSDT", timeline.position)
+    assert timeline.offset == TimelineOffset(3, 11_100)
+    successor = BookTimeline("binance-spot", "BTCUSDT", timeline.offset)
     records = successor.begin(12_500, NOW) + successor.settle(12_500, NOW)
     assert told(records) == [(11_100, "restarted"), (12_000, "")]
     assert [record.book_sequence for record in records] == [4, 5]
@@ -126,8 +126,8 @@ def test_the_wire_form_tells_what_holds_and_since_when_it_is_so() -> None:
     assert "bid_price" not in lost.value()
 
 
-def test_a_position_beyond_the_exchanges_time_only_lends_its_sequence() -> None:
-    timeline = BookTimeline("binance-spot", "BTCUSDT", TimelinePosition(7, 99_000_000))
+def test_a_offset_beyond_the_exchanges_time_only_lends_its_sequence() -> None:
+    timeline = BookTimeline("binance-spot", "BTCUSDT", TimelineOffset(7, 99_000_000))
     (record,) = timeline.begin(10_200, NOW)
     assert (record.event_time_ms, record.book_sequence) == (10_200, 8)
     assert told(timeline.on_top(top(7, 10_300), NOW)) == [(10_300, 7)]
@@ -161,7 +161,7 @@ def test_what_is_taken_back_long_before_what_is_settled_is_written_again_once() 
     timeline.settle(13_000, NOW)
     lost = timeline.take_back(10_300, "bad_time", 0, NOW)
     assert told(lost) == [(10_300, "bad_time"), (11_000, ""), (12_000, ""), (13_000, "")]
-    assert timeline.position.written_ms == 13_000
+    assert timeline.offset.written_ms == 13_000
     assert told(timeline.settle(14_000, NOW)) == [(14_000, "")]
 
 

@@ -15,8 +15,8 @@ LATER_MS = START_MS + 3_600_000
 DAY_MS = 86_400_000
 
 
-def sequence(position: Mapping[str, object] | None = None, allowed: int = 100) -> TradeSequence:
-    return TradeSequence(MARKET, SYMBOL, STREAM, allowed, position)
+def sequence(offset: Mapping[str, object] | None = None, allowed: int = 100) -> TradeSequence:
+    return TradeSequence(MARKET, SYMBOL, STREAM, allowed, offset)
 
 
 def feed(target: TradeSequence, *trade_ids: int) -> list[Output]:
@@ -66,7 +66,7 @@ class TestFollowing:
     def test_a_new_symbol_is_accounted_for_from_the_exchanges_newest_id_on(self) -> None:
         target = sequence()
         newest(target, 6, START_MS + 6)
-        assert target.position() is None
+        assert target.offset() is None
         outputs = feed(target, 9)
         assert requests(outputs) == [BackfillRequest(SYMBOL, 7, 8)]
         assert released(answer(target, requests(outputs)[0], 7, 8)) == [(7, None), (8, 0), (9, 0)]
@@ -77,18 +77,18 @@ class TestFollowing:
         assert feed(target, 5, 6) == []
         assert released(feed(target, 7)) == [(7, None)]
 
-    def test_the_position_is_the_last_released_trade(self) -> None:
+    def test_the_offset_is_the_last_released_trade(self) -> None:
         target = sequence()
         feed(target, 7, 8, 11)
-        assert target.position() == at(8)
+        assert target.offset() == at(8)
 
-    def test_an_unusable_position_is_refused_with_what_to_do(self) -> None:
+    def test_an_unusable_offset_is_refused_with_what_to_do(self) -> None:
         with pytest.raises(MalformedRecordError, match=r"BTCUSDT.*reset the connector's offsets"):
             sequence({"trade_id": "7"})
 
 
 class TestGap:
-    def test_a_gap_holds_what_follows_and_asks_for_the_hole(self) -> None:
+    def test_a_gap_holds_what_follows_and_asks_for_the_gap(self) -> None:
         outputs = feed(sequence(), 10, 14, 15)
         assert released(outputs) == [(10, None)]
         assert events(outputs) == [("gap_found", 11, 13)]
@@ -114,7 +114,7 @@ class TestGap:
         outputs = answer(target, request, 16, 13, 11, 12, 9)
         assert released(outputs) == [(11, 0), (12, 0), (13, 0), (14, 0)]
 
-    def test_late_live_frames_fill_the_hole_as_well(self) -> None:
+    def test_late_live_frames_fill_the_gap_as_well(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 13))[0]
         outputs = feed(target, 12, 11)
@@ -205,7 +205,7 @@ class TestGap:
         request = requests(newest(target, 11))[0]
         result = BackfillResult(request, (trade(11, LATER_MS, "backfill"),))
         assert refused(target.on_backfill(result, NOW_MS, LATER_MS - 1)) == [("bad_time", 11)]
-        assert target.position() == at(10)
+        assert target.offset() == at(10)
 
     def test_a_trade_that_follows_with_an_earlier_time_is_refused(self) -> None:
         target = sequence()
@@ -221,7 +221,7 @@ class TestGap:
         assert refused(outputs) == [("time_falls", 12)]
         assert released(outputs) == [(11, 0)]
 
-    def test_a_second_hole_among_the_held_opens_when_the_first_is_closed(self) -> None:
+    def test_a_second_gap_among_the_held_opens_when_the_first_is_closed(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 12, 15))[0]
         outputs = answer(target, request, 11)
@@ -394,7 +394,7 @@ class TestIdsThatBeginAnew:
         assert target.proven_ms == START_MS + 5_000
         newest(target, 5_000)
         assert newest(target, 4_990) == []
-        assert target.position() == at(5_000)
+        assert target.offset() == at(5_000)
 
 
 class TestAbsurdIds:
@@ -523,7 +523,7 @@ class TestProof:
             as_of_ms = START_MS + DAY_MS + 10_000 + second * 1_000
             assert self.none_lately(target, as_of_ms) == []
             assert target.proven_ms == as_of_ms
-        assert target.position() == at(5_000)
+        assert target.offset() == at(5_000)
 
     def test_a_day_without_a_trade_proves_nothing_when_our_last_one_is_younger(self) -> None:
         target = sequence(at(5_000))
@@ -558,7 +558,7 @@ class TestProof:
         feed(target, 10, 14)
         assert target.proven_ms == START_MS + 10
 
-    def test_after_a_restart_time_stands_at_the_stored_position(self) -> None:
+    def test_after_a_restart_time_stands_at_the_stored_offset(self) -> None:
         assert sequence(at(10)).proven_ms == START_MS + 10
 
 

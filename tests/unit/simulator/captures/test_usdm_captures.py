@@ -79,7 +79,7 @@ def _book(tmp_path, *lines):
     return exchange.book("BTCUSDT", 10)
 
 
-def test_a_snapshot_in_a_hole_of_the_sparse_ids_is_gone_on_from(tmp_path):
+def test_a_snapshot_in_a_gap_of_the_sparse_ids_is_gone_on_from(tmp_path):
     lines = [diff(70, 80, 90, 1), snapshot(100, 5), diff(90, 110, 120, 9, [["1.00", "2.000"]])]
     view = _book(tmp_path, *lines)
     assert (view.last_update_id, view.bids[-1]) == (120, ("1.00", "2.000"))

@@ -39,7 +39,7 @@ def test_zero_removes_a_level_and_the_limit_cuts_the_worst():
     assert (view.bids, view.asks) == ([("7.0", "3.0")], [("11.0", "1")])
 
 
-def test_a_hole_in_the_diffs_makes_the_book_unknown_until_the_next_snapshot():
+def test_a_gap_in_the_diffs_makes_the_book_unknown_until_the_next_snapshot():
     book = RecordedBook()
     book.on_snapshot(_snapshot(1, [["7.0", "3.0"]], []))
     book.on_diff(_diff(5, 6, [["8.0", "1.0"]]))

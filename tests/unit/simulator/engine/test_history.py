@@ -57,7 +57,7 @@ def test_on_usdm_the_fills_of_a_tenth_of_a_second_at_one_price_are_one_aggregate
     ]
 
 
-def test_a_hole_in_the_ids_ends_an_aggregate():
+def test_a_gap_in_the_ids_ends_an_aggregate():
     history = _history(trade(1), trade(3))
     assert len(history.latest_aggregates(10)) == 2
 

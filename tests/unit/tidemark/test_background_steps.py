@@ -4,7 +4,7 @@ from threading import Event
 
 from market.errors import TidemarkError
 from stack.console import Console
-from tidemark.aside import Aside
+from tidemark.background_steps import BackgroundSteps
 
 WITHIN_S = 10.0
 
@@ -18,23 +18,23 @@ def test_a_step_tells_what_it_printed_last_until_it_is_done() -> None:
         printed.set()
         go_on.wait(WITHIN_S)
 
-    aside = Aside([step])
-    aside.start()
+    background = BackgroundSteps([step])
+    background.start()
     assert printed.wait(WITHIN_S)
-    assert aside.state == "trino   12.0 s   http://127.0.0.1:8080"
+    assert background.state == "trino   12.0 s   http://127.0.0.1:8080"
     go_on.set()
-    aside.join(WITHIN_S)
-    assert aside.state == ""
+    background.join(WITHIN_S)
+    assert background.state == ""
 
 
 def test_a_step_that_fails_says_why_in_one_line() -> None:
     def step(_: Console) -> None:
         raise TidemarkError("trino: found that its process ended:\n the end of its log")
 
-    aside = Aside([step])
-    aside.start()
-    aside.join(WITHIN_S)
-    assert aside.state == "failed: trino: found that its process ended:"
+    background = BackgroundSteps([step])
+    background.start()
+    background.join(WITHIN_S)
+    assert background.state == "failed: trino: found that its process ended:"
 
 
 def test_no_step_begins_after_the_end() -> None:
@@ -45,10 +45,10 @@ def test_no_step_begins_after_the_end() -> None:
         began.set()
         go_on.wait(WITHIN_S)
 
-    aside = Aside([first, lambda _: steps.append("second")])
-    aside.start()
+    background = BackgroundSteps([first, lambda _: steps.append("second")])
+    background.start()
     assert began.wait(WITHIN_S)
-    aside.end()
+    background.end()
     go_on.set()
-    aside.join(WITHIN_S)
+    background.join(WITHIN_S)
     assert steps == ["first"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from flows.repair.repair_log import Repair, State, record
-from flows.shared.gaps import Cause, Hole, new_holes, pending_holes
+from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
 from flows.shared.gold import Scope
 from flows.shared.streams import late_not_in_bronze
 from iceberg.migrate import drop, migrate
@@ -37,8 +37,8 @@ def recorded(symbol: str, *ids: int) -> list[RecordedTrade]:
     return [RecordedTrade(symbol, one, Decimal(5), Decimal(1), at(one), True) for one in ids]
 
 
-def gap(symbol: str, from_id: int, to_id: int) -> Hole:
-    return Hole(MARKET, symbol, Cause.GAP, from_id, to_id, at(from_id - 1), at(to_id + 1))
+def gap(symbol: str, from_id: int, to_id: int) -> Gap:
+    return Gap(MARKET, symbol, Cause.GAP, from_id, to_id, at(from_id - 1), at(to_id + 1))
 
 
 def late(
@@ -54,9 +54,9 @@ def late(
     }  # fmt: skip
 
 
-def unknown(symbol: str, first_minute: int, last_minute: int) -> Hole:
+def unknown(symbol: str, first_minute: int, last_minute: int) -> Gap:
     from_ms, to_ms = (START_MS + 60_000 * one for one in (first_minute, last_minute + 1))
-    return Hole(MARKET, symbol, Cause.UNKNOWN, None, None, from_ms, to_ms - 1)
+    return Gap(MARKET, symbol, Cause.UNKNOWN, None, None, from_ms, to_ms - 1)
 
 
 def window(symbol: str, second: int, *, known: bool, computed_ms: int = START_MS) -> Row:
@@ -67,22 +67,22 @@ def window(symbol: str, second: int, *, known: bool, computed_ms: int = START_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Holes:
+class Gaps:
     scope: Scope
     lake: Lake
 
-    def new(self) -> list[Hole]:
-        return new_holes(self.scope, START, SETTLE_S)
+    def new(self) -> list[Gap]:
+        return new_gaps(self.scope, START, SETTLE_S)
 
 
 @pytest.fixture(scope="module")
-def holes(stack: RunningStack) -> Iterator[Holes]:
+def gaps(stack: RunningStack) -> Iterator[Gaps]:
     settings = own_namespace(stack.settings)
     lake = pipeline.lake(settings)
     migrate(lake)
     try:
         fill(lake)
-        yield Holes(Scope(settings.trino_url, settings.namespace, [], NOW_MS), lake)
+        yield Gaps(Scope(settings.trino_url, settings.namespace, [], NOW_MS), lake)
     finally:
         drop(lake)
 
@@ -131,13 +131,13 @@ def fill_windows(lake: Lake) -> None:
 
 
 EXPECTED = [
-    Hole(MARKET, "ANEWUSDT", Cause.GAP, 2, 2, START_MS + 21_000, START_MS + 23_000),
-    Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 600_500, START_MS + 659_999),
-    Hole(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 660_000, START_MS + 660_000),
+    Gap(MARKET, "ANEWUSDT", Cause.GAP, 2, 2, START_MS + 21_000, START_MS + 23_000),
+    Gap(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 600_500, START_MS + 659_999),
+    Gap(MARKET, "BOOKUSDT", Cause.LATE_BOOKS, None, None, START_MS + 660_000, START_MS + 660_000),
     gap("EDGEUSDT", 99, 101),
-    Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 201, 203, at(201), at(203)),
-    Hole(MARKET, "LATEUSDT", Cause.LATE_TRADES, 207, 207, at(207), at(207)),
-    Hole(
+    Gap(MARKET, "LATEUSDT", Cause.LATE_TRADES, 201, 203, at(201), at(203)),
+    Gap(MARKET, "LATEUSDT", Cause.LATE_TRADES, 207, 207, at(207), at(207)),
+    Gap(
         MARKET, "MARKERUSDT", Cause.LATE_TRADES, None, None, START_MS + 600_000, START_MS + 601_000
     ),
     gap("OLDUSDT", 15, 100),
@@ -150,31 +150,31 @@ EXPECTED = [
 BOOK, LATE, UNKNOWN = EXPECTED[1], EXPECTED[4], EXPECTED[-1]
 
 
-def test_missing_ids_gaps_that_were_left_and_late_records_are_holes_once_they_have_settled(
-    holes: Holes,
+def test_missing_ids_gaps_that_were_left_and_late_records_are_gaps_once_they_have_settled(
+    gaps: Gaps,
 ) -> None:
-    assert holes.new() == EXPECTED
+    assert gaps.new() == EXPECTED
 
 
-def test_symbols_can_be_chosen(holes: Holes) -> None:
-    scope = Scope(holes.scope.trino_url, holes.scope.namespace, ["EDGEUSDT"], NOW_MS)
-    assert new_holes(scope, START, SETTLE_S) == [gap("EDGEUSDT", 99, 101)]
+def test_symbols_can_be_chosen(gaps: Gaps) -> None:
+    scope = Scope(gaps.scope.trino_url, gaps.scope.namespace, ["EDGEUSDT"], NOW_MS)
+    assert new_gaps(scope, START, SETTLE_S) == [gap("EDGEUSDT", 99, 101)]
 
 
-def test_a_hole_that_is_written_is_pending_until_it_is_dealt_with_and_never_found_again(
-    holes: Holes,
+def test_a_gap_that_is_written_is_pending_until_it_is_dealt_with_and_never_found_again(
+    gaps: Gaps,
 ) -> None:
-    assert pending_holes(holes.scope) == []
-    record(holes.scope, [Repair(hole, State.FOUND) for hole in EXPECTED])
-    assert holes.new() == []
-    assert pending_holes(holes.scope) == EXPECTED
+    assert pending_gaps(gaps.scope) == []
+    record(gaps.scope, [Repair(gap, State.FOUND) for gap in EXPECTED])
+    assert gaps.new() == []
+    assert pending_gaps(gaps.scope) == EXPECTED
     part, rest = EXPECTED[:4], EXPECTED[4:]
-    record(holes.scope, [Repair(one, State.REPAIRED, fetched_trades=7) for one in part])
+    record(gaps.scope, [Repair(one, State.REPAIRED, fetched_trades=7) for one in part])
     reason = Repair(rest[0], State.UNREPAIRABLE, "not_given", "the exchange's answer: none")
-    record(holes.scope, [reason])
-    assert pending_holes(holes.scope) == rest[1:]
-    assert holes.new() == []
-    rows = list(rows_of(holes.lake, "repairs").values())
+    record(gaps.scope, [reason])
+    assert pending_gaps(gaps.scope) == rest[1:]
+    assert gaps.new() == []
+    rows = list(rows_of(gaps.lake, "repairs").values())
     assert len(rows) == len(EXPECTED)
     (row,) = [row for row in rows if row["state"] == State.UNREPAIRABLE]
     assert (row["reason"], row["detail"]) == ("not_given", "the exchange's answer: none")
@@ -183,74 +183,74 @@ def test_a_hole_that_is_written_is_pending_until_it_is_dealt_with_and_never_foun
 
 
 def test_what_is_not_due_does_not_wait_and_what_was_marked_waits_for_a_run_that_looks_again(
-    holes: Holes,
+    gaps: Gaps,
 ) -> None:
     (marked, later, *due) = EXPECTED[4:]
-    record(holes.scope, [Repair(later, State.FOUND, looks=2, next_look_at_ms=NOW_MS + 1)])
-    assert pending_holes(holes.scope) == due
-    assert pending_holes(holes.scope, look_again=True) == [marked, *due]
-    then = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1)
-    (again, *_) = pending_holes(then)
+    record(gaps.scope, [Repair(later, State.FOUND, looks=2, next_look_at_ms=NOW_MS + 1)])
+    assert pending_gaps(gaps.scope) == due
+    assert pending_gaps(gaps.scope, look_again=True) == [marked, *due]
+    then = Scope(gaps.scope.trino_url, gaps.scope.namespace, [], NOW_MS + 1)
+    (again, *_) = pending_gaps(then)
     assert (again, again.looks, again.found_at_ms) == (later, 2, NOW_MS)
-    assert (again.is_attempted, pending_holes(then)[1].is_attempted) == (False, False)
+    assert (again.is_attempted, pending_gaps(then)[1].is_attempted) == (False, False)
     record(then, [Repair(later, State.FOUND)])
-    assert pending_holes(then)[0].is_attempted
+    assert pending_gaps(then)[0].is_attempted
 
 
-def test_windows_that_are_unknown_are_a_hole_until_they_are_known_or_marked(holes: Holes) -> None:
-    record(holes.scope, [Repair(UNKNOWN, State.REPAIRED)])
-    assert holes.new() == [UNKNOWN]
-    record(holes.scope, [Repair(UNKNOWN, State.UNREPAIRABLE, "nothing_before")])
-    assert holes.new() == []
-    append(holes.lake, "candles_1m", [window("UNKNOWNUSDT", 60 * 9, known=False)])
-    assert holes.new() == [unknown("UNKNOWNUSDT", 9, 9)]
-    record(holes.scope, [Repair(unknown("UNKNOWNUSDT", 9, 9), State.FOUND)])
+def test_windows_that_are_unknown_are_a_gap_until_they_are_known_or_marked(gaps: Gaps) -> None:
+    record(gaps.scope, [Repair(UNKNOWN, State.REPAIRED)])
+    assert gaps.new() == [UNKNOWN]
+    record(gaps.scope, [Repair(UNKNOWN, State.UNREPAIRABLE, "nothing_before")])
+    assert gaps.new() == []
+    append(gaps.lake, "candles_1m", [window("UNKNOWNUSDT", 60 * 9, known=False)])
+    assert gaps.new() == [unknown("UNKNOWNUSDT", 9, 9)]
+    record(gaps.scope, [Repair(unknown("UNKNOWNUSDT", 9, 9), State.FOUND)])
 
 
-def test_a_part_of_a_hole_that_cannot_be_repaired_is_not_asked_for_again(holes: Holes) -> None:
-    append(holes.lake, "trades", trades(recorded("PLAINUSDT", 107)))
-    assert holes.new() == []
-    append(holes.lake, "trades", trades(recorded("PLAINUSDT", 115)))
-    assert holes.new() == [gap("PLAINUSDT", 112, 114)]
+def test_a_part_of_a_gap_that_cannot_be_repaired_is_not_asked_for_again(gaps: Gaps) -> None:
+    append(gaps.lake, "trades", trades(recorded("PLAINUSDT", 107)))
+    assert gaps.new() == []
+    append(gaps.lake, "trades", trades(recorded("PLAINUSDT", 115)))
+    assert gaps.new() == [gap("PLAINUSDT", 112, 114)]
 
 
-def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_hole_again(
-    holes: Holes,
+def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_gap_again(
+    gaps: Gaps,
 ) -> None:
-    def new() -> list[Hole]:
-        return [hole for hole in holes.new() if hole.symbol == first.symbol]
+    def new() -> list[Gap]:
+        return [gap for gap in gaps.new() if gap.symbol == first.symbol]
 
     first = BOOK
     inside_ms = first.from_time_ms + 10_000
     topic = "book_tops.binance-spot"
     after = late("BOOKUSDT", None, inside_ms, NOW_MS + 1_000, topic)
     newest = late("NEWUSDT", 1, at(1), NOW_MS + 1_000 * SETTLE_S + 2_000)
-    append(holes.lake, "late_records", [after, newest])
+    append(gaps.lake, "late_records", [after, newest])
     assert new() == [first]
-    again = Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 1_500)
+    again = Scope(gaps.scope.trino_url, gaps.scope.namespace, [], NOW_MS + 1_500)
     record(again, [Repair(first, State.REPAIRED)])
     assert new() == []
 
 
 def test_late_records_are_counted_until_bronze_has_them_and_markers_never_are(
-    holes: Holes,
+    gaps: Gaps,
 ) -> None:
-    def missing(hole: Hole) -> int:
-        return late_not_in_bronze(holes.scope.trino_url, holes.scope.namespace, hole)
+    def missing(gap: Gap) -> int:
+        return late_not_in_bronze(gaps.scope.trino_url, gaps.scope.namespace, gap)
 
     book, marker = EXPECTED[2], EXPECTED[6]
     assert [missing(one) for one in (LATE, marker, book)] == [3, 0, 1]
-    append(holes.lake, "trades", trades(recorded("LATEUSDT", 201, 203)))
+    append(gaps.lake, "trades", trades(recorded("LATEUSDT", 201, 203)))
     assert missing(LATE) == 1
 
 
-def test_a_marker_that_came_after_its_trade_was_dealt_with_is_a_hole_again(holes: Holes) -> None:
+def test_a_marker_that_came_after_its_trade_was_dealt_with_is_a_gap_again(gaps: Gaps) -> None:
     marker = late("LATEUSDT", 202, at(202), NOW_MS + 1_000)
-    append(holes.lake, "late_records", [marker])
-    found = [hole for hole in holes.new() if hole.from_id == 201]
+    append(gaps.lake, "late_records", [marker])
+    found = [gap for gap in gaps.new() if gap.from_id == 201]
     assert found == [LATE]
     record(
-        Scope(holes.scope.trino_url, holes.scope.namespace, [], NOW_MS + 2_000),
+        Scope(gaps.scope.trino_url, gaps.scope.namespace, [], NOW_MS + 2_000),
         [Repair(LATE, State.REPAIRED)],
     )
-    assert not [hole for hole in holes.new() if hole.from_id == 201]
+    assert not [gap for gap in gaps.new() if gap.from_id == 201]

@@ -1,4 +1,4 @@
--- sql/flows/repair/holes.sql
+-- sql/flows/repair/gaps.sql
 -- What is to be repaired and is not written in ops.repairs yet: ids that bronze lacks, gaps that were
 -- left, late records, and windows of which nobody knows whether they are complete. Only what is older
 -- than the newest record by the settle time counts: until then the connector itself may still fill it.
@@ -80,7 +80,7 @@ absent AS (
   CROSS JOIN newest
   WHERE trade_id > last_id + 1 AND receive_time <= settled
 ),
--- Neighbouring ids are one hole, which is another one when more came after it was dealt with.
+-- Neighbouring ids are one gap, which is another one when more came after it was dealt with.
 late_ids AS (
   SELECT
     market,
@@ -105,7 +105,7 @@ late_ids AS (
   )
   GROUP BY market, symbol, island
 ),
--- Records without an id, of a book or a marker between two trades: those of a minute are one hole.
+-- Records without an id, of a book or a marker between two trades: those of a minute are one gap.
 late_minutes AS (
   SELECT
     market,
@@ -175,7 +175,7 @@ unknown AS (
   )
   GROUP BY market, symbol, island
 ),
-holes AS (
+gaps AS (
   SELECT 'gap' AS cause, *, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS last_received FROM told
   UNION ALL
   SELECT 'gap' AS cause, *, NULL AS last_received FROM untold
@@ -185,25 +185,25 @@ holes AS (
   SELECT cause, market, symbol, NULL, NULL, from_time_ms, to_time_ms, last_received
   FROM late_minutes
 ),
-new_holes AS (
-  SELECT holes.*
-  FROM holes
+new_gaps AS (
+  SELECT gaps.*
+  FROM gaps
   LEFT JOIN lake.${ops}.repairs AS known
-    ON known.market = holes.market
-    AND known.symbol = holes.symbol
-    AND known.cause = holes.cause
+    ON known.market = gaps.market
+    AND known.symbol = gaps.symbol
+    AND known.cause = gaps.cause
     AND if(
-      holes.from_id IS NOT NULL,
-      known.from_id <= holes.from_id AND known.to_id >= holes.to_id,
+      gaps.from_id IS NOT NULL,
+      known.from_id <= gaps.from_id AND known.to_id >= gaps.to_id,
       known.from_id IS NULL
-        AND known.from_time_ms <= holes.from_time_ms
-        AND known.to_time_ms >= holes.to_time_ms
+        AND known.from_time_ms <= gaps.from_time_ms
+        AND known.to_time_ms >= gaps.to_time_ms
     )
-    AND (holes.last_received IS NULL OR known.changed_at >= holes.last_received)
+    AND (gaps.last_received IS NULL OR known.changed_at >= gaps.last_received)
   WHERE known.market IS NULL
 )
 SELECT market, symbol, cause, from_id, to_id, from_time_ms, to_time_ms
-FROM new_holes
+FROM new_gaps
 UNION ALL
 SELECT market, symbol, 'unknown', NULL, NULL, from_time_ms, to_time_ms
 FROM unknown

@@ -29,7 +29,7 @@ class _LastLine(io.StringIO):
         return len(text)
 
 
-class Aside:
+class BackgroundSteps:
     """Runs steps one after the other, in a thread that does not outlive the program.
 
     Args:
@@ -42,7 +42,7 @@ class Aside:
         self._last = _LastLine()
         self._failure = ""
         self._is_ended = False
-        self._thread = threading.Thread(target=self._run, name="aside", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="steps", daemon=True)
 
     def start(self) -> None:
         """Begin."""
