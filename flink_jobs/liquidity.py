@@ -11,7 +11,7 @@ from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
 from flink_jobs.upgrades import unpublished
 from market.dictionary.fields import BAND_BPS
-from market.dictionary.names import MARKETS
+from market.dictionary.markets import MARKETS
 from market.dictionary.tables import DOCUMENTS, table
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, LATE_RECORDS, TRADES, topic
 from sql import statement

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from market.dictionary.fields import Field, Kind
-from market.dictionary.schemas import Table, Topic
+from market.dictionary.schemas import DAY_MS, Table, Topic
 from market.dictionary.tables import DOCUMENTS, TABLES
-from market.dictionary.topics import DAY_MS, TOPICS
+from market.dictionary.topics import TOPICS
 
 PAGE = "docs/data_dictionary.md"
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
-from market.dictionary.names import MARKETS, record_key, window_id
+from market.dictionary.markets import MARKETS
+from market.dictionary.names import record_key, window_id
 from market.dictionary.tables import DOCUMENTS, TABLES
 from stack import pipeline
 from stack.settings import Settings

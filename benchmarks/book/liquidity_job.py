@@ -17,7 +17,7 @@ from benchmarks.book.windows import Window, digest
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from benchmarks.running_job import running_job
-from market.dictionary.topics import LIQUIDITY_1S
+from market.dictionary.topics import topic
 from stack.settings import Settings
 
 JOB = "liquidity"
@@ -56,7 +56,7 @@ class _Results:
             isolation_level="read_committed",
             enable_auto_commit=False,
         )
-        name = settings.namespace.topic(LIQUIDITY_1S.name)
+        name = settings.namespace.topic(topic("liquidity_1s").name)
         partitions = [
             TopicPartition(name, number) for number in self._consumer.partitions_for_topic(name)
         ]

@@ -15,7 +15,8 @@ from market.books.records import TopRecord
 from market.books.tops import BookTop, SideTop
 from market.dictionary.names import record_key
 from market.dictionary.records import Heartbeat
-from market.dictionary.topics import BOOK_TOPS, MARKET_PARTITIONS
+from market.dictionary.schemas import MARKET_PARTITIONS
+from market.dictionary.topics import BOOK_TOPS
 
 MARKET = "binance-spot"
 TOPIC = BOOK_TOPS[MARKET].name

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from market.dictionary.names import record_key
 from market.dictionary.records import Heartbeat, Trade
-from market.dictionary.topics import MARKET_PARTITIONS
+from market.dictionary.schemas import MARKET_PARTITIONS
 
 MARKET = "binance-spot"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT", "XRPUSDT", "BNBUSDT", "ADAUSDT", "LINKUSDT")

@@ -6,7 +6,7 @@ rows whose sources have others by now.
 
 from market.dictionary.fields import Field
 from market.dictionary.schemas import Table, fields_of
-from market.dictionary.topics import CANDLES_1S, LIQUIDITY_1S
+from market.dictionary.window_tables import CANDLES, LIQUIDITY
 
 _SOURCES = fields_of("source_rows source_computed_at_ms")
 
@@ -59,7 +59,7 @@ GOLD: tuple[Table, ...] = (
     *(
         _rolled_up(
             f"candles_{interval}",
-            CANDLES_1S.fields,
+            fields_of(CANDLES.fields),
             interval,
             f"VWAP, OHLCV and taker volumes of one symbol in {_SPOKEN[interval]}",
         )
@@ -68,7 +68,7 @@ GOLD: tuple[Table, ...] = (
     *(
         _rolled_up(
             f"liquidity_{interval}",
-            LIQUIDITY_1S.fields,
+            fields_of(LIQUIDITY.fields),
             interval,
             "spread, order book imbalance, microprice and depth of one symbol in "
             f"{_SPOKEN[interval]}; means are weighted by the time that the book was verified",

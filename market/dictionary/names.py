@@ -9,12 +9,6 @@ from dataclasses import dataclass
 
 from market.errors import UnknownNameError
 
-MARKETS = ("binance-spot", "binance-usdm")
-"""Venue and product, in the order they were built."""
-
-TRADES_MARKETS = ("binance-spot",)
-"""Markets whose trades are followed."""
-
 LIVE_DATABASE = "live"
 """MongoDB database of current windows."""
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from market.dictionary.fields import Field, field
 
+DAY_MS = 86_400_000
+MARKET_PARTITIONS = 4
+"""Partitions of topics keyed by market|symbol: two per core of the smallest machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

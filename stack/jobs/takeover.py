@@ -12,7 +12,8 @@ from kafka import KafkaConsumer
 
 from flink_jobs.statements import Statements
 from flink_jobs.upgrades import Takeover
-from market.dictionary.names import MARKETS, Namespace
+from market.dictionary.markets import MARKETS
+from market.dictionary.names import Namespace
 from market.dictionary.topics import topic
 from stack.jobs.partitions import Partition, last_heartbeat_until
 from stack.jobs.published import LEAD_MS, Ends, published_ends

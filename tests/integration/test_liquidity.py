@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from market.books.records import BookRecord, SnapshotRecord, TopRecord, UnsyncedMarker
 from market.books.tops import TopLevels
-from market.dictionary.names import MARKETS
+from market.dictionary.markets import MARKETS
 from market.dictionary.records import Heartbeat, Trade
 from market.dictionary.schemas import Topic
 from market.dictionary.tables import table as market_table

@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka.partitioner.default import murmur2
 
-from market.dictionary.topics import MARKET_PARTITIONS
+from market.dictionary.schemas import MARKET_PARTITIONS
 
 RECORDED = "BTCUSDT"
 EIGHT = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "DOGEUSDT", "XRPUSDT", "LINKUSDT", "TRXUSDT", "AVAXUSDT")

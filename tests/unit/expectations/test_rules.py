@@ -8,7 +8,7 @@ import pytest
 from expectations.bounds import read_bounds
 from expectations.rules import ROW_PREFIX, Form, Rule, rules_of
 from market.dictionary.fields import FIELDS, Kind
-from market.dictionary.names import MARKETS
+from market.dictionary.markets import MARKETS
 from market.dictionary.records import Source, TakerSide
 from market.dictionary.schemas import Table
 from market.dictionary.tables import TABLES, table

@@ -6,7 +6,7 @@ import pytest
 
 from flink_jobs.config import JobConfig
 from flink_jobs.liquidity import JOB
-from market.dictionary.names import MARKETS
+from market.dictionary.markets import MARKETS
 from market.dictionary.tables import DOCUMENTS, table
 from tests.unit.flink_jobs.test_ddl import config
 

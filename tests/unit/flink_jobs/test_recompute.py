@@ -8,7 +8,7 @@ import pytest
 from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.recompute import JOB
-from market.dictionary.names import MARKETS
+from market.dictionary.markets import MARKETS
 from market.dictionary.tables import TABLES
 from market.dictionary.topics import BOOK_TOPS, TRADES
 from tests.unit.flink_jobs.test_ddl import config

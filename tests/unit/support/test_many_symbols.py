@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from market.dictionary.topics import MARKET_PARTITIONS
+from market.dictionary.schemas import MARKET_PARTITIONS
 from tests.support.many_symbols import EIGHT, partition_of, under_many_names
 from tests.support.simulated_exchange import (
     CAPTURES,

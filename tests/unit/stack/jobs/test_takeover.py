@@ -11,8 +11,8 @@ from connectors.binance.spot import SpotTradesConnector
 from connectors.connect.contract import Connector
 from flink_jobs.statements import Statements
 from market.dictionary.names import Namespace
+from market.dictionary.schemas import MARKET_PARTITIONS
 from market.dictionary.tables import table
-from market.dictionary.topics import MARKET_PARTITIONS
 from stack.jobs.published import LEAD_MS, published_ends
 from stack.jobs.takeover import Plan, StoppedJob
 from tests.unit.stack.jobs.broker import Broker
