@@ -1,6 +1,6 @@
 """Job `liquidity`: spread, imbalance, depth and completeness of books in 1 s and 1 min windows.
 
-Also the effective spread of spot trades, and the newest quote and book of each symbol. The text of
+Also the effective spread of trades, and the newest quote and book of each symbol. The text of
 a statement stands once for all markets; each market is a source with a watermark of its own.
 """
 
@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
+from flink_jobs.projections import late_records, to_stores, union
 from flink_jobs.upgrades import unpublished
 from market.dictionary.fields import BAND_BPS
-from market.dictionary.markets import MARKETS
+from market.dictionary.markets import BOOKS_MARKETS, TRADES_MARKETS
 from market.dictionary.tables import DOCUMENTS, table
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, LATE_RECORDS, TRADES, topic
 from sql import statement
 
-_SPOT = "binance-spot"
+_QUOTED = [market for market in TRADES_MARKETS if market in BOOKS_MARKETS]
+"""Markets of which both trades and books are followed."""
+
 _LENGTHS_MS = {"1s": 1_000, "1m": 60_000}
 _LIQUIDITY = [table(f"liquidity_{interval}") for interval in _LENGTHS_MS]
 _EFFECTIVE_SPREAD = table("effective_spread_1m")
@@ -31,7 +34,8 @@ def _sources(config: JobConfig) -> Iterator[str]:
     for tops in BOOK_TOPS.values():
         yield kafka_source(tops, config, "liquidity", rowtime=True, as_text=DEPTHS)
     yield kafka_source(BOOK_SNAPSHOTS, config, "liquidity", rowtime=False)
-    yield kafka_source(TRADES[_SPOT], config, "liquidity", rowtime=True)
+    for market in _QUOTED:
+        yield kafka_source(TRADES[market], config, "liquidity", rowtime=True)
 
 
 def _sinks(config: JobConfig) -> Iterator[str]:
@@ -62,41 +66,59 @@ def _market_views(market: str) -> dict[str, str]:
     }
 
 
+def _quoted_views(market: str) -> dict[str, str]:
+    """Return the views that bring a market's trades and books together."""
+    name = relation(market)
+    trades, made = f"quoted_trades_{name}", f"{_EFFECTIVE_SPREAD.name}_{name}"
+    return {
+        trades: _text("quoted_trades", trades=relation(TRADES[market].name)),
+        f"trades_1s_{name}": _text("trades_1s", trades=trades),
+        f"effective_seconds_{name}": _text(
+            "effective_seconds", trades=f"trades_1s_{name}", windows=f"windows_{name}"
+        ),
+        made: _text("effective_spread_1m", seconds=f"effective_seconds_{name}"),
+    }
+
+
 def windows() -> dict[str, str]:
-    """Return the views from `trades` and each market's tops to a view of each table, by name."""
+    """Return the views from each market's trades and tops to a view of each table, by name."""
     views: dict[str, str] = {}
-    for market in MARKETS:
+    for market in BOOKS_MARKETS:
         views |= _market_views(market)
     for interval, length_ms in _LENGTHS_MS.items():
         sums = f"liquidity_sums_{interval}"
-        views[sums] = _text("both_markets", relation=f"sums_{interval}")
+        views[sums] = union(f"sums_{interval}_{relation(market)}" for market in BOOKS_MARKETS)
         views[f"liquidity_{interval}"] = _text("liquidity", sums=sums, length_ms=str(length_ms))
-    views["spot_trades"] = _text("spot_trades", trades=relation(TRADES[_SPOT].name))
-    for name in ("trades_1s", "effective_seconds"):
-        views[name] = _text(name)
-    views[_EFFECTIVE_SPREAD.name] = _text(_EFFECTIVE_SPREAD.name)
-    return views
+    for market in _QUOTED:
+        views |= _quoted_views(market)
+    made = (f"{_EFFECTIVE_SPREAD.name}_{relation(market)}" for market in _QUOTED)
+    return views | {_EFFECTIVE_SPREAD.name: union(made)}
+
+
+def _late_views() -> dict[str, str]:
+    books = {
+        f"late_books_{relation(market)}": _text("late_books", books=f"books_{relation(market)}")
+        for market in BOOKS_MARKETS
+    }
+    trades = {
+        f"late_trades_{relation(market)}": _text(
+            "late_trades",
+            topic=TRADES[market].name,
+            trades=f"quoted_trades_{relation(market)}",
+        )
+        for market in _QUOTED
+    }
+    return books | trades
 
 
 def _views(config: JobConfig) -> Mapping[str, str]:
-    late = {
-        f"late_books_{relation(market)}": _text("late_books", books=f"books_{relation(market)}")
-        for market in MARKETS
-    }
-    windowed = unpublished(windows(), TABLES, config.takeover)
-    return windowed | late | {"late_trades": _text("late_trades", topic=TRADES[_SPOT].name)}
+    return unpublished(windows(), TABLES, config.takeover) | _late_views()
 
 
 def _inserts(config: JobConfig) -> Sequence[str]:
-    silver = config.namespace.layer("silver")
-    inserts = [_text(name) for name in ("late_records", "latest_books")]
-    inserts += [_text("latest_quotes", books=f"books_{relation(market)}") for market in MARKETS]
-    inserts += [_text("to_kafka", table=window.name) for window in _LIQUIDITY]
-    inserts.append(_text("effective_spread_to_kafka"))
-    for window in TABLES:
-        inserts.append(_text("to_lake", table=window.name, silver=silver))
-        inserts.append(_text("to_live", table=window.name, interval=window.interval))
-    return inserts
+    quotes = [_text("latest_quotes", books=f"books_{relation(one)}") for one in BOOKS_MARKETS]
+    stores = [one for window in TABLES for one in to_stores(window, config.namespace)]
+    return [late_records(_late_views()), _text("latest_books"), *quotes, *stores]
 
 
 JOB = Job("liquidity", _declare, _views, _inserts)

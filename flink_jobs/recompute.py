@@ -11,6 +11,7 @@ from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.ddl import quoted, relation
 from flink_jobs.job import Job, run
+from flink_jobs.projections import to_lake
 from market.dictionary.records import TRADES_VERSION
 from market.dictionary.topics import BOOK_TOPS, TRADES
 from sql import statement
@@ -24,14 +25,16 @@ _TRADES = (
     "unknown_markers",
     "trades",
 )
-_RELATIONS = {"trades": relation(TRADES[candles.MARKET].name)}
 _MS = "EXTRACT(EPOCH FROM {0}) * 1000 + EXTRACT(MILLISECOND FROM {0}) AS {0}_ms"
 
 
 def _views(config: JobConfig) -> Mapping[str, str]:
     names = _names(config)
-    texts = {name: statement(f"flink/recompute/{name}.sql", names) for name in _TRADES}
-    views = {_RELATIONS.get(name, name): text for name, text in texts.items()}
+    views = {name: statement(f"flink/recompute/{name}.sql", names) for name in _TRADES}
+    for market, trades in TRADES.items():
+        views[relation(trades.name)] = statement(
+            "flink/recompute/market_trades.sql", {"market": market}
+        )
     for market, tops in BOOK_TOPS.items():
         views[relation(tops.name)] = statement(
             "flink/recompute/book_tops.sql",
@@ -76,12 +79,7 @@ def _book_columns(market: str) -> Iterator[str]:
 
 
 def _inserts(config: JobConfig) -> Sequence[str]:
-    tables = {"candles": candles.TABLES, "liquidity": liquidity.TABLES}
-    return [
-        statement(f"flink/{job}/to_lake.sql", {"table": table.name, "silver": config.staging})
-        for job, made in tables.items()
-        for table in made
-    ]
+    return [to_lake(table, config.staging) for table in (*candles.TABLES, *liquidity.TABLES)]
 
 
 JOB = Job("recompute", lambda _: [], _views, _inserts, is_batch=True)

@@ -21,4 +21,4 @@ SELECT
   missing_inside,
   missing_after_1m,
   backfilled_trades
-FROM sums_1s
+FROM ${sums}

@@ -20,5 +20,5 @@ SELECT
   SUM(missing_inside) AS missing_inside,
   SUM(missing_after_1m) AS missing_after,
   SUM(backfilled_trades) AS backfilled_trades
-FROM TABLE(TUMBLE(TABLE seconds, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
+FROM TABLE(TUMBLE(TABLE ${seconds}, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
 GROUP BY market, symbol, window_start, window_end

@@ -31,5 +31,5 @@ SELECT
       AND gap_end_time_ms - MOD(gap_end_time_ms, 60000) > event_time_ms
   ) AS missing_after_1m,
   COUNT(*) FILTER (WHERE is_backfill) AS backfilled_trades
-FROM TABLE(TUMBLE(TABLE market_trades, DESCRIPTOR(event_time), INTERVAL '1' SECOND))
+FROM TABLE(TUMBLE(TABLE ${trades}, DESCRIPTOR(event_time), INTERVAL '1' SECOND))
 GROUP BY market, symbol, window_start, window_end, window_time

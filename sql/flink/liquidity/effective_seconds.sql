@@ -16,8 +16,8 @@ FROM (
     EFFECTIVE_SPREAD(quoted.book.mids, traded.trades) AS spread,
     traded.trade_count,
     traded.lacking_count
-  FROM trades_1s AS traded
-  LEFT JOIN windows_binance_spot AS quoted
+  FROM ${trades} AS traded
+  LEFT JOIN ${windows} AS quoted
     ON traded.market = quoted.market
     AND traded.symbol = quoted.symbol
     AND traded.window_start = quoted.window_start

@@ -24,7 +24,7 @@ FROM (
     SUM(quoted_trade_count) AS quoted_trade_count,
     SUM(trade_count) AS trade_count,
     SUM(lacking_count) AS lacking_count
-  FROM TABLE(TUMBLE(TABLE effective_seconds, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
+  FROM TABLE(TUMBLE(TABLE ${seconds}, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
   GROUP BY market, symbol, window_start, window_end
 )
 WHERE trade_count > 0

@@ -7,5 +7,5 @@ SELECT
   event_time_ms,
   late_after_ms AS watermark_ms,
   receive_time_ms
-FROM spot_trades
+FROM ${trades}
 WHERE late_after_ms IS NOT NULL

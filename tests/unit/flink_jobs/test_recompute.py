@@ -49,7 +49,7 @@ def test_every_table_of_windows_goes_where_the_caller_said(job_config: JobConfig
 
 
 def test_trades_come_with_the_columns_of_their_topic(views: dict[str, str]) -> None:
-    assert selected(views["trades_binance_spot"]) == [
+    assert selected(views["trades"]) == [
         *(one.name for one in SPOT_TRADES.fields),
         "event_time",
     ]

@@ -1,7 +1,6 @@
 -- Window functions drop late rows in silence; this names them. A record says itself that a heartbeat
 -- had vouched for its second, so the set is a superset of what any window dropped, also directly
 -- after a restore. A marker has no trade of its own.
-INSERT INTO late_records_topic
 SELECT
   market,
   symbol,
@@ -11,5 +10,5 @@ SELECT
   event_time_ms,
   late_after_ms AS watermark_ms,
   receive_time_ms
-FROM market_trades
+FROM ${trades}
 WHERE late_after_ms IS NOT NULL

@@ -1,4 +1,4 @@
 -- Windows are few rows: a second writer would only double the files of each checkpoint.
-INSERT INTO lake.${silver}.${table} /*+ OPTIONS('write-parallelism' = '1') */
+INSERT INTO lake.${layer}.${table} /*+ OPTIONS('write-parallelism' = '1') */
 SELECT *
 FROM ${table}

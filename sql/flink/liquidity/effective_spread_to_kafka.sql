@@ -1,3 +1,0 @@
-INSERT INTO effective_spread_1m_topic
-SELECT *
-FROM effective_spread_1m

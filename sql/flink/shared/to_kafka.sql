@@ -1,0 +1,5 @@
+-- Exact numbers travel as decimal strings.
+INSERT INTO ${table}_topic
+SELECT
+  ${columns}
+FROM ${table}
