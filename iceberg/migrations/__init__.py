@@ -1,21 +1,18 @@
 """Numbered migrations of the lake: forward only, each safe to run again.
 
-A module is named `m<number>_<what>.py` and holds `migrate(lake)`. `MIGRATIONS` lists them in
-order; `iceberg.migrate` runs those that the lake has not recorded yet.
+A file is named `m<number>_<what>`. One in JSON creates tables as they were declared then
+(`iceberg.frozen`); one in Python holds `NAME` and `migrate(lake)`. `iceberg.migrate` runs those
+that the lake has not recorded yet.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.resources import files
 
-from iceberg.migrations import (
-    m0001_first_tables,
-    m0002_books,
-    m0003_rollups,
-    m0004_reconciliations,
-    m0005_repairs,
-    m0006_quality,
-    m0007_later_looks,
-)
+from iceberg.frozen import create_tables
 from stores.iceberg import Lake
 
 
@@ -33,13 +30,21 @@ class Migration:
     migrate: Callable[[Lake], None]
 
 
-MIGRATIONS = (
-    Migration(1, "create the first tables of bronze, silver and ops", m0001_first_tables.migrate),
-    Migration(2, "create the tables of books and liquidity", m0002_books.migrate),
-    Migration(3, "create the tables of gold", m0003_rollups.migrate),
-    Migration(4, "create the table of reconciliations", m0004_reconciliations.migrate),
-    Migration(5, "create the table of repairs", m0005_repairs.migrate),
-    Migration(6, "create the tables of quality results and alerts", m0006_quality.migrate),
-    Migration(7, "add the columns of later looks to repairs", m0007_later_looks.migrate),
+def _read(file: str) -> Migration:
+    stem, _, kind = file.partition(".")
+    number = int(stem[1:5])
+    if kind == "json":
+        declared = json.loads(files(__name__).joinpath(file).read_text(encoding="utf-8"))
+        return Migration(
+            number, declared["name"], partial(create_tables, declarations=declared["tables"])
+        )
+    module = import_module(f"{__name__}.{stem}")
+    return Migration(number, module.NAME, module.migrate)
+
+
+MIGRATIONS = tuple(
+    _read(name)
+    for name in sorted(one.name for one in files(__name__).iterdir())
+    if name.startswith("m") and name.endswith((".json", ".py"))
 )
 """Every migration in order."""

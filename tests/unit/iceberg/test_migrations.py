@@ -1,17 +1,51 @@
-"""Migrations on tables that an older declaration made, and on the newest ones."""
+"""Migrations: schemas of their time, which lead to what the dictionary declares today."""
 
 from pathlib import Path
 
-from iceberg.create import create_tables
+import pytest
+from click.testing import CliRunner
+
+from iceberg.frozen import create_tables, freeze
 from iceberg.migrations import MIGRATIONS, m0007_later_looks
-from iceberg.schema import iceberg_schema
-from market.dictionary.tables import table
+from iceberg.schema import iceberg_schema, partition_spec, sort_order
+from market.dictionary.tables import TABLES, table
 from tests.unit.iceberg.rest_catalog import rest_catalog
+from tidemark.commands.lake import command
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    assert [one.number for one in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+    assert all(one.name for one in MIGRATIONS)
+
+
+def test_all_migrations_together_make_the_tables_that_the_dictionary_declares(
+    tmp_path: Path,
+) -> None:
+    with rest_catalog(tmp_path) as (catalog, lake):
+        for step in MIGRATIONS:
+            step.migrate(lake)
+        assert set(catalog.tables) == set(TABLES)
+        for name, wanted in TABLES.items():
+            made, declared = catalog.tables[name], iceberg_schema(wanted)
+            stored = made.schema_by_id(made.current_schema_id)
+            assert stored is not None
+            assert [(one.name, str(one.field_type)) for one in stored.fields] == [
+                (one.name, str(one.field_type)) for one in declared.fields
+            ], f"{name} differs from the dictionary: add a migration"
+            assert made.partition_specs[-1].fields == partition_spec(wanted).fields
+            assert made.sort_orders[-1].fields == sort_order(wanted).fields
+
+
+def test_a_migration_may_run_again(tmp_path: Path) -> None:
+    with rest_catalog(tmp_path) as (catalog, lake):
+        for step in [*MIGRATIONS, *MIGRATIONS]:
+            step.migrate(lake)
+        assert set(catalog.tables) == set(TABLES)
 
 
 def test_repairs_get_the_columns_of_later_looks_once(tmp_path: Path) -> None:
     with rest_catalog(tmp_path) as (_, lake):
-        create_tables(lake, ["repairs"])
+        create_tables(lake, [freeze(table("repairs"))])
         with lake.table(table("repairs")).update_schema() as update:
             update.delete_column("looks").delete_column("next_look_at")
         for _ in range(2):
@@ -20,5 +54,24 @@ def test_repairs_get_the_columns_of_later_looks_once(tmp_path: Path) -> None:
             assert names == iceberg_schema(table("repairs")).column_names
 
 
-def test_migrations_are_numbered_in_order() -> None:
-    assert [one.number for one in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+def test_a_migration_is_written_once_and_never_over_another(tmp_path: Path) -> None:
+    file = tmp_path / "m0001_first.json"
+    arguments = ["freeze", str(file), "trades", "repairs", "--name", "create two tables"]
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+    text = file.read_text()
+    assert text.count('"name": "trades"') == 1
+    refused = CliRunner().invoke(command, arguments)
+    assert refused.exit_code == 1
+    assert "add another" in refused.output
+    assert file.read_text() == text
+
+
+def test_an_unknown_table_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    file = str(tmp_path / "m0001_first.json")
+    found = CliRunner().invoke(command, ["freeze", file, "trade", "--name", "x"])
+    assert "known: trades" in str(found.exception)
+
+
+@pytest.mark.parametrize("step", MIGRATIONS, ids=lambda step: str(step.number))
+def test_a_step_says_what_it_does(step: object) -> None:
+    assert str(getattr(step, "name", ""))[0].islower()

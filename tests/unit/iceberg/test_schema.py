@@ -4,7 +4,6 @@ import pytest
 from pyiceberg.transforms import BucketTransform, DayTransform
 from pyiceberg.types import DecimalType, TimestamptzType
 
-from iceberg.migrations import MIGRATIONS
 from iceberg.schema import PROPERTIES, iceberg_schema, partition_spec, sort_order
 from market.dictionary.fields import Kind
 from market.dictionary.tables import TABLES, table
@@ -44,7 +43,3 @@ def test_rows_of_a_file_are_sorted_by_symbol_and_time() -> None:
 
 def test_tables_are_format_2_which_every_engine_writes() -> None:
     assert PROPERTIES["format-version"] == "2"
-
-
-def test_migrations_are_numbered_without_a_gap() -> None:
-    assert [step.number for step in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))

@@ -7,7 +7,7 @@ import pytest
 
 from flows.shared import bronze_trades, ops_log
 from flows.shared.bronze_trades import AppendError, BronzeTrades
-from iceberg.create import create_tables
+from iceberg.frozen import create_tables, freeze
 from market.dictionary.records import Trade
 from market.dictionary.tables import table
 from stores.iceberg import Lake
@@ -19,7 +19,7 @@ MARKET, SYMBOL, START_MS = "binance-spot", "币安人生USDT", 1_700_006_399_000
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[RestCatalog, Lake]]:
     with rest_catalog(tmp_path) as (catalog, lake):
-        create_tables(lake, ["trades", "alerts"])
+        create_tables(lake, [freeze(table(name)) for name in ("trades", "alerts")])
         yield catalog, lake
 
 
