@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from kafka.errors import KafkaError
 
-from connectors.binance import books_config, spot_config
 from connectors.connect.clock import SystemClock
 from connectors.connect.config import describe
 from connectors.connect.exit_codes import ExitCode
@@ -26,6 +25,8 @@ from connectors.connect.worker_config import (
     read_connector_file,
     read_worker_config,
 )
+from connectors.feeds import books_config
+from connectors.feeds import trades_config as spot_config
 from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
 

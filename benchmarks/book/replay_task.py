@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from benchmarks.book.prepared import SNAPSHOT_LEVELS, read_frames, read_snapshots
-from connectors.binance.books_task import BATCH_FRAMES, BooksTask
 from connectors.binance.venues import SPOT, USDM
 from connectors.connect.contract import SourceRecord
 from connectors.feeds.book_commands import (
@@ -20,6 +19,7 @@ from connectors.feeds.book_commands import (
     OpenConnection,
     PingConnection,
 )
+from connectors.feeds.books_task import BATCH_FRAMES, BooksTask
 from connectors.feeds.messages import Alive, Connected, Frame, SnapshotAnswer
 from market.books.depth_updates import BookSnapshot
 

@@ -19,10 +19,10 @@ from benchmarks.book.report import Report
 from benchmarks.book.stack import bench_settings
 from benchmarks.book.tasks import Answers, new_context, task_settings, watched
 from benchmarks.candles.errors import BenchmarkError
-from connectors.binance import books_task
-from connectors.binance.books_task import BATCH_FRAMES, BooksTask
 from connectors.connect.contract import TaskContext
 from connectors.connect.telemetry import Metric
+from connectors.feeds import books_task
+from connectors.feeds.books_task import BATCH_FRAMES, BooksTask
 from market.books.order_book import OrderBook
 
 START_MS = 1_791_331_200_000

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
-from connectors.binance.books_task import BooksTask
 from connectors.connect.clock import Now, SystemClock
 from connectors.connect.config import Settings
 from connectors.connect.contract import TaskContext
@@ -11,6 +10,7 @@ from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
 from connectors.connect.offsets import SourceOffsets
 from connectors.connect.telemetry import Telemetry
 from connectors.connect.worker_config import parse_connector
+from connectors.feeds.books_task import BooksTask
 from connectors.feeds.messages import Message, SnapshotAnswer
 
 CONNECTORS: dict[str, type[BooksConnector]] = {

@@ -20,7 +20,6 @@ from benchmarks.candles.report import machine
 from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.rest import PAGE_TRADES
 from connectors.binance.rest_budget import WEIGHT_LIMIT
-from connectors.connect.clock import SystemClock
 from flows.shared.bronze_trades import BronzeTrades
 from flows.shared.exchange import spot_rest
 from flows.shared.filling import Filler
@@ -101,7 +100,7 @@ def _filler(lake: Lake, address: str) -> Filler:
     rest = spot_rest(address)
     if rest is None:
         raise BenchmarkError("expected an exchange's address, found none")
-    return Filler(TradeHistory(rest, SystemClock()), BronzeTrades(lake))
+    return Filler(TradeHistory(rest), BronzeTrades(lake))
 
 
 def _quantity(lake: Lake, ids: range) -> Decimal:

@@ -9,13 +9,12 @@ import msgspec
 import requests
 from binance.error import ClientError, ServerError
 
-from connectors.binance.endpoints import Endpoints
 from connectors.binance.market_rest import MarketRest
 from connectors.binance.rest_client import checked, used_weight, words
 from connectors.binance.rest_refusals import RATE_LIMITED
-from connectors.binance.venues import Venue
 from connectors.connect.clock import Clock
 from connectors.feeds.messages import SnapshotAnswer
+from connectors.feeds.venue import Endpoints
 from market.books.depth_updates import BookSnapshot
 from market.errors import MalformedRecordError
 
@@ -36,16 +35,22 @@ class BookRest(MarketRest):
     """The requests of a book connector.
 
     Args:
-        venue: the market.
+        root: path of the market's endpoints.
+        weight_limit: that an address may use in a clock minute.
         endpoints: base addresses.
         clock: stamps the snapshots.
         stopping: ends waiting when set.
     """
 
     def __init__(
-        self, venue: Venue, endpoints: Endpoints, clock: Clock, stopping: threading.Event
+        self,
+        root: str,
+        weight_limit: int,
+        endpoints: Endpoints,
+        clock: Clock,
+        stopping: threading.Event,
     ) -> None:
-        super().__init__(endpoints.rest_url, venue.rest_root, clock, venue.weight_limit, stopping)
+        super().__init__(endpoints.rest_url, root, clock, weight_limit, stopping)
         self._clock = clock
 
     def snapshot(self, symbol: str, limit: int, epoch: int) -> SnapshotAnswer:

@@ -1,17 +1,10 @@
-"""Source connectors of Binance's order books: `binance-spot` and `binance-usdm`.
-
-How a task works is told in `connectors.binance.books_task`.
-"""
+"""Source connectors of Binance's order books: `binance-spot` and `binance-usdm`."""
 
 from typing import ClassVar
 
-from connectors.binance.books_config import KEYS
-from connectors.binance.books_task import BooksTask
 from connectors.binance.venues import SPOT, USDM
-from connectors.connect.config import Settings
-from connectors.connect.contract import Connector
-from connectors.connect.errors import ConfigError
-from connectors.connect.partitions import divide
+from connectors.feeds.books_connector import BooksConnector
+from connectors.feeds.books_task import BooksTask
 from market.dictionary.topics import BOOK_TOPS
 
 
@@ -25,34 +18,6 @@ class UsdmBooksTask(BooksTask):
     """Follows books of USD-M futures."""
 
     venue: ClassVar = USDM
-
-
-class BooksConnector(Connector):
-    """Tasks that own partitions of the market's topic.
-
-    A heartbeat vouches for every book of a partition, so a task follows all symbols of its own.
-    """
-
-    keys: ClassVar = KEYS
-    task_class: ClassVar[type[BooksTask]]
-
-    def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
-        """Return a task's symbols and partitions for each task.
-
-        Raises:
-            ConfigError: no symbols, or a limit that the exchange does not accept.
-        """
-        venue, limit = self.task_class.venue, settings.integer("snapshot.limit")
-        problems = []
-        if not settings.names("symbols"):
-            problems.append("symbols: expected at least one, found none")
-        if not venue.accepts_limit(limit):
-            accepted = ", ".join(map(str, venue.snapshot_limits)) or "1 to 5000"
-            problems.append(f"snapshot.limit: {venue.market} accepts {accepted}, found {limit}")
-        if problems:
-            raise ConfigError(f"books of {venue.market}", problems)
-        partitions = BOOK_TOPS[venue.market].partitions
-        return divide(settings, venue.market, partitions, max_tasks)
 
 
 class SpotBooksConnector(BooksConnector):

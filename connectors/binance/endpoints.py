@@ -1,6 +1,6 @@
 """Where Binance is: the public addresses, or one address of a simulator."""
 
-from dataclasses import dataclass
+from connectors.feeds.venue import Endpoints
 
 PUBLIC_STREAM_URL = "wss://data-stream.binance.vision"
 PUBLIC_REST_URL = "https://data-api.binance.vision"
@@ -9,21 +9,6 @@ PUBLIC_USDM_STREAM_URL = "wss://fstream.binance.com/public"
 PUBLIC_USDM_REST_URL = "https://fapi.binance.com"
 PUBLIC_HISTORY_URL = "https://api.binance.com"
 """The data-only host does not list `historicalTrades`; it needs no key here either."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """Base addresses without a path.
-
-    Attributes:
-        stream_url: of the WebSocket streams.
-        rest_url: of exchangeInfo, time and depth.
-        history_url: of historicalTrades.
-    """
-
-    stream_url: str
-    rest_url: str
-    history_url: str
 
 
 LIVE = Endpoints(PUBLIC_STREAM_URL, PUBLIC_REST_URL, PUBLIC_HISTORY_URL)

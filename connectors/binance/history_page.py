@@ -6,11 +6,11 @@ it becomes a `RefusedTrade`, and reading goes on behind it.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from connectors.feeds.events import taker_side
+from connectors.feeds.venue import HistoryPage
 from market.dictionary.fields import MAX_ID
 from market.dictionary.records import Trade
 from market.errors import MalformedRecordError
@@ -25,24 +25,6 @@ class _Row(msgspec.Struct, frozen=True, rename="camel"):
     qty: str
     time: int
     is_buyer_maker: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """What one answer of historicalTrades holds.
-
-    Attributes:
-        trades: in id order, source ``backfill``.
-        refused: rows that no trade can be made of.
-        next_id: the id to ask from for what comes after this page.
-    """
-
-    trades: tuple[Trade, ...]
-    refused: tuple[RefusedTrade, ...]
-    next_id: int
-
-    def __len__(self) -> int:
-        return len(self.trades) + len(self.refused)
 
 
 def read_page(

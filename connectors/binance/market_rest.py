@@ -14,6 +14,8 @@ from connectors.connect.clock import Clock
 from market.dictionary.event_times import FIRST_EVENT_TIME_MS, LAST_EVENT_TIME_MS
 
 SPOT_ROOT, USDM_ROOT = "/api/v3", "/fapi/v1"
+SPOT_WEIGHT_LIMIT, USDM_WEIGHT_LIMIT = 6_000, 2_400
+"""Request weight that an address may use in a clock minute."""
 
 
 class _Symbol(msgspec.Struct, frozen=True):

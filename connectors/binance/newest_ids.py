@@ -11,7 +11,8 @@ from typing import Annotated
 
 import msgspec
 
-from connectors.binance.rest_client import RequestRefusedError, RestError, checked
+from connectors.binance.rest_client import RequestRefusedError, checked
+from connectors.feeds.venue import RestError
 from market.dictionary.fields import MAX_ID
 from market.trades.backfills import NewestIds
 

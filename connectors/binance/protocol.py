@@ -6,7 +6,6 @@ sends is never trusted: a frame that cannot be read becomes `Malformed`, not an 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +19,7 @@ from connectors.feeds.events import (
     ServerShutdown,
     TradeReceived,
 )
+from connectors.feeds.venue import Subscription
 
 MAX_STREAMS = 1024
 """Streams that one connection may carry."""
@@ -150,20 +150,6 @@ def trade_stream(symbol: str) -> str:
     return f"{symbol.lower()}@trade"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """How to open a connection that carries given streams.
-
-    Attributes:
-        url: to connect to.
-        messages: to send after the handshake, each after the one before was acknowledged; their
-            ids count from 1. None when the URL names the streams.
-    """
-
-    url: str
-    messages: tuple[bytes, ...]
-
-
 def subscription(base_url: str, streams: Sequence[str]) -> Subscription:
     """Return how to subscribe: in the URL when it stays short, else in SUBSCRIBE messages.
 
@@ -178,8 +164,8 @@ def subscription(base_url: str, streams: Sequence[str]) -> Subscription:
         raise ValueError(f"expected 1 to {MAX_STREAMS} streams, found {len(streams)}")
     url = f"{base_url}/stream?streams={'/'.join(quote(name, safe='@') for name in streams)}"
     if len(url) <= MAX_URL_CHARACTERS:
-        return Subscription(url, ())
-    return Subscription(f"{base_url}/stream", tuple(_subscribe_messages(streams)))
+        return Subscription(url, (), answer_of)
+    return Subscription(f"{base_url}/stream", tuple(_subscribe_messages(streams)), answer_of)
 
 
 def _subscribe_messages(streams: Sequence[str]) -> Iterator[bytes]:

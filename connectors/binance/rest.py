@@ -10,17 +10,19 @@ from typing import Annotated
 
 import msgspec
 
-from connectors.binance.endpoints import Endpoints
-from connectors.binance.market_rest import MarketRest
+from connectors.binance.history_page import read_page
+from connectors.binance.market_rest import SPOT_ROOT, SPOT_WEIGHT_LIMIT, MarketRest
 from connectors.binance.newest_ids import find_newest_ids
 from connectors.binance.rest_budget import QUESTION_PERCENT
 from connectors.binance.rest_client import RestClient
-from connectors.binance.venues import SPOT
 from connectors.connect.clock import Clock
+from connectors.feeds.venue import Endpoints, HistoryPage
 from market.trades.backfills import NewestIds
 
 PAGE_TRADES = 1_000
 """The exchange's maximum of one historicalTrades call."""
+
+MARKET = "binance-spot"
 
 PAGE_KLINES = 1_000
 """The exchange's maximum of one klines call."""
@@ -82,10 +84,13 @@ class SpotRest(MarketRest):
         stopping: ends waiting when set.
     """
 
+    page_trades = PAGE_TRADES
+
     def __init__(self, endpoints: Endpoints, clock: Clock, stopping: threading.Event) -> None:
-        common = (SPOT.rest_root, clock, SPOT.weight_limit, stopping)
+        common = (SPOT_ROOT, clock, SPOT_WEIGHT_LIMIT, stopping)
         super().__init__(endpoints.rest_url, *common)
         self._history = RestClient(endpoints.history_url, *common)
+        self._clock = clock
 
     def historical_trades(self, symbol: str, from_id: int, limit: int) -> list[HistoricalTrade]:
         """Return up to `limit` trades in id order, the first one being `from_id` or after it.
@@ -97,15 +102,18 @@ class SpotRest(MarketRest):
         what = f"historicalTrades {symbol} from id {from_id}"
         return self._history.get(what, "historicalTrades", list[HistoricalTrade], parameters)
 
-    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
-        """Return up to `limit` rows of trades in id order, the first being `from_id` or after it.
+    def history_page(self, symbol: str, from_id: int, limit: int) -> HistoryPage:
+        """Return up to `limit` trades in id order, the first being `from_id` or after it.
+
+        A row that no trade can be made of is refused alone.
 
         Raises:
             RestError: there is no usable answer.
         """
         parameters = {"symbol": symbol, "fromId": from_id, "limit": limit}
         what = f"historicalTrades {symbol} from id {from_id}"
-        return self._history.get(what, "historicalTrades", list[object], parameters)
+        rows = self._history.get(what, "historicalTrades", list[object], parameters)
+        return read_page(MARKET, symbol, from_id, rows, self._clock.time_ms())
 
     def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         """Return the id of the first trade at or after an instant, None when there is none.

@@ -18,7 +18,7 @@ from connectors.binance.rest_budget import HISTORY_PERCENT, budget_of
 from connectors.binance.rest_refusals import RATE_LIMITED, is_passing, order_to_wait_s
 from connectors.connect.backoff import Backoff
 from connectors.connect.clock import Clock
-from market.errors import TidemarkError
+from connectors.feeds.venue import RestError
 
 TIMEOUT_S = 10
 ATTEMPTS = 4
@@ -31,10 +31,6 @@ WAITS = 3
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 
 Answer = TypeVar("Answer")
-
-
-class RestError(TidemarkError):
-    """A request that failed in spite of retries; says which, how, and what to do."""
 
 
 class RequestRefusedError(RestError):

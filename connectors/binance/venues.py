@@ -1,10 +1,26 @@
-"""What differs between Binance's markets as far as order books are concerned."""
+"""Binance's markets as feeds ask for them: streams, frames, REST, and how the markets differ."""
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.binance import endpoints
-from connectors.binance.endpoints import Endpoints
-from connectors.binance.market_rest import SPOT_ROOT, USDM_ROOT
+from connectors.binance import book_protocol, endpoints, protocol
+from connectors.binance.book_rest import BookRest
+from connectors.binance.market_rest import (
+    SPOT_ROOT,
+    SPOT_WEIGHT_LIMIT,
+    USDM_ROOT,
+    USDM_WEIGHT_LIMIT,
+)
+from connectors.binance.rest import SpotRest
+from connectors.connect.clock import Clock
+from connectors.feeds.events import BookEvent, Event
+from connectors.feeds.venue import Endpoints, Subscription
+
+
+def ticker_stream(symbol: str) -> str:
+    """Return the name of a symbol's best bid and ask stream."""
+    return f"{symbol.lower()}@bookTicker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,50 @@ class Venue:
         suffix = "" if speed == self.plain_speed else f"@{speed}"
         return f"{symbol.lower()}@depth{suffix}"
 
+    @property
+    def max_streams(self) -> int:
+        """Streams that one connection may carry."""
+        return protocol.MAX_STREAMS
+
+    @property
+    def accepted_limits(self) -> str:
+        """Levels a side that a snapshot may have, in words."""
+        return ", ".join(map(str, self.snapshot_limits)) or "1 to 5000"
+
+    def ticker_stream(self, symbol: str) -> str:
+        """Return the name of a symbol's best bid and ask stream."""
+        return ticker_stream(symbol)
+
+    def trade_stream(self, symbol: str) -> str:
+        """Return the name of a symbol's trade stream."""
+        return protocol.trade_stream(symbol)
+
+    def subscription(self, stream_url: str, streams: Sequence[str]) -> Subscription:
+        """Return how to subscribe to streams.
+
+        Raises:
+            ValueError: no streams, or too many for one connection.
+        """
+        return protocol.subscription(stream_url, streams)
+
+    def decode_trade(self, frame: bytes) -> Event:
+        """Return what a frame of a trade stream says; never raises on what was received."""
+        return protocol.decode(frame)
+
+    def decode_book(self, frame: bytes) -> BookEvent:
+        """Return what a frame of a book stream says; never raises on what was received."""
+        return book_protocol.decode(frame)
+
+    def trades_rest(
+        self, endpoints: Endpoints, clock: Clock, stopping: threading.Event
+    ) -> SpotRest:
+        """Return a client of the trade history, for one thread."""
+        return SpotRest(endpoints, clock, stopping)
+
+    def books_rest(self, endpoints: Endpoints, clock: Clock, stopping: threading.Event) -> BookRest:
+        """Return a client of the books, for one thread."""
+        return BookRest(self.rest_root, self.weight_limit, endpoints, clock, stopping)
+
     def endpoints(self, exchange: str, simulator_url: str) -> Endpoints:
         """Return the addresses of ``live`` or of a simulator."""
         if exchange == "live":
@@ -61,7 +121,7 @@ SPOT = Venue(
     live=endpoints.LIVE,
     category="",
     rest_root=SPOT_ROOT,
-    weight_limit=6_000,
+    weight_limit=SPOT_WEIGHT_LIMIT,
     snapshot_weights=((100, 5), (500, 25), (1_000, 50), (5_000, 250)),
     snapshot_limits=(),
     plain_speed="1000ms",
@@ -72,13 +132,8 @@ USDM = Venue(
     live=endpoints.USDM_LIVE,
     category="/public",
     rest_root=USDM_ROOT,
-    weight_limit=2_400,
+    weight_limit=USDM_WEIGHT_LIMIT,
     snapshot_weights=((50, 2), (100, 5), (500, 10), (1_000, 20)),
     snapshot_limits=(5, 10, 20, 50, 100, 500, 1_000),
     plain_speed="250ms",
 )
-
-
-def ticker_stream(symbol: str) -> str:
-    """Return the name of a symbol's best bid and ask stream."""
-    return f"{symbol.lower()}@bookTicker"

@@ -5,7 +5,7 @@ Nothing is written about it here; `flows.repair.flow` does that.
 
 from dataclasses import dataclass, replace
 
-from connectors.binance.rest_client import RestError
+from connectors.feeds.venue import RestError
 from flows.repair.repair_log import Repair, State
 from flows.shared.filling import Filled, Filler
 from flows.shared.gaps import Cause, Gap

@@ -7,7 +7,7 @@ symbol's newest id. If bronze has that one, nothing beyond it had been made by t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from connectors.binance.rest_client import RestError
+from connectors.feeds.venue import RestError
 from flows.shared.config import FlowConfig
 from flows.shared.recomputation import Edges, edges
 from flows.shared.trade_history import MARKET, TradeHistory

@@ -6,7 +6,6 @@ Safe to run again at any moment: what was appended is not fetched again.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.connect.clock import SystemClock
 from flows.shared.bronze_trades import BronzeTrades
 from flows.shared.config import FlowConfig
 from flows.shared.exchange import spot_rest
@@ -132,7 +131,7 @@ def filler_of(config: FlowConfig) -> Filler | None:
     rest = spot_rest(config.exchange)
     if rest is None:
         return None
-    return Filler(TradeHistory(rest, SystemClock()), BronzeTrades(Lake(config.lake)))
+    return Filler(TradeHistory(rest), BronzeTrades(Lake(config.lake)))
 
 
 def absent_ranges(ids: range, there: Iterable[int]) -> Iterator[range]:

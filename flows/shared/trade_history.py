@@ -7,9 +7,7 @@ one order, and so is of no use for single ids; it finds the id of an instant.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.binance.history_page import read_page
-from connectors.binance.rest import PAGE_TRADES, SpotRest
-from connectors.connect.clock import Clock
+from connectors.binance.rest import SpotRest
 from market.dictionary.records import Trade
 from market.trades.backfills import NewestIds
 
@@ -35,12 +33,10 @@ class TradeHistory:
 
     Args:
         rest: asks the exchange, and waits when its weight limit is reached.
-        clock: stamps the trades.
     """
 
-    def __init__(self, rest: SpotRest, clock: Clock) -> None:
+    def __init__(self, rest: SpotRest) -> None:
         self._rest = rest
-        self._clock = clock
 
     def symbols(self) -> frozenset[str]:
         """Return every symbol that the exchange knows.
@@ -58,11 +54,10 @@ class TradeHistory:
         """
         next_id = ids.start
         while next_id < ids.stop:
-            limit = min(PAGE_TRADES, ids.stop - next_id)
-            rows = self._rest.history_rows(symbol, next_id, limit)
-            if not rows:
+            limit = min(self._rest.page_trades, ids.stop - next_id)
+            page = self._rest.history_page(symbol, next_id, limit)
+            if not page:
                 return
-            page = read_page(MARKET, symbol, next_id, rows, self._clock.time_ms())
             yield Page(
                 [trade for trade in page.trades if trade.trade_id in ids],
                 {

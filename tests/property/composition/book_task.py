@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.binance.book_protocol import decode
-from connectors.binance.rest_client import RestError
 from connectors.binance.venues import ticker_stream
 from connectors.connect.contract import SourceRecord
 from connectors.connect.partitions import shares
@@ -23,6 +22,7 @@ from connectors.feeds.events import DepthReceived
 from connectors.feeds.messages import Alive, Connected, Disconnected, SnapshotAnswer
 from connectors.feeds.refusals import Refusals
 from connectors.feeds.snapshot_planner import SnapshotPlanner
+from connectors.feeds.venue import RestError
 from market.books.depth_updates import BookSnapshot
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook

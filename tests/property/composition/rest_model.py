@@ -8,10 +8,13 @@ symbol which is not listed any more stays unknown and a poisoned row stays as it
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
+from connectors.binance.history_page import read_page
 from connectors.binance.newest_ids import BAD_SYMBOL
-from connectors.binance.rest_client import RequestRefusedError, RestError
+from connectors.binance.rest import MARKET, PAGE_TRADES
+from connectors.binance.rest_client import RequestRefusedError
+from connectors.feeds.venue import HistoryPage, RestError
 from tests.property.composition.exchange import Exchange
 
 USUAL_MS = 40
@@ -132,6 +135,17 @@ class RestModel:
         if trouble not in (Trouble.NONE, Trouble.EMPTY):
             raise RestError(f"REST {kind} {symbol}: {trouble}")
         return trouble
+
+    page_trades: ClassVar[int] = PAGE_TRADES
+
+    def history_page(self, symbol: str, from_id: int, limit: int) -> HistoryPage:
+        """Return a page of historicalTrades as the shipped client reads it.
+
+        Raises:
+            RestError: the request is refused or fails.
+        """
+        rows = self.history_rows(symbol, from_id, limit)
+        return read_page(MARKET, symbol, from_id, rows, self.exchange.now_ms)
 
     def history_rows(self, symbol: str, from_id: int, limit: int) -> list[dict[str, object]]:
         """Return the rows of a page of historicalTrades as they came.

@@ -6,11 +6,11 @@ last commit with new connections.
 
 from abc import ABC, abstractmethod
 
-from connectors.binance.rest_client import RestError
 from connectors.connect.clock import Now
 from connectors.connect.contract import SourceRecord, TaskContext
 from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
 from connectors.connect.telemetry import Telemetry
+from connectors.feeds.venue import RestError
 from tests.property.composition.clocks import SteppedClock
 from tests.property.composition.kafka_model import KafkaModel
 from tests.property.composition.network import Network

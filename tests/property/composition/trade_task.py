@@ -6,16 +6,16 @@ from functools import partial
 from typing import Any
 
 from connectors.binance import protocol
-from connectors.binance.backfill import HistoryFetcher
 from connectors.binance.newest_ids import find_newest_ids
-from connectors.binance.rest_client import RestError
 from connectors.connect.contract import SourceRecord
 from connectors.connect.partitions import shares
+from connectors.feeds.history_fetcher import HistoryFetcher
 from connectors.feeds.market_records import MarketRecords
 from connectors.feeds.messages import Connected, Disconnected
 from connectors.feeds.refusals import Refusals
 from connectors.feeds.trade_clock import TradeClock
 from connectors.feeds.trade_feed import AskNewestIds, FeedTimes, TradeFeed
+from connectors.feeds.venue import RestError
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillRequest, NewestIds
 from market.trades.sequence import TradeSequence
@@ -106,9 +106,7 @@ class TradeTask(ModelTask):
 
     def _fetch(self, request: BackfillRequest) -> None:
         fetcher = HistoryFetcher(
-            SPOT,
             self.rest,  # type: ignore[arg-type]
-            self.clock,
             MAX_BACKFILL_TRADES,
             _Unhurried(),  # type: ignore[arg-type]
         )

@@ -23,7 +23,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def rest(exchange: Exchange, clock: HandClock) -> BookRest:
-    return BookRest(SPOT, simulator(exchange.url), clock, threading.Event())
+    return SPOT.books_rest(simulator(exchange.url), clock, threading.Event())
 
 
 def test_a_snapshot_tells_the_weight_that_its_own_answer_told(

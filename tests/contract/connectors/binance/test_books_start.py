@@ -4,14 +4,13 @@ from threading import Event
 
 import pytest
 
-from connectors.binance.book_rest import BookRest
 from connectors.binance.books import BooksConnector, SpotBooksConnector, UsdmBooksConnector
-from connectors.binance.rest_client import RestError
 from connectors.binance.venues import SPOT
 from connectors.connect.config import Settings
 from connectors.connect.errors import ConfigError
 from connectors.connect.partitions import TASK_PARTITIONS, owned_partitions, shares
 from connectors.connect.worker_config import parse_connector
+from connectors.feeds.venue import RestError
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.support.clocks import HandClock
 from tests.support.connector_doubles import context, values
@@ -119,6 +118,6 @@ def test_a_snapshot_that_is_refused_for_good_says_so(
     exchange: Exchange, status: int, code: int, is_final: bool, is_gone: bool
 ) -> None:
     exchange.scripted["depth"].append(Answer(status, {"code": code, "msg": "no"}))
-    rest = BookRest(SPOT, SPOT.endpoints("simulator", exchange.url), HandClock(), Event())
+    rest = SPOT.books_rest(SPOT.endpoints("simulator", exchange.url), HandClock(), Event())
     answer = rest.snapshot("BTCUSDT", 1_000, epoch=3)
     assert (answer.is_final, answer.is_gone, answer.snapshot) == (is_final, is_gone, None)

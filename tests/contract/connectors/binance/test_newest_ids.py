@@ -1,18 +1,21 @@
 """The newest ids of many symbols, from a server that refuses a list because of one symbol."""
 
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
-from connectors.binance.backfill import Backfiller
 from connectors.binance.endpoints import simulator
 from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_client import ATTEMPTS, RestError
+from connectors.binance.rest_client import ATTEMPTS
+from connectors.binance.venues import SPOT
 from connectors.connect.clock import SystemClock
 from connectors.feeds.inbox import Inbox
 from connectors.feeds.messages import Message
+from connectors.feeds.rest_threads import RestThreads
+from connectors.feeds.venue import RestError
 from market.trades.backfills import NewestIds
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient
@@ -125,23 +128,34 @@ def test_without_the_exchanges_time_there_is_no_answer(rest: SpotRest, exchange:
 
 class TestBesideTheStream:
     @pytest.fixture
-    def inbox(self) -> Inbox[Message]:
+    def inbox(self) -> Inbox[tuple[int, Message]]:
         return Inbox(100)
 
-    def ask(self, url: str, inbox: Inbox[Message]) -> Message:
-        backfiller = Backfiller("binance-spot", simulator(url), inbox, SystemClock(), 1_000)
-        backfiller.ask_newest_ids(["BTCUSDT"])
+    def ask(self, url: str, inbox: Inbox[tuple[int, Message]]) -> Message:
+        threads = RestThreads(
+            lambda stopping: SPOT.trades_rest(simulator(url), SystemClock(), stopping),
+            1,
+            inbox,
+            Event(),
+        )
+        threads.ask(
+            0,
+            lambda rest: rest.newest_ids(["BTCUSDT"]),
+            lambda reason: NewestIds(0, {}, failure=reason),
+        )
         try:
-            (message,) = inbox.take(10.0, limit=1)
+            ((_, message),) = inbox.take(10.0, limit=1)
         finally:
-            backfiller.stop()
+            threads.stop()
         return message
 
-    def test_the_answer_comes_as_a_message(self, exchange: Exchange, inbox: Inbox[Message]) -> None:
+    def test_the_answer_comes_as_a_message(
+        self, exchange: Exchange, inbox: Inbox[tuple[int, Message]]
+    ) -> None:
         exchange.lose("BTCUSDT", 8)
         assert self.ask(exchange.url, inbox) == NewestIds(AS_OF_MS, {"BTCUSDT": 8})
 
-    def test_so_does_the_failure(self, inbox: Inbox[Message]) -> None:
+    def test_so_does_the_failure(self, inbox: Inbox[tuple[int, Message]]) -> None:
         message = self.ask("http://127.0.0.1:9", inbox)
         assert isinstance(message, NewestIds)
         assert (message.as_of_ms, message.ids) == (0, {})

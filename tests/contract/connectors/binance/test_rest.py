@@ -7,7 +7,8 @@ import pytest
 
 from connectors.binance.endpoints import simulator
 from connectors.binance.rest import SpotRest
-from connectors.binance.rest_client import ATTEMPTS, BannedError, RestError
+from connectors.binance.rest_client import ATTEMPTS, BannedError
+from connectors.feeds.venue import RestError
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.support.clocks import HandClock
 from tests.support.trades import START_MS

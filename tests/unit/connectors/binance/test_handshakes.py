@@ -5,8 +5,8 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
-from connectors.binance.client import _refusal
 from connectors.binance.rest_refusals import LONGEST_WAIT_S
+from connectors.feeds.stream_client import _refusal
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
-from connectors.binance.history_page import HistoryPage, read_page
+from connectors.binance.history_page import read_page
+from connectors.feeds.venue import HistoryPage
 from tests.contract.connectors.binance.exchange import entry
 from tests.support.trades import MARKET, START_MS, SYMBOL
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.binance.rest_client import RestError
+from connectors.feeds.venue import RestError
 from flows.repair.gap_filling import PAUSES_MS, Attempt, GapFiller
 from flows.repair.repair_log import Repair, State
 from flows.shared.filling import Filled

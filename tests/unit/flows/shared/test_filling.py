@@ -4,19 +4,21 @@ from collections.abc import Sequence
 
 import pytest
 
-from connectors.binance.rest_client import RestError
+from connectors.feeds.venue import RestError
 from flows.shared import filling
 from flows.shared.filling import Filled, Filler, absent_ranges
 from flows.shared.trade_history import TradeHistory
 from market.dictionary.records import Trade
-from tests.support.clocks import HandClock
+from tests.support.history import RowsHistory
 from tests.support.trades import MARKET, START_MS, SYMBOL
 
 TIMES = range(START_MS, START_MS + 1_000)
 
 
-class Exchange:
+class Exchange(RowsHistory):
     """Has some ids, answers in pages, and may break down after some calls."""
+
+    page_trades = 2
 
     def __init__(self, ids: Sequence[int], breaks_after: int = 1_000) -> None:
         self.ids = ids
@@ -65,14 +67,13 @@ class Bronze:
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filling, "CHUNK_TRADES", 3)
-    monkeypatch.setattr("flows.shared.trade_history.PAGE_TRADES", 2)
 
 
 def fill(
     exchange: Exchange, bronze: Bronze, ids: range, *, first_known: bool = True
 ) -> tuple[Filled, list[int]]:
     reports: list[int] = []
-    history = TradeHistory(exchange, HandClock())  # type: ignore[arg-type]
+    history = TradeHistory(exchange)  # type: ignore[arg-type]
     filler = Filler(history, bronze)  # type: ignore[arg-type]
     return filler.fill(SYMBOL, ids, TIMES, reports.append, first_known=first_known), reports
 

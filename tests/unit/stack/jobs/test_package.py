@@ -30,7 +30,8 @@ def test_a_jar_names_its_module_and_carries_its_packages(
         python = zipfile.ZipFile(io.BytesIO(archive.read("job.zip")))
     names = set(python.namelist())
     assert {f"flink_jobs/{job}.py", "market/dictionary/tables.py", "sql/__init__.py"} <= names
-    assert any(name.startswith(f"sql/flink/{job}/") for name in names)
+    folders = {name.split("/")[2] for name in names if name.startswith("sql/flink/")}
+    assert {"shared", "candles", "liquidity", "recompute"} <= folders
     assert not any(name.startswith(("tests/", "connectors/", "tidemark/")) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The configuration keys that every source of Binance has."""
+"""The configuration keys that every source of an exchange has."""
 
 from connectors.connect import dead_letters
 from connectors.connect.config import Key

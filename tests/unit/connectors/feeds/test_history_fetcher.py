@@ -1,18 +1,17 @@
 import threading
 
-import pytest
-
-from connectors.binance import backfill
-from connectors.binance.backfill import HistoryFetcher
-from connectors.binance.rest_client import RestError
+from connectors.feeds.history_fetcher import HistoryFetcher
+from connectors.feeds.venue import RestError
 from market.trades.backfills import BackfillRequest
 from tests.contract.connectors.binance.exchange import entry
-from tests.support.clocks import HandClock
-from tests.support.trades import MARKET, START_MS, SYMBOL
+from tests.support.history import RowsHistory
+from tests.support.trades import START_MS, SYMBOL
 
 
-class History:
+class History(RowsHistory):
     """The exchange's history; it may lag behind, lack ids or break down after some calls."""
+
+    page_trades = 3
 
     def __init__(self, *ids: int, lag_calls: int = 0, breaks_after: int | None = None) -> None:
         self._ids = ids
@@ -30,17 +29,12 @@ class History:
         return [entry(trade_id) for trade_id in page]
 
 
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "PAGE_TRADES", 3)
-
-
 def fetch(
     history: History, from_id: int, to_id: int | None, max_trades: int = 100
 ) -> tuple[list[int], str]:
     stopping = threading.Event()
     stopping.wait = lambda timeout=None: False  # type: ignore[method-assign]
-    fetcher = HistoryFetcher(MARKET, history, HandClock(), max_trades, stopping)  # type: ignore[arg-type]
+    fetcher = HistoryFetcher(history, max_trades, stopping)  # type: ignore[arg-type]
     result = fetcher.fetch(BackfillRequest(SYMBOL, from_id, to_id))
     return [trade.trade_id for trade in result.trades], result.failure
 
@@ -89,7 +83,7 @@ def test_a_look_up_stops_at_the_allowance_and_says_so() -> None:
 
 def test_fetched_trades_are_marked_as_backfill_with_the_takers_side() -> None:
     stopping = threading.Event()
-    fetcher = HistoryFetcher(MARKET, History(11), HandClock(), 9, stopping)  # type: ignore[arg-type]
+    fetcher = HistoryFetcher(History(11), 9, stopping)  # type: ignore[arg-type]
     (trade,) = fetcher.fetch(BackfillRequest(SYMBOL, 11, 11)).trades
     assert (trade.source, trade.taker_side) == ("backfill", "sell")
     assert trade.event_time_ms == START_MS + 11
@@ -104,7 +98,7 @@ def test_a_row_that_cannot_be_stored_costs_no_other_and_no_later_page() -> None:
             ]
 
     stopping = threading.Event()
-    fetcher = HistoryFetcher(MARKET, Poisoned(*range(10, 20)), HandClock(), 9, stopping)  # type: ignore[arg-type]
+    fetcher = HistoryFetcher(Poisoned(*range(10, 20)), 9, stopping)  # type: ignore[arg-type]
     result = fetcher.fetch(BackfillRequest(SYMBOL, 11, 15))
     assert [trade.trade_id for trade in result.trades] == [11, 13, 14, 15]
     assert [(refused.trade_id, refused.reason) for refused in result.refused] == [(12, "bad_price")]

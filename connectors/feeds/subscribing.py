@@ -6,11 +6,10 @@ already are kept in their order.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from websockets.asyncio.client import ClientConnection
 
-from connectors.binance.protocol import answer_of
 from connectors.connect.clock import Clock
 from connectors.feeds.events import Acknowledged, Refused
 from connectors.feeds.messages import Frame
@@ -31,12 +30,20 @@ class Subscribing:
 
     Args:
         connection: after its handshake.
+        answer_of: returns the answer to a request; None for any other frame.
         clock: stamps the frames that are kept.
         answer_timeout_s: how long an acknowledgement may take, in seconds.
     """
 
-    def __init__(self, connection: ClientConnection, clock: Clock, answer_timeout_s: float) -> None:
+    def __init__(
+        self,
+        connection: ClientConnection,
+        answer_of: Callable[[bytes], Acknowledged | Refused | None],
+        clock: Clock,
+        answer_timeout_s: float,
+    ) -> None:
         self._connection = connection
+        self._answer_of = answer_of
         self._clock = clock
         self._answer_timeout_s = answer_timeout_s
         self.kept: list[Frame] = []
@@ -71,7 +78,7 @@ class Subscribing:
         """Return the answer to a request; an error without its number is taken to be meant."""
         while True:
             content = await self._connection.recv(decode=False)
-            answer = answer_of(content)
+            answer = self._answer_of(content)
             if answer is None:
                 self.kept.append(Frame(content, self._clock.time_ms()))
             elif isinstance(answer, Refused) or answer.request_id == number:

@@ -1,12 +1,11 @@
-"""The spot connector's keys, and its configuration in types."""
+"""Keys of a connector of trades, and its configuration in types."""
 
 from dataclasses import dataclass
 
-from connectors.binance import endpoints
-from connectors.binance.endpoints import Endpoints
-from connectors.binance.source_keys import SOURCE_KEYS
 from connectors.connect.config import Key, Settings
 from connectors.connect.partitions import owned_partitions
+from connectors.feeds.source_keys import SOURCE_KEYS
+from connectors.feeds.venue import Endpoints, Venue
 from market.dictionary.topics import TRADES
 
 KEYS = (
@@ -41,7 +40,7 @@ KEYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class SpotConfig:
+class TradesConfig:
     """The task's configuration; times in seconds."""
 
     endpoints: Endpoints
@@ -54,14 +53,12 @@ class SpotConfig:
     lifetime_s: float
 
     @classmethod
-    def of(cls, settings: Settings) -> "SpotConfig":
+    def of(cls, settings: Settings, venue: Venue) -> "TradesConfig":
         """Return checked settings in their types."""
-        is_live = settings.text("exchange") == "live"
-        simulator = endpoints.simulator(settings.text("simulator.url"))
         return cls(
-            endpoints=endpoints.LIVE if is_live else simulator,
+            endpoints=venue.endpoints(settings.text("exchange"), settings.text("simulator.url")),
             symbols=settings.names("symbols"),
-            partitions=owned_partitions(settings, TRADES["binance-spot"].partitions),
+            partitions=owned_partitions(settings, TRADES[venue.market].partitions),
             connections=settings.integer("connections"),
             max_backfill_trades=settings.integer("backfill.max.trades"),
             heartbeat_interval_s=settings.seconds("heartbeat.interval.ms"),

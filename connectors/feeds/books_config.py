@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from connectors.binance.endpoints import Endpoints
-from connectors.binance.source_keys import SOURCE_KEYS, STREAM_SILENT
-from connectors.binance.venues import Venue
 from connectors.connect.config import Key, Settings
 from connectors.connect.partitions import owned_partitions
+from connectors.feeds.source_keys import SOURCE_KEYS, STREAM_SILENT
+from connectors.feeds.venue import BooksVenue, Endpoints
 from market.dictionary.topics import BOOK_TOPS
 
 SPEEDS = ("0ms", "100ms", "250ms", "500ms", "1000ms")
@@ -66,7 +65,7 @@ class BooksConfig:
         return max(100, int(self.depth_speed.removesuffix("ms")))
 
     @classmethod
-    def of(cls, settings: Settings, venue: Venue) -> "BooksConfig":
+    def of(cls, settings: Settings, venue: BooksVenue) -> "BooksConfig":
         """Return checked settings in their types."""
         return cls(
             endpoints=venue.endpoints(settings.text("exchange"), settings.text("simulator.url")),

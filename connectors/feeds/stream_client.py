@@ -14,13 +14,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
-from connectors.binance.protocol import Subscription
-from connectors.binance.rest_refusals import LONGEST_WAIT_S
-from connectors.binance.subscribing import ANSWER_TIMEOUT_S, Subscribing, SubscriptionFailedError
 from connectors.connect.backoff import Backoff
 from connectors.connect.clock import Clock
 from connectors.feeds.inbox import Sink
 from connectors.feeds.messages import Alive, Connected, Disconnected, Frame, Message
+from connectors.feeds.subscribing import ANSWER_TIMEOUT_S, Subscribing, SubscriptionFailedError
+from connectors.feeds.venue import Subscription
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 30.0
 STABLE_S = 30.0
@@ -31,6 +30,9 @@ PING_INTERVAL_S, PING_TIMEOUT_S = 10.0, 10.0
 """Our own pings find a dead peer within 20 s; they count little against 5 messages a second."""
 
 PONG_POLL_S = 0.25
+
+LONGEST_WAIT_S = 3 * 86_400.0
+"""The longest ban of the exchanges lasts three days: a longer one was misread."""
 
 OPEN_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 1.0
 MAX_FRAME_BYTES = 1 << 20
@@ -74,7 +76,7 @@ class StreamClient:
         self._has_read = False
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._thread = threading.Thread(target=self._main, name="binance-stream", daemon=True)
+        self._thread = threading.Thread(target=self._main, name="stream", daemon=True)
 
     def start(self) -> None:
         """Start connecting."""
@@ -151,7 +153,9 @@ class StreamClient:
             close_timeout=CLOSE_TIMEOUT_S,
             ping_interval=None,
         ) as connection:
-            subscribing = Subscribing(connection, self._clock, self._answer_timeout_s)
+            subscribing = Subscribing(
+                connection, self._subscription.answer_of, self._clock, self._answer_timeout_s
+            )
             await subscribing.run(self._subscription.messages)
             self._connection = connection
             self._start(self._keep_alive(connection))

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connectors.binance import subscribing
-from connectors.binance.client import StreamClient
 from connectors.binance.endpoints import simulator
 from connectors.binance.protocol import subscription
 from connectors.connect.clock import SystemClock
+from connectors.feeds import subscribing
 from connectors.feeds.inbox import Inbox
 from connectors.feeds.messages import Alive, Connected, Disconnected, Frame, Message
+from connectors.feeds.stream_client import StreamClient
 from tests.contract.connectors.binance.exchange import Answer, Exchange, acknowledgement, frame
 
 PING_INTERVAL_S, PING_TIMEOUT_S = 0.1, 0.4

@@ -1,19 +1,13 @@
 """The task of a book connector: sockets, REST and `BookFeed`, wired.
 
-Every decision is the feed's and the books'. Which markets there are is told in
-`connectors.binance.books`.
+Every decision is the feed's and the books'; what the market is, its venue's.
 """
 
 import logging
 import random
+import threading
 from typing import ClassVar
 
-from connectors.binance import protocol
-from connectors.binance.book_protocol import decode
-from connectors.binance.books_config import BooksConfig
-from connectors.binance.client import StreamClient
-from connectors.binance.snapshot_fetcher import SnapshotFetcher
-from connectors.binance.venues import Venue, ticker_stream
 from connectors.connect.clock import Now
 from connectors.connect.config import Settings
 from connectors.connect.contract import SourceRecord, Task, TaskContext
@@ -21,6 +15,7 @@ from connectors.connect.errors import ConfigError
 from connectors.connect.telemetry import Metric
 from connectors.feeds.book_commands import (
     CLOCK,
+    NO_CONNECTION,
     AskTime,
     CloseConnection,
     Command,
@@ -30,6 +25,7 @@ from connectors.feeds.book_commands import (
 from connectors.feeds.book_feed import BookFeed, FeedTimes
 from connectors.feeds.book_records import BookRecords
 from connectors.feeds.book_set import BookSet
+from connectors.feeds.books_config import BooksConfig
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.inbox import Inbox, TaggedSink
 from connectors.feeds.messages import (
@@ -42,7 +38,10 @@ from connectors.feeds.messages import (
     SnapshotAnswer,
 )
 from connectors.feeds.refusals import Refusals
-from connectors.feeds.snapshot_planner import SnapshotPlanner
+from connectors.feeds.rest_threads import RestThreads
+from connectors.feeds.snapshot_planner import MAX_UNANSWERED, SnapshotPlanner
+from connectors.feeds.stream_client import StreamClient
+from connectors.feeds.venue import BooksRest, BooksVenue
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
 from market.dictionary.feed_events import FeedEventKind
@@ -54,13 +53,16 @@ INBOX_FRAMES = 20_000
 BATCH_FRAMES = 2_000
 """Frames of one poll: short enough that commits and heartbeats are not late."""
 
+REST_WORKERS = MAX_UNANSWERED + 2
+"""Every snapshot that may be under way, and still room for questions about the time."""
+
 _LOG = logging.getLogger(__name__)
 
 
 class BooksTask(Task):
     """Follows the books of all configured symbols, over as many connections as they need."""
 
-    venue: ClassVar[Venue]
+    venue: ClassVar[BooksVenue]
 
     def __init__(self) -> None:
         self._inbox: Inbox[tuple[int, Message]] = Inbox(INBOX_FRAMES)
@@ -75,20 +77,23 @@ class BooksTask(Task):
         """
         self._context = context
         self._config = config = BooksConfig.of(settings, self.venue)
-        self._fetcher = SnapshotFetcher(
-            self.venue, config.endpoints, config.snapshot_limit, self._inbox, context.clock
+        self._rest = RestThreads[BooksRest](
+            lambda stopping: self.venue.books_rest(config.endpoints, context.clock, stopping),
+            REST_WORKERS,
+            self._inbox,
+            threading.Event(),
         )
         known, refused = self._check_symbols()
         self._feed = self._build_feed(known)
         now = Now.of(context.clock)
-        self._feed.on_time(CLOCK, self._fetcher.rest().time_ms(), now)
+        self._feed.on_time(CLOCK, self._rest.client().time_ms(), now)
         for symbol in refused:
             detail = f"{symbol}: expected a symbol of {self.venue.market}, it is not known there"
             _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
             self._feed.tell(FeedEventKind.SYMBOL_REFUSED, detail, now, symbol)
 
     def _check_symbols(self) -> tuple[list[str], list[str]]:
-        symbols, offered = self._config.symbols, self._fetcher.rest().symbols()
+        symbols, offered = self._config.symbols, self._rest.client().symbols()
         known = [symbol for symbol in symbols if symbol in offered]
         owns_all = len(self._config.partitions) == BOOK_TOPS[self.venue.market].partitions
         if not known and owns_all:  # else others follow theirs, and need the heartbeats of ours
@@ -118,13 +123,13 @@ class BooksTask(Task):
             streams,
             books,
             records,
-            Refusals(venue.market, records, context.dead_letters, ticker_stream),
+            Refusals(venue.market, records, context.dead_letters, venue.ticker_stream),
             context.telemetry,
             publish_diffs=config.publish_diffs,
         )
         weight = venue.snapshot_weight(config.snapshot_limit)
         planner = SnapshotPlanner(weight, venue.weight_limit, random.random)
-        planner.on_used(self._fetcher.used_weight, context.clock.time_ms())
+        planner.on_used(self._rest.used_weight, context.clock.time_ms())
         return BookFeed(
             book_set,
             ConnectionGroups(symbols, config.symbols_per_connection, config.lifetime_s),
@@ -142,7 +147,7 @@ class BooksTask(Task):
         """Return the records of what has come."""
         messages = self._inbox.take(timeout_s, BATCH_FRAMES)
         now = Now.of(self._context.clock)
-        feed = self._feed
+        feed, decode = self._feed, self.venue.decode_book
         for connection, message in messages:
             if type(message) is not Frame:
                 self._on_message(connection, message, now)
@@ -173,9 +178,13 @@ class BooksTask(Task):
 
     def _fulfil(self, command: Command) -> None:
         if isinstance(command, FetchSnapshot):
-            self._fetcher.fetch(command.symbol, command.epoch)
+            self._fetch(command.symbol, command.epoch)
         elif isinstance(command, AskTime):
-            self._fetcher.ask_time(command.connection)
+            self._rest.ask(
+                command.connection,
+                lambda rest: ExchangeTime(rest.time_ms()),
+                lambda _: ExchangeTime(None),
+            )
         elif isinstance(command, OpenConnection):
             self._connect(command)
         elif isinstance(command, CloseConnection):
@@ -183,15 +192,23 @@ class BooksTask(Task):
         else:
             self._clients[command.connection].ping()
 
+    def _fetch(self, symbol: str, epoch: int) -> None:
+        limit = self._config.snapshot_limit
+        self._rest.ask(
+            NO_CONNECTION,
+            lambda rest: rest.snapshot(symbol, limit, epoch),
+            lambda reason: SnapshotAnswer(symbol, epoch, failure=reason),
+        )
+
     def _connect(self, command: OpenConnection) -> None:
         speed = self._config.depth_speed
         streams = [
             name
             for symbol in command.symbols
-            for name in (self.venue.depth_stream(symbol, speed), ticker_stream(symbol))
+            for name in (self.venue.depth_stream(symbol, speed), self.venue.ticker_stream(symbol))
         ]
         client = StreamClient(
-            protocol.subscription(self._config.endpoints.stream_url, streams),
+            self.venue.subscription(self._config.endpoints.stream_url, streams),
             TaggedSink(self._inbox, command.connection),
             self._context.clock,
         )
@@ -203,8 +220,8 @@ class BooksTask(Task):
 
     def stop(self) -> None:
         """Close the connections and end the threads."""
-        if hasattr(self, "_fetcher"):
-            self._fetcher.stop()
+        if hasattr(self, "_rest"):
+            self._rest.stop()
         for client in self._clients.values():
             client.end()
         for client in self._clients.values():
