@@ -13,7 +13,7 @@ import click
 from kafka.errors import KafkaError
 
 from connectors.connect.clock import SystemClock
-from connectors.connect.config import describe
+from connectors.connect.config import Key, describe
 from connectors.connect.exit_codes import ExitCode
 from connectors.connect.status_server import StatusPage, StatusServer
 from connectors.connect.topics import ensure_topics
@@ -25,13 +25,23 @@ from connectors.connect.worker_config import (
     read_connector_file,
     read_worker_config,
 )
-from connectors.feeds import books_config
-from connectors.feeds import trades_config as spot_config
+from connectors.exchanges import SOURCES
 from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
 
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 _QUIET_LOGGERS = ("kafka", "websockets", "urllib3", "binance")
+
+
+def _source_help() -> str:
+    """Return the keys of every connector; those that have the same stand together."""
+    classes: dict[tuple[Key, ...], list[str]] = {}
+    for source in SOURCES:
+        classes.setdefault(source.keys, []).append(source.connector_class)
+    return "\n".join(
+        f"\b\nKeys of {' and '.join(names)}:\n{describe(keys)}\n" for keys, names in classes.items()
+    )
+
 
 _HELP = f"""\b
 Run source connectors: from an exchange to Kafka, records and offsets in one transaction.
@@ -49,14 +59,7 @@ Worker keys, in a JSON object (environment: {", ".join(ENVIRONMENT)}):
 Keys of every connector:
 {describe(COMMON_KEYS)}
 
-\b
-Keys of connectors.binance.spot.SpotTradesConnector:
-{describe(spot_config.KEYS)}
-
-\b
-Keys of connectors.binance.books.SpotBooksConnector and UsdmBooksConnector:
-{describe(books_config.KEYS)}
-
+{_source_help()}
 \b
 Exit codes:
   {ExitCode.STOPPED}  stopped as asked; everything received before is committed

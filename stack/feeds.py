@@ -10,16 +10,14 @@ from typing import Any
 import requests
 
 from connectors.connect.exit_codes import ExitCode
+from connectors.exchanges import sources_of
+from connectors.feeds.exchange import Source
 from market.errors import TidemarkError
 from stack.program import Program
 from stack.settings import LOOPBACK, Settings
 
-TRADES_CLASS = "connectors.binance.spot.SpotTradesConnector"
-BOOK_CLASSES = {
-    "binance-spot": "connectors.binance.books.SpotBooksConnector",
-    "binance-usdm": "connectors.binance.books.UsdmBooksConnector",
-}
-"""By market."""
+TRADES_MARKET = "binance-spot"
+"""Whose trades a feed follows."""
 
 _STATUS_TIMEOUT_S = 5
 
@@ -115,28 +113,30 @@ def _worker_config(settings: Settings, feed: Feed) -> dict[str, Any]:
 def _sources(feed: Feed) -> list[dict[str, Any]]:
     """Return the connectors' configurations."""
     sources = []
+    of_books = sources_of("book_tops")
     for market, symbols in feed.books.items():
-        if market not in BOOK_CLASSES:
-            known = ", ".join(BOOK_CLASSES)
+        if market not in of_books:
+            known = ", ".join(of_books)
             raise TidemarkError(f"books: expected a market of {known}, found {market!r}")
         if symbols:
             options = feed.book_options.get(market, {})
             name = f"{market}-books"
-            sources.append(_source(name, BOOK_CLASSES[market], feed, symbols, options))
+            sources.append(_source(name, of_books[market], feed, symbols, options))
     if feed.symbols:
-        sources.append(_source("binance-spot", TRADES_CLASS, feed, feed.symbols, feed.options))
+        of_trades = sources_of("trades")[TRADES_MARKET]
+        sources.append(_source(TRADES_MARKET, of_trades, feed, feed.symbols, feed.options))
     return sources
 
 
 def _source(
     name: str,
-    connector_class: str,
+    source: Source,
     feed: Feed,
     symbols: Sequence[str],
     options: Mapping[str, str],
 ) -> dict[str, Any]:
     config = {
-        "connector.class": connector_class,
+        "connector.class": source.connector_class,
         "tasks.max": "1",
         "exchange": feed.exchange,
         "symbols": ",".join(symbols),

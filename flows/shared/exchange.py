@@ -18,5 +18,4 @@ def spot_rest(exchange: str) -> SpotRest | None:
     if not exchange:
         return None
     kind = exchange if exchange == LIVE else "simulator"
-    endpoints = SPOT.endpoints(kind, exchange)
-    return SpotRest(endpoints, SystemClock(), threading.Event())
+    return SPOT.trades_rest(SPOT.endpoints(kind, exchange), SystemClock(), threading.Event())

@@ -10,18 +10,15 @@ from typing import Any
 
 import requests
 
+from connectors.exchanges import SOURCES
 from flows.watch.faults import Fault
 from market.dictionary.alerts import Severity
 from market.errors import TidemarkError
 
 _TIMEOUT_S = 5
-_FOLLOWED = {
-    "SpotTradesConnector": ("binance-spot", "candles_1m"),
-    "SpotBooksConnector": ("binance-spot", "liquidity_1m"),
-    "UsdmTradesConnector": ("binance-usdm", "candles_1m"),
-    "UsdmBooksConnector": ("binance-usdm", "liquidity_1m"),
-}
-"""Market and table of what a connector follows, by the name of its class."""
+_TABLES = {"trades": "candles_1m", "book_tops": "liquidity_1m"}
+_FOLLOWED = {one.connector_class: (one.market, _TABLES[one.record_type]) for one in SOURCES}
+"""Market and table of what a connector follows, by its class."""
 
 COMPARISONS = "book_ticker_checks_total"
 """Metric of a task of books: how often a book was compared with the exchange's best bid and ask. A
@@ -88,7 +85,7 @@ def _get(session: requests.Session, url: str) -> Any:
 def _followed(tasks: Sequence[Mapping[str, Any]]) -> Iterator[Followed]:
     for task in tasks:
         config = task["config"]
-        kind = config["connector.class"].rpartition(".")[2]
+        kind = config["connector.class"]
         if kind in _FOLLOWED:
             market, table_name = _FOLLOWED[kind]
             symbols = [part.strip() for part in config["symbols"].split(",")]
