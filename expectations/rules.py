@@ -11,6 +11,7 @@ from string import Template
 
 from expectations.bounds import Bounds, ColumnBound, concerns
 from market.dictionary.fields import Field, Kind
+from market.dictionary.markets import MARKETS
 from market.dictionary.schemas import Table
 from market.dictionary.windows import INTERVAL_MS
 
@@ -105,6 +106,8 @@ def _column_rules(table: Table, field: Field, bounds: Bounds) -> Iterator[Rule]:
     reason = _never_null(table, field, bounds)
     if reason:
         yield Rule(Form.NEVER_NULL, columns, reason)
+    if field.name == "market":
+        yield Rule(Form.ONE_OF, columns, "no other market is followed", values=MARKETS)
     if field.name in bounds.one_of:
         choice = bounds.one_of[field.name]
         yield Rule(Form.ONE_OF, columns, choice.reason, values=tuple(choice.values))

@@ -97,6 +97,7 @@ def test_every_bound_is_of_a_column_or_a_table_that_there_is() -> None:
 
 
 def test_choices_are_those_of_the_domain() -> None:
-    assert tuple(BOUNDS.one_of["market"].values) == MARKETS
+    rules = {rule.name: rule for rule in rules_of(table("trades"), BOUNDS)}
+    assert rules["one_of(market)"].values == MARKETS
     assert tuple(BOUNDS.one_of["taker_side"].values) == get_args(TakerSide)
     assert tuple(BOUNDS.one_of["source"].values) == get_args(Source)
