@@ -10,7 +10,7 @@ from flows.shared.config import FlowConfigError
 
 
 def main() -> None:
-    """Register every deployment and say which there are.
+    """Register every deployment and print their names.
 
     Raises:
         FlowConfigError: `PREFECT_API_URL` is not set.
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _exchange() -> dict[str, str]:
-    """Return what runs are told of the exchange: it may be another one than the worker's."""
+    """Return the variable that names the exchange of runs: it may differ from the worker's."""
     return {"TIDEMARK_EXCHANGE": os.environ.get("TIDEMARK_EXCHANGE", "")}
 
 

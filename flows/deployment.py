@@ -1,4 +1,4 @@
-"""What a deployment is: a flow, when it runs by itself, and with what."""
+"""A deployment: a flow, its schedule and its parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ class Deployment:
     """One line of `flows.deployments`.
 
     Attributes:
-        name: what the dashboard shows behind the flow's own name.
+        name: what the dashboard shows after the flow's own name.
         flow: what runs.
-        schedule: a cron line in UTC; empty for a flow that runs only when it is asked for.
+        schedule: a cron line in UTC; empty for a flow that only runs on request.
         description: one sentence for the dashboard.
-        parameters: of the flow; a parameter that is not named keeps its default.
-        concurrency_limit: runs at a time; a run that comes while so many go on is cancelled.
-        tags: what the dashboard can be filtered by.
+        parameters: of the flow; those not named keep their defaults.
+        concurrency_limit: runs at a time; a run that would exceed it is cancelled.
+        tags: filters in the dashboard.
         queue: of the work pool; runs of one do not wait for those of another.
     """
 
@@ -34,14 +34,14 @@ class Deployment:
 
     @property
     def entrypoint(self) -> str:
-        """Where the flow stands, from the root of the checkout: ``flows/<file>.py:<function>``."""
+        """Where the flow is, from the root of the checkout: ``flows/<file>.py:<function>``."""
         return f"{self.flow.fn.__module__.replace('.', '/')}.py:{self.flow.fn.__name__}"
 
     def prefect_schedule(self) -> CronSchedule | None:
-        """Return the schedule as Prefect writes it; None without one.
+        """Return Prefect's form of the schedule; None without one.
 
         Raises:
-            ValueError: the cron line is none.
+            ValueError: the cron line is invalid.
         """
         if not self.schedule:
             return None

@@ -1,4 +1,4 @@
-"""The list: which flow runs when, with what."""
+"""Every deployment: which flow runs when, with which parameters."""
 
 from flows.backfill.flow import backfill
 from flows.deployment import Deployment
@@ -23,7 +23,7 @@ DEPLOYMENTS = (
         name="everything",
         flow=rollup,
         schedule="20 3 * * *",
-        description="Look at every day of the lake again, for what was repaired long after.",
+        description="Check every day of the lake again, for what was repaired much later.",
         parameters={"lookback_days": None},
         tags=("gold",),
     ),
@@ -39,7 +39,7 @@ DEPLOYMENTS = (
         name="everything",
         flow=repair,
         schedule="25 2 * * 0",
-        description="Look once more through the whole lake, and at what was marked for good.",
+        description="Search the whole lake for gaps, and retry those marked as unrepairable.",
         parameters={"lookback_hours": None, "look_again": True},
         tags=("bronze", "silver"),
     ),
@@ -47,7 +47,7 @@ DEPLOYMENTS = (
         name="span",
         flow=backfill,
         schedule="",
-        description="Load a span of a symbol's trades that were before the connector's time.",
+        description="Load a span of a symbol's trades that the connector did not see.",
         tags=("bronze", "silver", "gold"),
     ),
     Deployment(
@@ -86,7 +86,7 @@ DEPLOYMENTS = (
         name="hourly",
         flow=maintenance,
         schedule="35 * * * *",
-        description="Compact, expire snapshots, and let MongoDB forget old windows.",
+        description="Compact, expire snapshots, and delete old windows from MongoDB.",
         parameters={"kinds": ["compact", "expire", "windows"]},
         tags=("lake",),
     ),
@@ -94,7 +94,7 @@ DEPLOYMENTS = (
         name="nightly",
         flow=maintenance,
         schedule="20 4 * * *",
-        description="Everything of the hourly run, orphan files and a review of dead letters.",
+        description="The hourly run, plus orphan files and a review of dead letters.",
         tags=("lake",),
     ),
     Deployment(
@@ -109,9 +109,9 @@ DEPLOYMENTS = (
         name="always",
         flow=watch,
         schedule="1-59/3 * * * *",
-        description="Look for what is silent: connectors, markets, symbols, runs.",
+        description="Check for silence: connectors, markets, symbols, runs.",
         tags=("ops",),
         queue="watch",
     ),
 )
-"""Every deployment; `python -m flows` tells Prefect."""
+"""Every deployment; `python -m flows` registers them with Prefect."""

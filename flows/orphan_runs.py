@@ -1,8 +1,7 @@
-"""Orphans: runs that the Prefect server calls active although no process carries them any more.
+"""Orphans: runs that the Prefect server reports as active although their process is gone.
 
-A run reports its own end. One that was killed reports nothing, stays active for ever in the
-server's eyes, and keeps the slot of its deployment, so that every later run is cancelled. Set to
-Crashed, it gives its slot back.
+A run reports its own end. One that was killed reports nothing: it stays active forever and keeps
+its deployment's slot, so that every later run is cancelled. Setting it to Crashed frees the slot.
 """
 
 import os
@@ -35,11 +34,11 @@ _PAGE = 200
 def orphans(
     runs: Iterable[FlowRun], carried: Collection[UUID], active_since: datetime
 ) -> list[FlowRun]:
-    """Return the runs that nobody carries.
+    """Return the runs without a process.
 
     Args:
-        runs: that the server calls active.
-        carried: ids of runs that a process carries.
+        runs: that the server reports as active.
+        carried: ids of runs that have a process.
         active_since: a run that changed its state after this may have no process yet.
     """
     return [
@@ -55,13 +54,13 @@ def crash_orphans(
     """Set every orphan of the stack's work pool to Crashed, which frees its slot; return them."""
     found = orphans(_active_runs(client), carried, active_since)
     for run in found:
-        why = "No process carries this run any more: it was killed, or its worker was."
+        why = "This run has no process any more: it was killed, or its worker was."
         client.set_flow_run_state(run.id, Crashed(message=why), force=True)
     return found
 
 
 def free_slots(client: SyncPrefectClient) -> list[str]:
-    """Free every slot of our deployments; only right while none of their runs is active.
+    """Free every slot of our deployments; call it only while none of their runs is active.
 
     Returns:
         The deployments that had a slot taken.
@@ -86,9 +85,9 @@ def _active_runs(client: SyncPrefectClient) -> list[FlowRun]:
 
 
 def main() -> None:
-    """Crash every orphan and free what slots are left taken; `flows.worker` runs this.
+    """Crash every orphan and free the slots left taken; `flows.worker` runs this.
 
-    A server that is away hears of it from the next worker.
+    If the server is down, the next worker does it.
     """
     api_url = os.environ["PREFECT_API_URL"]
     carried = set(carried_runs(api_url).values())
@@ -97,9 +96,11 @@ def main() -> None:
             found = crash_orphans(client, carried, datetime.fromtimestamp(time.time(), UTC))
             freed = [] if carried else free_slots(client)
     except httpx.HTTPError as error:
-        sys.stderr.write(f"Prefect at {api_url}: cannot be told about ended runs: {error}\n")
+        sys.stderr.write(
+            f"Prefect at {api_url}: expected it to take the end of runs, found: {error}\n"
+        )
         return
-    lines = [f"run {one.name} was nobody's any more: set to Crashed\n" for one in found]
+    lines = [f"run {one.name} had no process any more: set to Crashed\n" for one in found]
     lines += [f"deployment {name} had a slot that no run held: freed\n" for name in freed]
     sys.stdout.write("".join(lines))
 

@@ -1,4 +1,4 @@
-"""Tell Prefect what `flows.deployments` lists; safe to run again, and what is gone is deleted."""
+"""Register `flows.deployments` with Prefect; safe to run again, and deletes what is gone."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ TAG = "tidemark"
 
 
 def connect(api_url: str) -> SyncPrefectClient:
-    """Return a client of a Prefect server; a proxy of the environment is not for it."""
+    """Return a client of a Prefect server that ignores the environment's proxies."""
     return SyncPrefectClient(api_url, httpx_settings={"trust_env": False})
 
 
@@ -35,7 +35,7 @@ def register(
 
     Args:
         client: of the server.
-        deployments: all that shall be there.
+        deployments: all that should exist.
         root: folder of the checkout on the worker's machine, in which flows run.
         environment: variables of every run beside the worker's own.
 

@@ -1,7 +1,7 @@
 """`python -m flows.run FLOW [PARAMETERS]`: run a flow in this process, and wait for its end.
 
-For a namespace that has no deployments, such as a proof's. The run is told to the server at
-`PREFECT_API_URL` as any other is; a failure ends the process with its error.
+For a namespace without deployments, such as a proof's. The server at `PREFECT_API_URL` records the
+run like any other; a failure ends the process with its error.
 """
 
 import json
@@ -19,11 +19,11 @@ def run(name: str, parameters: str = "{}") -> None:
         parameters: a JSON object.
 
     Raises:
-        UnknownNameError: no deployment is of such a flow.
+        UnknownNameError: no deployment has a flow of that name.
     """
     flows = {one.flow.name: one.flow for one in DEPLOYMENTS}
     if name not in flows:
-        raise UnknownNameError(f"no flow is named {name!r}; known: {', '.join(flows)}")
+        raise UnknownNameError(f"flow {name!r}: expected one of {', '.join(flows)}")
     flows[name](**json.loads(parameters))
 
 

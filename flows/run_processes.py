@@ -1,6 +1,7 @@
-"""The processes of a Prefect worker on this machine: workers, and what carries a run.
+"""The processes of a Prefect worker on this machine: the worker's own and those of its runs.
 
-Prefect is not imported here, for who watches over a worker as long as the stack lives.
+Nothing here imports Prefect, because the process that supervises a worker lives as long as the
+stack.
 """
 
 import signal
@@ -10,14 +11,14 @@ from uuid import UUID
 import psutil
 
 _RUN_ID = "PREFECT__FLOW_RUN_ID"
-"""The variable by which a worker tells a process which run it carries."""
+"""The variable in which a worker gives a process the id of its run."""
 
 WORKER = ("-m", "prefect", "worker", "start")
-"""Of Python's command line."""
+"""Python's arguments in the command line of a worker."""
 
 
 def carried_runs(api_url: str) -> dict[int, UUID]:
-    """Return the processes that carry a run of a server, by id, with the run's.
+    """Return the ids of a server's runs, by the id of the process that carries each.
 
     Args:
         api_url: of the server, as the processes' environment names it.
@@ -30,12 +31,12 @@ def carried_runs(api_url: str) -> dict[int, UUID]:
 
 
 def workers(api_url: str) -> list[int]:
-    """Return the ids of the processes that are a worker of a server."""
+    """Return the process ids of a server's workers."""
     return [process.pid for process, _ in _processes(api_url) if _is_worker(process)]
 
 
 def _processes(api_url: str) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
-    """Yield this user's processes that know a server, with their environment."""
+    """Yield this user's processes whose environment names a server, with that environment."""
     for process in psutil.process_iter():
         try:
             environment = process.environ()
@@ -53,7 +54,7 @@ def _is_worker(process: psutil.Process) -> bool:
 
 
 def end(pids: Iterable[int], within_s: float) -> None:
-    """Ask processes to end, and end those that have not within some seconds."""
+    """Ask processes to end, and kill those that have not within some seconds."""
     asked = [process for pid in pids if (process := _signal(pid, signal.SIGTERM))]
     _, alive = psutil.wait_procs(asked, timeout=within_s)
     for process in alive:

@@ -1,8 +1,8 @@
-"""`python -m flows.worker ARGUMENTS`: Prefect's worker, with no run before it and none after it.
+"""`python -m flows.worker ARGUMENTS`: Prefect's worker, which no run outlives.
 
-Prefect's worker leaves runs behind: told to stop, it waits for them, and killed, it is outlived by
-them. This one ends what a former worker left, tells the server, and then runs Prefect's with the
-arguments; told to stop, it ends the runs while the server still listens.
+Prefect's own worker leaves runs behind: asked to stop, it waits for them; killed, they outlive it.
+This one ends the runs that a former worker left, reports them to the server, and then runs
+Prefect's worker with the arguments. Asked to stop, it ends the runs while the server still listens.
 """
 
 import os
@@ -14,10 +14,10 @@ import threading
 from flows.run_processes import WORKER, carried_runs, end, workers
 
 _RUNS_END_WITHIN_S = 8.0
-"""A run that is told to stop needs so long at most to say so to the server."""
+"""A run that is asked to stop needs at most this long to report it to the server."""
 
 _WORKER_ENDS_WITHIN_S = 5.0
-_LOOKS_EACH_S = 1.0
+_POLL_S = 1.0
 
 
 def main() -> None:
@@ -30,9 +30,9 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    while worker.poll() is None and not stopping.wait(_LOOKS_EACH_S):
+    while worker.poll() is None and not stopping.wait(_POLL_S):
         """Nothing to do while it runs."""
-    # It would wait for its runs: they are ended beside it.
+    # On SIGTERM the worker waits for its runs, so they are ended meanwhile.
     worker.terminate()
     end(carried_runs(api_url), _RUNS_END_WITHIN_S)
     end([worker.pid], _WORKER_ENDS_WITHIN_S)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _end_runs(api_url: str) -> None:
-    """End every process that carries a run, and tell the server of all that it calls active."""
+    """End every run's process, and set the runs that the server still holds active to Crashed."""
     end(carried_runs(api_url), _RUNS_END_WITHIN_S)
     subprocess.run([sys.executable, "-m", "flows.orphan_runs"], check=False)
 

@@ -1,10 +1,10 @@
 """Backfill: a span of a symbol's trades from the exchange's history into bronze, silver and gold.
 
 For a time that the connector did not see. It can be killed and run again with the same parameters:
-what is in bronze is not fetched again, and windows that are right are not made again.
+what is in bronze is not fetched again, and windows that are right stay as they are.
 
-A span of which a stream may still bring trades or write windows is refused: both would stand twice
-(`flows.shared.streams`).
+It refuses a span for which a stream may still bring trades or write windows: both would be there
+twice (`flows.shared.streams`).
 """
 
 import time
@@ -29,7 +29,7 @@ from flows.shared.gold import Scope
 from flows.shared.passed_windows import tables_behind
 from flows.shared.recomputation import NOT_PROVEN
 from flows.shared.streams import Streams, streams_of
-from flows.shared.touched_windows import put_right
+from flows.shared.touched_windows import correct_and_roll_up
 from flows.shared.trade_history import MARKET
 from market.dictionary.windows import INTERVAL_MS
 from market.errors import TidemarkError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 _PAST_FOR = timedelta(minutes=10)
-"""What ended so long ago no stream is still about to write."""
+"""No stream is still about to write what ended this long ago."""
 
 
 class BackfillError(TidemarkError):
@@ -54,7 +54,7 @@ class Loaded:
         trades: of the span that are in bronze now.
         appended: of those, by this run.
         absent: ids of the span that the exchange does not give.
-        seconds: that loading took.
+        seconds: how long loading took.
         bytes_per_trade: of the files that hold the span.
         windows: that were made or corrected.
     """
@@ -67,7 +67,7 @@ class Loaded:
     windows: int
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         rate = self.appended / self.seconds if self.seconds else 0.0
         return (
             f"{self.trades:,} trades, {self.appended:,} of them appended in {self.seconds:.1f} s "
@@ -78,7 +78,7 @@ class Loaded:
 
 @task(retries=3, retry_delay_seconds=10, cache_policy=NO_CACHE, task_run_name="load {symbol}")
 def load(filler: Filler, symbol: str, ids: range, times_ms: range) -> Filled:
-    """Append what bronze lacks of some ids; a try after a failure goes on where it stopped."""
+    """Append the ids that bronze lacks; a retry continues where the last attempt stopped."""
     progress = cast(
         "UUID",
         create_progress_artifact(
@@ -122,18 +122,18 @@ def backfill(symbol: str, start: datetime, end: datetime) -> Loaded:
     check_streams(streams, symbol, ids, times_ms)
     without_stream = symbol not in streams.stored()
     if streams.stored():
-        # How far a stream has come is known by market: windows of a symbol that nobody follows
-        # would make those of the others look written.
+        # A stream's progress is known per market: windows of a symbol that nobody follows would
+        # make those of the others look written.
         check_windows(symbol, tables_behind(config, [touched])[touched])
     get_run_logger().info("%s: %d ids from %d on, %s", symbol, len(ids), ids.start, span)
     started = time.monotonic()
     filled = load(filler, symbol, ids, times_ms)
     seconds = time.monotonic() - started
     scope = Scope(config.trino_url, config.namespace, [symbol], _ms(now))
-    # The exchange has told the id after the span, so none is missing when all of them came.
+    # The id after the span came from the exchange, so no trade is missing once all ids are there.
     is_whole = not filled.absent and not filled.refused
     proven_ms = {(MARKET, symbol): times_ms.stop} if is_whole else NOT_PROVEN
-    corrections = put_right(
+    corrections = correct_and_roll_up(
         config, scope, [touched], without_stream=without_stream, proven_ms=proven_ms
     )
     loaded = Loaded(
@@ -202,7 +202,7 @@ def check_windows(symbol: str, behind: Collection[str]) -> None:
 def touched_by(symbol: str, times_ms: range) -> TouchedRange:
     """Return where windows may differ once a span is loaded.
 
-    Of the minute after it, what was before its first trade is known by then.
+    The minute after it may differ, too: what precedes its first trade is known by then.
     """
     return TouchedRange(MARKET, symbol, times_ms.start, times_ms.stop + INTERVAL_MS["1m"])
 

@@ -1,1 +1,1 @@
-"""Maintenance of the lake and of MongoDB, each step with the proof that no row changed."""
+"""Maintenance of the lake and of MongoDB, each step with proof that no row changed."""

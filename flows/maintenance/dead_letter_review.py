@@ -1,6 +1,6 @@
-"""What was refused since the last review, for a person to look at.
+"""The dead letters since the last review, for a person to read.
 
-Until when letters were reviewed is a property of the Iceberg namespace `ops`.
+How far letters have been reviewed is a property of the Iceberg namespace `ops`.
 """
 
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from stores.trino_literals import instant
 
 _REVIEWED = "tidemark.dead-letters-reviewed-until"
 _ARRIVED_AFTER = timedelta(minutes=5)
-"""By then a letter's job has committed it."""
+"""After this long, a letter's job has committed it."""
 
 _SHOWN_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Letters of a span of time.
+    """The dead letters of a span of time.
 
     Attributes:
         start: where the last review ended.
-        end: instant that it goes up to.
-        groups: one a connector and reason, most frequent first, with an example of each.
+        end: where this one ends.
+        groups: one per connector and reason, most frequent first, with an example of each.
     """
 
     start: datetime
@@ -39,7 +39,7 @@ class Review:
         return sum(group["letters"] for group in self.groups)
 
     def __str__(self) -> str:
-        """Say how many came when."""
+        """Return how many there are, and their span."""
         return f"{self.letters} dead letters, {self.start:%Y-%m-%d %H:%M} .. {self.end:%H:%M} UTC"
 
 
@@ -57,7 +57,7 @@ def review_dead_letters(trino_url: str, lake: Lake, now: datetime) -> Review:
 
 
 def remember(lake: Lake, review: Review) -> None:
-    """Let the next review begin where this one ends."""
+    """Make the next review begin where this one ends."""
     ops = lake.namespace.layer("ops")
     lake.catalog.update_namespace_properties(ops, updates={_REVIEWED: review.end.isoformat()})
 

@@ -1,8 +1,8 @@
-"""Maintenance: few files, few snapshots, a small MongoDB, and dead letters that somebody looks at.
+"""Maintenance: keep files and snapshots few and MongoDB small, and review dead letters.
 
-A run first plans, and says what it will do and why; then it does that, and says what it did. With
-`dry_run` it only plans. Writers go on meanwhile: where one of them was first, the work is tried
-again, and at last left for the next run.
+A run first plans, and reports what it will do and why; then it does that, and reports what it did.
+With `dry_run` it only plans. Writers keep running: where one commits first, the work is retried,
+and finally left for the next run.
 """
 
 import time
@@ -21,12 +21,12 @@ from pymongo import MongoClient
 from flows.maintenance.dead_letter_review import Review, remember, review_dead_letters
 from flows.maintenance.lake_maintenance import Done, MaintenanceContext, do_work, plan_table
 from flows.maintenance.live_retention import (
-    Forgetting,
-    Forgotten,
+    Deleted,
+    Deletion,
     Windows,
-    forget,
+    delete_old,
     newest_in_lake,
-    plan_forgetting,
+    plan_deletion,
     window_tables,
 )
 from flows.maintenance.outcome import Row, done_row, plan_row
@@ -40,7 +40,7 @@ from stores.trino import ConflictError
 
 
 class Kind(StrEnum):
-    """What a run looks after: three things in the lake, MongoDB's windows, dead letters."""
+    """What a run maintains: three things in the lake, MongoDB's windows, dead letters."""
 
     COMPACT = "compact"
     EXPIRE = "expire"
@@ -54,9 +54,9 @@ class Run:
     """What every step of a run shares.
 
     Attributes:
-        kinds: that are asked for.
+        kinds: that were requested.
         keep_live_hours: how long MongoDB keeps windows, by interval.
-        now: our clock as the run began.
+        now: our clock when the run began.
     """
 
     config: FlowConfig
@@ -67,13 +67,13 @@ class Run:
 
     @property
     def lake_actions(self) -> list[Action]:
-        """What to do in the lake, in the order in which it helps most."""
+        """What to do in the lake, most useful order first."""
         return [action for action in Action if Kind(action.value) in self.kinds]
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="plan {table.name}")
 def plan_lake_table(run: Run, table: Table) -> list[Work]:
-    """Say what a table of the lake needs."""
+    """Plan the work that a table of the lake needs."""
     return list(plan_table(run.context, table, run.lake_actions, run.now))
 
 
@@ -84,16 +84,16 @@ def plan_lake_table(run: Run, table: Table) -> list[Work]:
     task_run_name="{work.action} {work.table.name}",
 )
 def work_on_lake(context: MaintenanceContext, work: Work) -> Done:
-    """Do what was planned for a table of the lake; where another writer was first, try again."""
+    """Do what was planned for a table of the lake; retry where another writer was first."""
     return do_work(context, work, _now())
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="plan {table.name}")
-def plan_windows(run: Run, table: Table) -> Forgetting | None:
-    """Say which windows of a table MongoDB need not hold any more."""
+def plan_windows(run: Run, table: Table) -> Deletion | None:
+    """Plan which windows of a table MongoDB need no longer hold."""
     newest = newest_in_lake(run.config.trino_url, run.config.namespace, table)
     with _windows(run.config, table) as windows:
-        return plan_forgetting(
+        return plan_deletion(
             windows, table, newest, timedelta(hours=run.keep_live_hours[table.interval])
         )
 
@@ -102,12 +102,12 @@ def plan_windows(run: Run, table: Table) -> Forgetting | None:
     retries=3,
     retry_delay_seconds=5,
     cache_policy=NO_CACHE,
-    task_run_name="forget {planned.table.name}",
+    task_run_name="delete old windows of {planned.table.name}",
 )
-def forget_windows(config: FlowConfig, planned: Forgetting) -> Forgotten:
-    """Delete what was planned of MongoDB."""
+def delete_windows(config: FlowConfig, planned: Deletion) -> Deleted:
+    """Delete from MongoDB what was planned."""
     with _windows(config, planned.table) as windows:
-        return forget(windows, planned)
+        return delete_old(windows, planned)
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
@@ -129,17 +129,17 @@ def maintenance(
     keep_orphans_hours: int = 168,
     keep_live_hours: dict[str, int] | None = None,
 ) -> list[Row]:
-    """Plan what lake and MongoDB need, and do it.
+    """Plan what the lake and MongoDB need, and do it.
 
     Args:
-        kinds: what to look after; everything when not given.
-        dry_run: only say what would be done.
+        kinds: what to maintain; everything when not given.
+        dry_run: only report what would be done.
         small_file_mb: a data file of the lake below this size is small, in 10^6 bytes.
-        fewer_files: a day of a table is compacted when it would have so many files fewer.
+        fewer_files: a day of a table is compacted when it would have this many files fewer.
         keep_snapshots_hours: how long a table can be read as it was.
         keep_orphans_hours: age of a file that no commit can still be waiting for; a job that was
-            away for longer must not be resumed.
-        keep_live_hours: how long MongoDB keeps windows, by interval, in time of the market;
+            down for longer must not be resumed.
+        keep_live_hours: how long MongoDB keeps windows, by interval, in market time;
             `market.dictionary.windows.LIVE_RETENTION_HOURS` when not given.
 
     Returns:
@@ -166,8 +166,8 @@ def maintenance(
     return plan if dry_run else done
 
 
-def _plan(run: Run) -> Iterator[Work | Forgetting]:
-    """Yield all work; first every compaction, since it makes files that an expiry then deletes."""
+def _plan(run: Run) -> Iterator[Work | Deletion]:
+    """Yield all work; compactions first, since they leave files that an expiry then deletes."""
     tables = TABLES.values() if run.lake_actions else ()
     works = [work for table in tables for work in plan_lake_table(run, table)]
     yield from sorted(works, key=lambda work: list(Action).index(work.action))
@@ -176,9 +176,9 @@ def _plan(run: Run) -> Iterator[Work | Forgetting]:
         yield from (one for one in plans if one is not None)
 
 
-def _carry_out(run: Run, planned: Work | Forgetting) -> Row:
-    if isinstance(planned, Forgetting):
-        return done_row(forget_windows(run.config, planned))
+def _carry_out(run: Run, planned: Work | Deletion) -> Row:
+    if isinstance(planned, Deletion):
+        return done_row(delete_windows(run.config, planned))
     try:
         return done_row(work_on_lake(run.context, planned))
     except ConflictError as error:

@@ -1,7 +1,7 @@
-"""Maintenance of the lake's tables: facts to a plan, and a plan to work done by Trino.
+"""Maintenance of the lake's tables: turn facts into a plan, and have Trino carry it out.
 
-What is decided stands in `iceberg.maintenance`, the statements in `sql/flows/maintenance`, and what
-each piece of work must leave as it was in `flows.maintenance.lake_proofs`.
+`iceberg.maintenance` decides, the statements are in `sql/flows/maintenance`, and
+`flows.maintenance.lake_proofs` checks what each piece of work must leave as it was.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,11 +36,11 @@ _DELETIONS = {Action.EXPIRE: "expire_snapshots", Action.ORPHANS: "remove_orphan_
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a piece of work came to: a row of the run's report.
+    """The outcome of a piece of work: a row of the run's report.
 
     Attributes:
         files_before: of what was rewritten, or of all that is stored for the table.
-        rows: that were proven to be the same as before; None when nothing was done.
+        rows: that were proven unchanged; None when nothing was done.
         outcome: in words.
     """
 
@@ -59,8 +59,8 @@ class MaintenanceContext:
 
     Attributes:
         trino_url: of the Trino that rewrites and deletes.
-        lake: whose tables are looked after.
-        limits: from when on there is work.
+        lake: whose tables are maintained.
+        limits: beyond which there is work.
     """
 
     trino_url: str
@@ -139,7 +139,7 @@ def _delete_files(context: MaintenanceContext, work: Work, now: datetime) -> Don
     before, snapshots = stored_files(found, context.lake.store), len(found.metadata.snapshots)
     age_s = str(ceil((now - work.end).total_seconds()))
     run_statement(context.trino_url, context.lake, _DELETIONS[work.action], work, age_s=age_s)
-    # First the table, then the store: a commit in between only adds files that nobody asks for.
+    # First the table, then the store: a commit in between only adds files that are not checked.
     found = context.lake.table(work.table)
     after = stored_files(found, context.lake.store)
     return Done(

@@ -1,4 +1,4 @@
-"""What maintenance must leave as it was: the rows of a day, and every file that a table needs."""
+"""Prove that maintenance kept the rows of a day, and every file that a table needs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +23,12 @@ class MaintenanceError(TidemarkError):
 
 
 def same_rows(trino_url: str, lake: Lake, work: Work, rewritten: "Snapshot") -> int:
-    """Return how many rows a day has, the same before it was rewritten and after.
+    """Return how many rows a day has, after checking that a rewrite changed none.
 
-    Writers may have committed meanwhile: a snapshot is compared with its own parent.
+    Writers may have committed meanwhile, so a snapshot is compared with its own parent.
 
     Raises:
-        MaintenanceError: they are not the same.
+        MaintenanceError: the rows changed.
         QueryError: Trino refused, or does not answer.
     """
     parent = rewritten.parent_snapshot_id
@@ -51,12 +51,12 @@ def _content(trino_url: str, lake: Lake, work: Work, snapshot_id: int | None) ->
 
 
 def rows_with_files(table: Table, found: "IcebergTable", stored: "Collection[str]") -> int:
-    """Return how many rows a table has, all of whose files are there.
+    """Return how many rows a table has, after checking that all its files are there.
 
     Args:
-        table: that is looked at.
+        table: that is checked.
         found: the same in the catalog, loaded before its files were listed.
-        stored: paths of all files that there are.
+        stored: paths of all files in the store.
 
     Raises:
         MaintenanceError: a file is missing.
@@ -66,7 +66,7 @@ def rows_with_files(table: Table, found: "IcebergTable", stored: "Collection[str
     if lost:
         raise MaintenanceError(
             f"{table.layer}.{table.name}: expected every file of the table in the store, found "
-            f"{len(lost)} missing, such as {lost[0]}; restore it, and look for who deletes files"
+            f"{len(lost)} missing, such as {lost[0]}; restore it, and find out who deletes files"
         )
     return sum(
         file.record_count if file.content is DataFileContent.DATA else -file.record_count

@@ -1,7 +1,7 @@
-"""What MongoDB forgets: windows that are older than its newest ones by some time of the market.
+"""Retention in MongoDB: delete windows that are too far behind its newest ones in market time.
 
 Time is the market's, not ours: a replay of an old day keeps its windows, too. A window that the
-lake does not have yet is kept whatever its age, since no view could show it any more.
+lake does not have yet is kept whatever its age, since no view could show it once it is deleted.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,8 @@ _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetting:
-    """Windows that a collection holds for too long.
+class Deletion:
+    """Windows that a collection need no longer hold.
 
     Attributes:
         table: whose collection it is.
@@ -42,24 +42,24 @@ class Forgetting:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What became of a plan: documents of the collection before and after."""
+class Deleted:
+    """The outcome of a deletion: documents of the collection before and after."""
 
-    planned: Forgetting
+    planned: Deletion
     documents_before: int
     documents_after: int
 
 
-def plan_forgetting(
+def plan_deletion(
     windows: Windows, table: Table, newest_in_lake: datetime | None, keep: timedelta
-) -> Forgetting | None:
-    """Return what a collection need not hold any more, None when there is nothing.
+) -> Deletion | None:
+    """Return what a collection need no longer hold; None when there is nothing.
 
     Args:
         windows: the collection.
         table: that it belongs to.
         newest_in_lake: start of the lake's newest window; None when it has none.
-        keep: how far behind the collection's newest window the others stay.
+        keep: how far behind the collection's newest window others are kept.
     """
     newest = windows.find_one({}, {table.time: 1}, sort=[(table.time, DESCENDING)])
     if newest is None or newest_in_lake is None:
@@ -70,15 +70,15 @@ def plan_forgetting(
         before = newest_in_lake
         why = f"before the lake's newest window, {newest_in_lake:%Y-%m-%d %H:%M:%S}"
     documents = windows.count_documents({table.time: {"$lt": before}})
-    return Forgetting(table, before, documents, why) if documents else None
+    return Deletion(table, before, documents, why) if documents else None
 
 
-def forget(windows: Windows, planned: Forgetting) -> Forgotten:
+def delete_old(windows: Windows, planned: Deletion) -> Deleted:
     """Delete what was planned; running it again is safe."""
     before = windows.count_documents({})
     for ids in _batches(windows, {planned.table.time: {"$lt": planned.before}}):
         windows.delete_many({"_id": {"$in": ids}})
-    return Forgotten(planned, before, windows.count_documents({}))
+    return Deleted(planned, before, windows.count_documents({}))
 
 
 def _batches(windows: Windows, older: Mapping[str, Any]) -> Iterator[list[str]]:

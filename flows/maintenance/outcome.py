@@ -1,18 +1,18 @@
-"""Rows of the two tables that a run of maintenance leaves in the dashboard: plan and outcome."""
+"""Rows of the two tables that a maintenance run shows in the dashboard: plan and outcome."""
 
 from datetime import datetime
 from typing import Any
 
 from flows.maintenance.lake_maintenance import Done
-from flows.maintenance.live_retention import Forgetting, Forgotten
+from flows.maintenance.live_retention import Deleted, Deletion
 from iceberg.maintenance import Work
 
 Row = dict[str, Any]
 
 
-def plan_row(planned: Work | Forgetting) -> Row:
+def plan_row(planned: Work | Deletion) -> Row:
     """Return what will be done, to how much of which table, and why."""
-    if isinstance(planned, Forgetting):
+    if isinstance(planned, Deletion):
         return _head(planned) | {
             "count": planned.documents,
             "unit": "documents",
@@ -27,9 +27,9 @@ def plan_row(planned: Work | Forgetting) -> Row:
     }
 
 
-def done_row(done: Done | Forgotten) -> Row:
+def done_row(done: Done | Deleted) -> Row:
     """Return what was there before and after, and how many rows were proven to be unchanged."""
-    if isinstance(done, Forgotten):
+    if isinstance(done, Deleted):
         return _head(done.planned) | {
             "before": done.documents_before,
             "after": done.documents_after,
@@ -50,8 +50,8 @@ def done_row(done: Done | Forgotten) -> Row:
     }
 
 
-def _head(planned: Work | Forgetting) -> Row:
-    if isinstance(planned, Forgetting):
+def _head(planned: Work | Deletion) -> Row:
+    if isinstance(planned, Deletion):
         return {
             "action": "windows",
             "table": f"live.{planned.table.name}",

@@ -1,6 +1,6 @@
-"""Quality: what every row must fulfil, each hour, by suites that the dictionary of fields gives.
+"""Quality: check every row, each hour, with suites derived from the dictionary of fields.
 
-Results are rows of `ops.quality_results` and a page that reads well offline. A red suite of bronze
+Results are rows of `ops.quality_results` and a page that works offline. A red suite of bronze
 or silver keeps its symbols' day out of `gold` (`flows.rollup.gate`), raises alerts, and fails the
 run.
 """
@@ -22,7 +22,7 @@ from flows.quality.page import render
 from flows.quality.results import alerts_of, record, require_green
 from flows.quality.views import make_view, view_of
 from flows.shared import pages
-from flows.shared.alert_tasks import tell
+from flows.shared.alert_tasks import raise_alerts
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.findings import Range, choose_range
 from flows.shared.gold import Scope
@@ -32,7 +32,7 @@ from market.errors import UnknownNameError
 from stores.iceberg import Lake
 
 LAYERS = ("bronze", "silver", "gold")
-"""Whose tables have suites; `ops` is about ourselves."""
+"""The layers whose tables have suites; `ops` is about ourselves."""
 
 
 @task(
@@ -54,8 +54,8 @@ def run_suite(scope: Scope, table: Table, span: Range) -> list[Verdict]:
 @task(
     retries=2, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="types of {table.name}"
 )
-def look_at_documents(config: FlowConfig, table: Table) -> list[Verdict]:
-    """Look for documents with values that Trino would read as NULL."""
+def check_documents(config: FlowConfig, table: Table) -> list[Verdict]:
+    """Find documents with values that Trino would read as NULL."""
     return check_types(config.mongodb_uri, config.namespace.database(), table)
 
 
@@ -63,7 +63,7 @@ def look_at_documents(config: FlowConfig, table: Table) -> list[Verdict]:
 def keep_results(
     lake: Lake, verdicts: Sequence[Verdict], span: Range, checked_at: datetime
 ) -> None:
-    """Write results into the lake; a commit that another run refused is tried again."""
+    """Write results into the lake; a commit that lost to another run's is retried."""
     record(lake, verdicts, span, checked_at)
 
 
@@ -71,7 +71,7 @@ def keep_results(
 def quality(
     day: date | None = None, days_ago: int = 0, tables: list[str] | None = None
 ) -> list[Verdict]:
-    """Run the suite of every table over a day, UTC, and look at MongoDB.
+    """Run the suite of every table over a day, UTC, and check MongoDB.
 
     Args:
         day: which day; when not given, `days_ago` says.
@@ -79,7 +79,7 @@ def quality(
         tables: names, without their layer; all when not given.
 
     Returns:
-        What became of each rule: one green verdict, or a red one a symbol.
+        The verdicts on each rule: a green one, or a red one per symbol.
 
     Raises:
         QualityError: rows break a rule.
@@ -93,11 +93,11 @@ def quality(
     verdicts = [verdict for one in chosen for verdict in run_suite(scope, one, span)]
     if tables is None:
         live = [one for one in (*TABLES.values(), *DOCUMENTS.values()) if one.live]
-        verdicts += [one for table in live for one in look_at_documents(config, table)]
+        verdicts += [one for table in live for one in check_documents(config, table)]
     lake = Lake(config.lake)
     keep_results(lake, verdicts, span, now)
     _show(lake, verdicts, span, now, chosen)
-    tell(config, alerts_of(verdicts, span, scope.computed_at_ms))
+    raise_alerts(config, alerts_of(verdicts, span, scope.computed_at_ms))
     require_green(verdicts)
     return verdicts
 

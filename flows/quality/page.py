@@ -1,4 +1,4 @@
-"""Data docs: one page of HTML a run, which needs neither fonts nor scripts nor a network."""
+"""Data docs: one HTML page per run, which needs no fonts, scripts or network."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ def render(span: Range, checked_at: datetime, verdicts: Sequence[Verdict], rules
     """Return the page of a run.
 
     Args:
-        span: event time that was looked at.
+        span: event time that was checked.
         checked_at: our clock.
         verdicts: of every table.
-        rules: what the verdicts are about; a check without a rule tells itself.
+        rules: what the verdicts are about; a check without one shows its name only.
     """
     by_table: defaultdict[str, list[Verdict]] = defaultdict(list)
     for one in verdicts:
@@ -82,9 +82,9 @@ def _row(verdict: Verdict, rule: Rule | None) -> str:
         rule.reason if rule else "",
         f"{verdict.market} {verdict.symbol}".strip(),
     )
-    told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return (
-        f'<tr class="{colour}"><td class="mark">{colour}</td>{told}'
+        f'<tr class="{colour}"><td class="mark">{colour}</td>{shown}'
         f'<td class="count">{verdict.wrong_rows:,}</td><td>{escape(verdict.detail)}</td></tr>'
     )
 

@@ -1,6 +1,6 @@
-"""What becomes of verdicts: rows of `ops.quality_results`, alerts, and a refusal when one is red.
+"""What follows from verdicts: rows of `ops.quality_results`, alerts, and an error if one is red.
 
-Results are added and none is replaced; the newest ones of a day and table are what counts.
+Results are appended, never replaced; the newest ones of a day and table count.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from stores.iceberg import Lake
 
 
 class QualityError(TidemarkError):
-    """Rows that are not as they must be."""
+    """Rows break a rule."""
 
 
 def record(lake: Lake, verdicts: Sequence[Verdict], span: Range, checked_at: datetime) -> None:
@@ -32,7 +32,7 @@ def record(lake: Lake, verdicts: Sequence[Verdict], span: Range, checked_at: dat
 
 
 def require_green(verdicts: Sequence[Verdict]) -> None:
-    """Refuse verdicts of which any is red.
+    """Raise an error if any verdict is red.
 
     Raises:
         QualityError: with each red verdict.

@@ -1,6 +1,6 @@
-"""What a quality run looks at: views of a day's rows in Trino.
+"""The views of a day's rows in Trino that a quality run checks.
 
-The statements stand in `sql/flows/quality`; what rows must fulfil stands in `expectations`.
+The statements are in `sql/flows/quality`, the rules in `expectations`.
 """
 
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from stores.trino_literals import instant
 
 
 def view_of(table: Table) -> str:
-    """Return the name of the view, in `ops`, that a table's suite looks at.
+    """Return the name of the view, in `ops`, that a table's suite reads.
 
-    It stays after the run, so that what is wrong can be looked at: each condition of a row is a
-    column ``rule_<name>``.
+    It stays after the run, so that wrong rows can be inspected: each condition of a row is a column
+    ``rule_<name>``.
     """
     return f"checked_{table.name}"
 
 
 def make_view(scope: Scope, table: Table, rules: Sequence[Rule], span: Range) -> int:
-    """Make the view of a table's rows in a range, and return how many there are.
+    """Create the view of a table's rows in a range, and return how many there are.
 
     Raises:
         QueryError: Trino refused or does not answer.

@@ -1,4 +1,4 @@
-"""Reconciliation: a proof, hour by hour and day by day, that the lake lacks and doubles nothing.
+"""Reconciliation: prove by hour and by day that the lake lacks nothing and repeats nothing.
 
 Each check of each symbol is a row of `ops.reconciliations`; a run with a red one fails.
 """
@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.reconcile.klines import KlineCheck, check_klines
 from flows.reconcile.reconciliation import CHECKS, Check, require_green, run_check
 from flows.reconcile.reconciliation_log import record
-from flows.shared.alert_tasks import tell
+from flows.shared.alert_tasks import raise_alerts
 from flows.shared.alerting import of_findings
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.exchange import spot_rest
@@ -30,7 +30,7 @@ from stores.iceberg import Lake
     task_run_name="{check.name} of {check.table.name}",
 )
 def check_range(scope: Scope, check: Check, span: Range) -> list[Finding]:
-    """Make one check of all symbols."""
+    """Run one check for all symbols."""
     return run_check(scope, check, span)
 
 
@@ -42,7 +42,7 @@ def compare_with_exchange(scope: Scope, exchange: str, span: Range) -> KlineChec
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def keep(lake: Lake, findings: list[Finding], checked_at: datetime) -> None:
-    """Write findings into the lake; a commit that another run refused is tried again."""
+    """Write findings into the lake; a commit that lost to another run's is retried."""
     record(lake, findings, checked_at)
 
 
@@ -53,12 +53,12 @@ def reconcile(
     lookback_hours: int | None = None,
     symbols: list[str] | None = None,
 ) -> list[Finding]:
-    """Make every check over a day, UTC, or over the last hours.
+    """Run every check over a day, UTC, or over the last hours.
 
     Args:
         day: which day; when not given, `days_ago` or `lookback_hours` says.
         days_ago: 0 for today so far.
-        lookback_hours: instead of a day: this hour so far, and so many whole hours before it.
+        lookback_hours: instead of a day: this hour so far, and this many whole hours before it.
         symbols: upper case; all when not given.
 
     Returns:
@@ -72,7 +72,7 @@ def reconcile(
 
 
 def prove(config: FlowConfig, span: Range, symbols: list[str]) -> list[Finding]:
-    """Make every check over a range, and write what it found into the lake and the dashboard.
+    """Run every check over a range, and write what it found into the lake and the dashboard.
 
     Args:
         config: of the run.
@@ -101,7 +101,7 @@ def prove(config: FlowConfig, span: Range, symbols: list[str]) -> list[Finding]:
             [f"Checks of {span} UTC, by table and symbol", *klines.not_checked]
         ),
     )
-    tell(config, of_findings(findings, scope.computed_at_ms))
+    raise_alerts(config, of_findings(findings, scope.computed_at_ms))
     require_green(findings)
     return findings
 

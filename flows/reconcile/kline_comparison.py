@@ -1,6 +1,6 @@
-"""Our minutes of one symbol against the exchange's own candles of the same minutes. Pure.
+"""Compare our minutes of one symbol with the exchange's own candles of the same minutes. Pure.
 
-A minute that says that it lacks nothing must equal the exchange's in every value. One that lacks
+A minute that claims to lack nothing must equal the exchange's in every value. One that lacks
 trades must have no more than the exchange counts, and lack no more than it says.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from connectors.binance.rest import Kline
 
 MINUTE_MS = 60_000
-FAULTS_TOLD = 5
+FAULTS_SHOWN = 5
 
 _SAME = {
     "open": "open",
@@ -28,7 +28,7 @@ _CUT = {
     "volume_quote": "quote_volume",
     "taker_buy_volume_quote": "taker_buy_quote_volume",
 }
-"""Our columns by the exchange's word; it writes quote amounts with eight decimals only."""
+"""Our columns with the exchange's names; it writes quote amounts with eight decimals only."""
 
 _UNIT = Decimal("1e-8")
 
@@ -37,12 +37,12 @@ Minute = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Comparison:
-    """What comparing the minutes of a symbol came to.
+    """The outcome of comparing the minutes of a symbol.
 
     Attributes:
         expected: minutes in which the exchange has trades.
         found: minutes in which we have some.
-        incomplete: minutes that say themselves that they lack trades, or may.
+        incomplete: minutes that say that they lack trades, or may.
         notes: each fault in words.
     """
 
@@ -57,10 +57,10 @@ class Comparison:
     @property
     def detail(self) -> str:
         """The first faults, and how many minutes could be compared only in part."""
-        told = self.notes[:FAULTS_TOLD]
+        shown = self.notes[:FAULTS_SHOWN]
         if self.incomplete:
-            told.append(f"{self.incomplete} minutes say that they may lack trades")
-        return "; ".join(told)
+            shown.append(f"{self.incomplete} minutes say that they may lack trades")
+        return "; ".join(shown)
 
 
 def compare(minutes: Sequence[Minute], klines: Iterable[Kline]) -> Comparison:
@@ -78,7 +78,7 @@ def compare(minutes: Sequence[Minute], klines: Iterable[Kline]) -> Comparison:
         start_ms = minute["open_time_ms"]
         if start_ms in seen:
             result.surplus += 1
-            result.notes.append(f"{_iso(start_ms)} stands twice")
+            result.notes.append(f"{_iso(start_ms)} is there twice")
         else:
             _compare_one(result, minute, wanted.get(start_ms))
         seen.add(start_ms)
@@ -119,7 +119,7 @@ def _differing(minute: Minute, kline: Kline) -> list[str]:
 
 
 def _may_lack(minute: Minute, exchange_count: int) -> bool:
-    """Tell whether an incomplete minute lacks no more than it says; null is unknown."""
+    """Return whether an incomplete minute lacks no more than it says; null is unknown."""
     lacks = exchange_count - minute["trade_count"]
     most = minute["missing_trades"]
     return lacks >= 0 and (most is None or lacks <= most)

@@ -1,6 +1,6 @@
 """Reconcile the lake's minutes with the exchange's own candles, asked for by REST.
 
-The one check that nothing of ours has made both sides of.
+The only check of which one side does not come from our own code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ NO_EXCHANGE = (
 
 @dataclass(slots=True)
 class KlineCheck:
-    """What the check found, and what it could not look at."""
+    """What was found, and what could not be checked."""
 
     findings: list[Finding] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
@@ -60,7 +60,9 @@ def check_klines(scope: Scope, rest: SpotRest | None, span: Range) -> KlineCheck
             continue
         finding = _compare_symbol(rest, minutes)
         if finding is None:
-            check.not_checked.append(f"klines: {symbol} not checked: the exchange's begin later")
+            check.not_checked.append(
+                f"klines: {symbol} not checked: the exchange's candles begin later"
+            )
         else:
             check.findings.append(finding)
     return check
@@ -76,7 +78,7 @@ def _by_symbol(scope: Scope, span: Range) -> Iterator[tuple[str, str, list[Minut
 
 
 def _compare_symbol(rest: SpotRest, minutes: Sequence[Minute]) -> Finding | None:
-    """Compare one symbol from where the exchange has it; None when that is after the span."""
+    """Compare one symbol since the exchange has it; None when that is after the span."""
     one: dict[str, Any] = dict(minutes[0])
     symbol, end_ms = one["symbol"], one["to_time_ms"]
     start_ms = _known_since(rest, symbol, one["from_time_ms"], end_ms)
@@ -101,9 +103,9 @@ def _compare_symbol(rest: SpotRest, minutes: Sequence[Minute]) -> Finding | None
 
 
 def _known_since(rest: SpotRest, symbol: str, start_ms: int, end_ms: int) -> int:
-    """Return from when on the exchange has the symbol: not before its listing.
+    """Return since when the exchange has the symbol: not before its listing.
 
-    A simulator's market begins when the simulator does, maybe within a minute.
+    A simulator's market begins when the simulator does, possibly within a minute.
     """
     first = rest.klines(symbol, "1m", 0, end_ms, limit=1)
     if not first:

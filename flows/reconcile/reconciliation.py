@@ -1,6 +1,6 @@
-"""Reconcile a range of the lake with Trino: what should be there against what is.
+"""Reconcile a range of the lake with Trino: compare what should be there with what is.
 
-The statements stand in `sql/flows/reconcile`, one a check; what they compare is listed here.
+The statements are in `sql/flows/reconcile`, one per check; what they compare is listed here.
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ class Check:
         name: of the check and of its statement.
         table: that is checked.
         columns: whose values must be equal; none when rows are only counted.
-        claimed: SQL, whether a window's values claim anything; of an unknown one, some trades may
-            have come since.
+        claimed: SQL, whether a window's values claim anything; an unknown window may have got more
+            trades since.
     """
 
     name: str
@@ -64,7 +64,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_check(scope: Scope, check: Check, span: Range) -> list[Finding]:
-    """Make one check; a symbol of which the range holds nothing has no finding.
+    """Run one check; a symbol with nothing in the range has no finding.
 
     Raises:
         QueryError: Trino refused or does not answer.
@@ -83,7 +83,7 @@ def run_check(scope: Scope, check: Check, span: Range) -> list[Finding]:
 
 
 def require_green(findings: Sequence[Finding]) -> None:
-    """Refuse findings of which any is red.
+    """Raise an error if any finding is red.
 
     Raises:
         ReconciliationError: with each red check, its symbol and its counts.

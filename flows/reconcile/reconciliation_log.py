@@ -1,7 +1,7 @@
-"""Write findings into `ops.reconciliations`: every check adds its row, and none is replaced.
+"""Write findings into `ops.reconciliations`: every check appends its row, and none is replaced.
 
-The table is the history of proofs. A check that is made again stands beside the older one, and the
-newest `checked_at` of a range is what counts.
+The table is the history of proofs. A repeated check leaves the older one in place, and the newest
+`checked_at` of a range counts.
 """
 
 from collections.abc import Sequence

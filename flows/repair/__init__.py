@@ -1,1 +1,1 @@
-"""Repair: what the lake lacks is found, asked for and corrected. The flow is in `flow`."""
+"""Repair: find what the lake lacks, fetch it, and correct windows. The flow is in `flow`."""

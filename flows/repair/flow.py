@@ -1,15 +1,15 @@
-"""Repair: gaps are filled from the exchange's history, and the windows they touched corrected.
+"""Repair: fill gaps from the exchange's history, and correct the windows that they touched.
 
 Theory of operation. A gap is written into `ops.repairs` as found before anything is done about it,
-and as dealt with when every window that it touched is right. Each step in between may be run again
-without harm: ids that bronze has are not fetched, a window that is right is not corrected, a rollup
-that is right is not made again. So a run that is killed anywhere is completed by the next one, and
-two runs beside each other do the same work twice at worst.
+and as dealt with when every window that it touched is right. Each step in between is safe to
+repeat: ids that bronze has are not fetched, a window that is right is not corrected, a rollup that
+is right is not changed. So a run that is killed anywhere is completed by the next one, and two
+concurrent runs at worst do the same work twice.
 
 A gap stays found, with its reason, as long as something can still change: a stream may still bring
 its trades or write its windows, the exchange did not answer or did not give all of it, no later
 trade proves it. After enough looks it is marked as unrepairable; only a run with `look_again` asks
-for it once more. What fails for one gap is its reason, and keeps no other one from being repaired.
+for it again. A failure on one gap becomes its reason, and does not stop the repair of the others.
 """
 
 import time
@@ -40,7 +40,7 @@ from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
 from flows.shared.gold import Scope
 from flows.shared.passed_windows import tables_behind
 from flows.shared.streams import streams_of
-from flows.shared.touched_windows import put_right
+from flows.shared.touched_windows import correct_and_roll_up
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
 
@@ -51,14 +51,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RepairError(TidemarkError):
-    """Gaps are left for which there was no answer, or with which something failed."""
+    """Some gaps got no answer from the exchange, or failed."""
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def note_gaps(
     scope: Scope, start: datetime, settle_s: int, *, look_again: bool = False
 ) -> list[Gap]:
-    """Write new gaps down, and return all that are due."""
+    """Record new gaps, and return all that are due."""
     record(scope, [Repair(gap, State.FOUND) for gap in new_gaps(scope, start, settle_s)])
     return pending_gaps(scope, look_again=look_again)
 
@@ -71,7 +71,7 @@ def fill(filler: GapFiller, gap: Gap) -> Attempt:
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def keep(scope: Scope, repairs: list[Repair]) -> None:
-    """Write what became of gaps."""
+    """Record what became of gaps."""
     record(scope, repairs)
 
 
@@ -87,20 +87,20 @@ def repair(
     """Fill gaps and correct the windows that they touched.
 
     Args:
-        lookback_hours: how far back ids are searched for gaps; through the whole lake when None.
+        lookback_hours: how far back ids are searched for gaps; the whole lake when None.
             Gaps and late records that were reported are dealt with however old they are.
         settle_s: seconds by which the lake's newest record must follow a gap: until then the
             connector itself may still fill it.
         max_trades: longest gap that is filled; for a longer one there is the flow `backfill`.
         symbols: upper case; all when not given.
-        look_again: ask also for what was marked as unrepairable.
+        look_again: also ask for what was marked as unrepairable.
 
     Returns:
         What became of each gap.
 
     Raises:
-        RepairError: the exchange did not answer for some, or something failed; what could be
-            repaired is.
+        RepairError: the exchange did not answer for some, or something failed; the others are
+            repaired.
     """
     config = read_config()
     now = datetime.fromtimestamp(time.time(), UTC)
@@ -117,13 +117,13 @@ def repair(
     touched = _touched(attempts)
     # Before the correction, which corrects at least what the streams have passed by now.
     behind = tables_behind(config, touched)
-    corrections = put_right(config, scope, touched, proven_ms=tails.proven_ms)
+    corrections = correct_and_roll_up(config, scope, touched, proven_ms=tails.proven_ms)
     unproven = still_unknown(config, touched)
     repairs = [
         _with_windows(conclude(one, behind, unproven), one.touched, corrections) for one in attempts
     ]
     keep(scope, repairs)
-    _tell(repairs, corrections)
+    _report(repairs, corrections)
     _require_answers(repairs)
     return repairs
 
@@ -135,7 +135,7 @@ def _attempt_known(
     gaps: Sequence[Gap],
     max_trades: int,
 ) -> list[Attempt]:
-    """Attempt all gaps but unknown windows, which must know what the others brought."""
+    """Attempt all gaps but unknown windows, which depend on what the others brought."""
     progress = cast(
         "UUID",
         create_progress_artifact(0.0, key="repair-progress", description="Gaps dealt with"),
@@ -156,10 +156,10 @@ def _touched(attempts: Sequence[Attempt]) -> list[TouchedRange]:
 
 
 def attempt_one(filler: GapFiller, gap: Gap) -> Attempt:
-    """Attempt one gap; what fails, whatever it is, becomes the reason why it waits."""
+    """Attempt one gap; any failure becomes the reason why it waits."""
     try:
         return fill(filler, gap)
-    except Exception as error:  # whatever it is, the other gaps are repaired
+    except Exception as error:  # of any kind: the other gaps are still repaired
         get_run_logger().exception("%s", gap)
         return Attempt(waiting(gap, "failed", f"{type(error).__name__}: {error}"))
 
@@ -167,7 +167,7 @@ def attempt_one(filler: GapFiller, gap: Gap) -> Attempt:
 def _with_windows(
     repair: Repair, touched: TouchedRange | None, corrections: Sequence[Correction]
 ) -> Repair:
-    """Return a repair with the number of its symbol's windows that are other ones now."""
+    """Return a repair with the number of its symbol's windows that changed."""
     gap = repair.gap
     windows = sum(
         one.corrected + one.inserted + one.withdrawn
@@ -177,7 +177,7 @@ def _with_windows(
     return replace(repair, corrected_windows=windows)
 
 
-def _tell(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> None:
+def _report(repairs: Sequence[Repair], corrections: Sequence[Correction]) -> None:
     create_table_artifact(
         key="repairs",
         table=[asdict(one.gap) | asdict(one) | {"gap": str(one.gap)} for one in repairs],

@@ -1,6 +1,6 @@
-"""What can be done about one gap: ask the exchange, or say why not.
+"""Fill one gap: ask the exchange, or say why not.
 
-Nothing is written about it here; `flows.repair.flow` does that.
+Nothing is recorded here; `flows.repair.flow` does that.
 """
 
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from flows.shared.trade_history import MARKET
 from market.touched_ranges import TouchedRange
 
 LOOKS = 3
-"""Looks after which the exchange is believed that it does not have a trade."""
+"""Looks after which we believe the exchange that it does not have a trade."""
 
 BELIEVED_AFTER_MS = 86_400_000
-"""And so long after the first one at the earliest: an answer may be out of date for hours."""
+"""And at the earliest this long after the first one: an answer may be stale for hours."""
 
 PAUSES_MS = (600_000, 3_600_000, 86_400_000)
 """Pauses after the first look, the second one, and each later one."""
@@ -27,11 +27,11 @@ _REFUSED_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an attempt led to.
+    """The outcome of an attempt.
 
     Attributes:
         repair: the gap's state, which holds once its windows are corrected.
-        touched: where windows may differ by now; None when they need no look.
+        touched: where windows may differ by now; None when they need no check.
     """
 
     repair: Repair
@@ -60,7 +60,7 @@ class GapFiller:
     def attempt(self, gap: Gap) -> Attempt:
         """Do what can be done about a gap before its windows are corrected.
 
-        The first attempt and the last one have the windows looked at whatever becomes of the gap:
+        The first attempt and the last one have the windows checked whatever becomes of the gap:
         markers of a gap may have come after their windows.
 
         Raises:
@@ -87,7 +87,7 @@ class GapFiller:
             return Attempt(waiting(gap, "no_exchange", "no exchange may be asked for trades"))
         times_ms = range(gap.from_time_ms, gap.to_time_ms + 1)
         if len(gap.ids) > self._max_trades:
-            return self._look_at_long(self._filler, gap, times_ms)
+            return self._check_long(self._filler, gap, times_ms)
         still_to_come = self._streams.still_to_come(gap.symbol, gap.ids, times_ms)
         if still_to_come:
             return Attempt(waiting(gap, "stream_not_past", still_to_come))
@@ -103,8 +103,8 @@ class GapFiller:
             return Attempt(self._not_given(gap, "unknown_symbol", detail))
         return self._filled(gap, filler.fill(gap.symbol, gap.ids, times_ms))
 
-    def _look_at_long(self, filler: Filler, gap: Gap, times_ms: range) -> Attempt:
-        """Leave a long gap to the flow `backfill`, and see when that has filled it."""
+    def _check_long(self, filler: Filler, gap: Gap, times_ms: range) -> Attempt:
+        """Leave a long gap to the flow `backfill`, and notice when that has filled it."""
         missing = len(gap.ids) - filler.bronze.count(MARKET, gap.symbol, gap.ids, times_ms)
         if not missing:
             return Attempt(Repair(gap, State.REPAIRED), touched_by(gap))

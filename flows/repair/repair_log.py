@@ -1,6 +1,6 @@
-"""Write into `ops.repairs` what became of gaps: one row a gap.
+"""Record in `ops.repairs` what became of gaps: one row per gap.
 
-A gap is written as found before anything is done about it, so that a run that is killed is
+A gap is recorded as found before anything is done about it, so that a run that is killed is
 completed by the next one.
 """
 
@@ -24,7 +24,7 @@ class State(StrEnum):
     FOUND = "found"
     REPAIRED = "repaired"
     UNREPAIRABLE = "unrepairable"
-    """For good: only a run that looks again at everything asks for it."""
+    """Permanent: only a run with `look_again` asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Repair:
     """What became of a gap; a row of `ops.repairs` but for its times.
 
     Attributes:
-        reason: a short word why the gap cannot be repaired, or not yet; empty otherwise.
+        reason: a short word for why the gap cannot be repaired, or not yet; empty otherwise.
         detail: the same in words.
         fetched_trades: appended to bronze by this repair.
         corrected_windows: made or corrected, of all tables.
         looks: how often the exchange was asked and did not give all of it.
-        next_look_at_ms: our clock, before which it is not asked again; None for the next run.
+        next_look_at_ms: our clock, before which it is not asked again; None: the next run asks.
     """
 
     gap: Gap

@@ -1,7 +1,7 @@
-"""The exchange's word for what no later trade proves: that a symbol has had none since.
+"""The exchange's word where no later trade is proof: that a symbol has had none since.
 
 Where bronze has no trade after a range, the exchange is asked for its clock and then for the
-symbol's newest id. If bronze has that one, nothing beyond it had been made by then.
+symbol's newest id. If bronze has that id, no later trade had been made by then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from stores.trino import query
 from stores.trino_literals import instant, quoted
 
 WORD_LAG_MS = 10_000
-"""By so much the exchange's history may lag behind its clock."""
+"""How far the exchange's history may lag behind its clock."""
 
 
 @dataclass(frozen=True, slots=True)

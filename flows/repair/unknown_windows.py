@@ -1,10 +1,10 @@
-"""Windows of which nobody knew whether they are complete: made again once ids can prove it.
+"""Windows that were not known to be complete: recomputed once ids can prove it.
 
 Theory of operation. The stream writes null instead of a count where it could not prove a second.
-The proof comes with the ids in bronze: when a later trade of the symbol is there, and ids follow
-one another from the trade before to it, or what they lack is counted, the windows in between are
+The proof comes with the ids in bronze: once a later trade of the symbol is there, and ids are
+consecutive from the trade before up to it, or what they lack is counted, the windows in between are
 known. Without a later trade the exchange's word proves them (`flows.repair.tails`), and without
-that they wait. What stays unknown after that never was provable: nothing is known of what came
+that they wait. What stays unknown after that was never provable: nothing is known of what came
 before the first trade of a symbol, or between two sequences of ids.
 """
 
@@ -25,7 +25,7 @@ from stores.trino_literals import instant
 
 _NOTHING_BEFORE = (
     "a window with the first trade of the symbol, or between two sequences of its ids: nothing "
-    "tells what came before"
+    "shows what came before"
 )
 
 

@@ -1,1 +1,1 @@
-"""Reports: a page a day and symbol. The flow is in `flow`."""
+"""Reports: one page per day and symbol. The flow is in `flow`."""

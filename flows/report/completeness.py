@@ -22,7 +22,7 @@ _STATES = {
 
 
 def draw_completeness(axis: "Axes", day: SymbolDay) -> None:
-    """Draw a row for trades and one for the book, a cell a minute, and what the colours mean."""
+    """Draw a row for trades and one for the book, one cell per minute, and a legend."""
     names = list(_STATES)
     colors = ListedColormap(list(_STATES.values()))
     norm = BoundaryNorm(range(len(names) + 1), len(names))

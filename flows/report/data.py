@@ -1,4 +1,4 @@
-"""What a report tells of one symbol's day, as Trino answers it; nothing is rounded here."""
+"""The data of a report on one symbol's day, as Trino answers it; nothing is rounded here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from stores.trino_literals import instant
 Row = Mapping[str, Any]
 
 MINUTES = 1_440
-"""Of a day in UTC, which has no other length."""
+"""In a day of UTC, which always has this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class SymbolDay:
     """A symbol's day, UTC.
 
     Attributes:
-        minutes: one row a minute that has trades or a book; `minute` counts from midnight.
+        minutes: one row per minute that has trades or a book; `minute` counts from midnight.
         hours: 24 rows; what is not rolled up is None.
-        correlations: one row a window and other symbol; `minute` is where the window ends.
+        correlations: one row per window and other symbol; `minute` is where the window ends.
         summary: of the whole day; empty while it is not rolled up.
     """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _WIDTH_IN = 10.6
 _LABELLED_PAIRS = 6
-"""So many correlations can be told apart: those furthest from zero."""
+"""This many correlations can be told apart: those furthest from zero."""
 
 
 def draw_day(day: SymbolDay) -> str:
@@ -95,7 +95,7 @@ def _volume(axis: "Axes", day: SymbolDay) -> None:
 
 
 def _five_minutes(values: Sequence[float]) -> list[tuple[int, float]]:
-    """Return sums by number of the five minutes; none where no minute is known."""
+    """Return sums of five minutes, by their number; none where no minute is known."""
     sums: dict[int, float] = {}
     for minute, value in enumerate(values):
         if value == value:
@@ -208,14 +208,14 @@ def _plain(places: int) -> Callable[[float, float], str]:
 
 
 def quote_of(symbol: str) -> str:
-    """Return the currency that a symbol is quoted in, as far as its name tells."""
+    """Return the currency that a symbol is quoted in, as far as its name shows."""
     known = ("USDT", "USDC", "FDUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY", "BRL", "JPY")
     return next((one for one in known if symbol.endswith(one) and symbol != one), "quote currency")
 
 
 @contextmanager
 def _figure(height_in: float) -> Iterator[tuple[Figure, io.StringIO]]:
-    """A figure that is written as SVG at the end of the block."""
+    """Yield a figure that is written as SVG at the end of the block."""
     svg = io.StringIO()
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(_WIDTH_IN, height_in))
@@ -224,6 +224,6 @@ def _figure(height_in: float) -> Iterator[tuple[Figure, io.StringIO]]:
         )
         yield figure, svg
         with warnings.catch_warnings():
-            # Text stays text: whoever shows it has the glyphs of any symbol's name, or has not.
+            # Text stays text: the viewer's fonts draw it, so glyphs may be missing here.
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
             figure.savefig(svg, format="svg", metadata={"Date": None})

@@ -1,6 +1,6 @@
-"""Reports: a page a day and symbol, with plots, numbers, and how complete each hour is.
+"""Reports: one page per day and symbol, with plots, numbers, and how complete each hour is.
 
-Pages lie where `flows.shared.pages` says; the numbers also stand in the dashboard.
+`flows.shared.pages` says where pages are stored; the dashboard shows the numbers, too.
 """
 
 import time
@@ -51,7 +51,7 @@ def report(
         symbols: upper case; all that the day has trades of when not given.
 
     Returns:
-        Where the pages are, the list first; none of a day without trades, which is told.
+        Where the pages are, the list first; none for a day without trades, which is reported.
     """
     config, now = read_config(), _now()
     chosen = day or now.date() - timedelta(days=days_ago)
@@ -62,19 +62,19 @@ def report(
         for market, symbol in symbols_of(scope, chosen)
     ]
     if not found:
-        _tell_nothing_found(scope, chosen)
+        _report_nothing_found(scope, chosen)
         return []
     index = pages.write(lake, f"{chosen}/{_INDEX}", index_page(found, now))
     return [index, *(pages.address(lake, f"{chosen}/{file_name(one)}") for one in found)]
 
 
-def _tell_nothing_found(scope: Scope, day: date) -> None:
+def _report_nothing_found(scope: Scope, day: date) -> None:
     known = known_days(scope)
     there = f"it has {known[0]} to {known[1]}" if known else "it has none at all"
     asked = ", ".join(scope.symbols) or "any symbol"
-    told = f"{day}: expected minutes of {asked} in the lake, found none; {there}"
-    get_run_logger().warning(told)
-    create_markdown_artifact(key="report-without-data", markdown=told)
+    message = f"{day}: expected minutes of {asked} in the lake, found none; {there}"
+    get_run_logger().warning(message)
+    create_markdown_artifact(key="report-without-data", markdown=message)
 
 
 def _now() -> datetime:

@@ -4,13 +4,13 @@ from math import floor, log10
 from typing import Any
 
 UNKNOWN = "–"  # noqa: RUF001 (an en dash is what a column of numbers has for none)
-"""What stands for a value that is not known."""
+"""What is shown for an unknown value."""
 
 _SIX_DIGITS = 5
 
 
 def price(value: Any) -> str:
-    """Return a price with six digits at least, and two decimals at least."""
+    """Return a price with at least six digits and at least two decimals."""
     return UNKNOWN if value is None else f"{value:,.{price_decimals(float(value))}f}"
 
 
@@ -50,5 +50,5 @@ def percent(value: Any, places: int = 2) -> str:
         return UNKNOWN
     if value == 1:
         return "100"
-    # What is nearly whole is not whole.
+    # What is nearly whole must not be rounded to whole.
     return f"{min(100 * float(value), 100 - 10.0**-places):.{places}f}"

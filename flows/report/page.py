@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: plots are inside, fonts are the reader's."""
+"""A report as one self-contained HTML page: plots are inline, fonts are the reader's."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ def index_page(days: Sequence[SymbolDay], made_at: datetime) -> str:
 
 
 def file_name(day: SymbolDay) -> str:
-    """Return what a symbol's page is called beside the others of its day."""
+    """Return the file name of a symbol's page, which lies beside the others of its day."""
     return f"{day.market}_{day.symbol}.html"
 
 

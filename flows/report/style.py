@@ -1,4 +1,4 @@
-"""Colours and type of a report's plots; the page takes the same ones."""
+"""Colours and type of a report's plots; the page uses the same."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ INK, SOFT, FAINT = "#1b1f24", "#5b6570", "#c9ced4"
 LINE = "#1f4e8c"
 BUY, SELL = "#2f7f79", "#b4543a"
 LINES = ("#1f4e8c", "#b4543a", "#2f7f79", "#8a6d1d", "#6b4c9a", "#5b6570")
-"""Of symbols beside each other; dark enough for text on white."""
+"""Of symbols in one plot; dark enough for text on white."""
 
 WHOLE, PART, NOTHING, UNKNOWN, NO_ROW = "#8fb79a", "#e0a030", "#b83a30", "#b9bfc6", "#ffffff"
 """How complete a minute is."""

@@ -1,4 +1,4 @@
-"""The tables of a report: columns with what they show, for the page and for the dashboard alike."""
+"""The tables of a report, for the page and the dashboard alike."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, with the unit, and how a row's cell reads."""
+    """A column: its heading, with the unit, and how it shows a row."""
 
     heading: str
     cell: Callable[[Row], str]

@@ -1,8 +1,8 @@
 """Rollups: the tables of `gold`, from the windows of `silver`.
 
-Incremental: only windows whose sources changed are made again. Idempotent: a second run changes no
-row. Late-safe: a revised minute makes its windows again, and `revision` grows where a value did; a
-window without a minute left is withdrawn.
+Incremental: only windows whose sources changed are recomputed. Idempotent: a second run changes no
+row. Late-safe: a revised minute has its windows recomputed, and `revision` grows where a value
+changed; a window without a minute left is withdrawn.
 """
 
 import time
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-_PROGRESS = "Tables of each day that have been looked at"
+_PROGRESS = "Tables of each day that have been checked"
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="{table.name} {day}")
 def roll_up_table(scope: Scope, table: Table, day: date) -> Outcome:
-    """Roll up one day of one table; a commit that another run refused is tried again."""
+    """Roll up one day of one table; a commit that lost to another run's is retried."""
     return roll_up_day(scope, table, day)
 
 
@@ -56,7 +56,7 @@ def rollup(
         end: the day after the last; when not given, everything that there is.
         symbols: upper case, with every pair that one of them is in; all when not given.
         lookback_days: how far before the lake's last day to look; used without `start` only.
-        force: roll up also what red suites would keep out.
+        force: also roll up what red suites would keep out.
 
     Returns:
         What became of each table's windows.
@@ -93,18 +93,18 @@ def _choose_days(
 def roll_up(scope: Scope, days: Sequence[date], *, force: bool = False) -> list[Outcome]:
     """Roll up day after day, each table after those that it is made from.
 
-    What the suites of a day are red about is left out, and told, unless it is forced.
+    What a day's red suites keep out is skipped and reported, unless `force` is set.
 
     Returns:
         What became of each table's windows.
     """
-    # Typed for callers that wait and for those that do not; a flow like this one does not.
+    # Typed for asynchronous callers as well; this flow is synchronous.
     progress = cast(
         "UUID", create_progress_artifact(0.0, key="rollup-progress", description=_PROGRESS)
     )
     totals = {table.name: Outcome(table.name) for table in GOLD}
     kept_out = {} if force else {day: withheld(scope, day) for day in days}
-    _tell_withheld([one for day in days for one in kept_out.get(day, ())])
+    _report_withheld([one for day in days for one in kept_out.get(day, ())])
     for number, (day, table) in enumerate(product(days, GOLD), start=1):
         allowed = publishable(scope, kept_out.get(day, ()))
         if allowed is not None:
@@ -115,7 +115,7 @@ def roll_up(scope: Scope, days: Sequence[date], *, force: bool = False) -> list[
     return list(totals.values())
 
 
-def _tell_withheld(kept_out: Sequence[Withheld]) -> None:
+def _report_withheld(kept_out: Sequence[Withheld]) -> None:
     """Show what red suites keep out of this run."""
     for one in kept_out:
         get_run_logger().warning("kept out of gold: %s", one)

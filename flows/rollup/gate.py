@@ -1,7 +1,7 @@
 """The gate of `gold`: a day of a symbol whose newest suites are red is not rolled up.
 
-What is in `gold` already stays as it is. A red result that nobody can attribute to a symbol keeps
-the whole day out.
+What is in `gold` already stays as it is. A red result that cannot be attributed to a symbol
+keeps the whole day out.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from stores.trino import query
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A day of a symbol that is kept out of `gold`, with one reason; of all when it has no name."""
+    """A day of a symbol that is kept out of `gold`, with one reason; every symbol if unnamed."""
 
     day: date
     market: str
@@ -26,7 +26,7 @@ class Withheld:
     wrong_rows: int
 
     def __str__(self) -> str:
-        """Say what is kept out, and why."""
+        """Return what is kept out, and why."""
         return (
             f"{self.day} of {self.market} {self.symbol or 'every symbol'}: {self.check_name} of "
             f"{self.table_name} is red for {self.wrong_rows} rows"

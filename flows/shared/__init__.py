@@ -1,1 +1,1 @@
-"""What several flows do: corrections, trades from the exchange's history, alerts, pages."""
+"""What several flows share: corrections, trades from the exchange's history, alerts, pages."""

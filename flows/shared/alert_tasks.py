@@ -14,7 +14,7 @@ from stores.iceberg import Lake
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="alerts into the lake")
 def keep_alerts(config: FlowConfig, alerts: Sequence[Alert]) -> None:
-    """Write alerts into the lake; a commit that another run refused is tried again."""
+    """Write alerts into the lake; a commit that lost to another run's is retried."""
     record(Lake(config.lake), alerts)
 
 
@@ -24,11 +24,11 @@ def send_alerts(config: FlowConfig, alerts: Sequence[Alert]) -> None:
     send(config, alerts)
 
 
-def tell(config: FlowConfig, alerts: Sequence[Alert]) -> None:
-    """Raise the alerts of a run; a run without any leaves no trace of them.
+def raise_alerts(config: FlowConfig, alerts: Sequence[Alert]) -> None:
+    """Raise the alerts of a run; without any, do nothing.
 
-    A Kafka that is away does not hide what is red: its task is shown as failed, and the run goes
-    on to its own verdict. Nor does a lake that is away: Kafka is told all the same.
+    If Kafka is down, its task is shown as failed, and the run goes on to its own verdict. If the
+    lake is down, Kafka gets the alerts all the same.
     """
     if not alerts:
         return

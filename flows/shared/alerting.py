@@ -1,9 +1,9 @@
 """Raise alerts: rows of `ops.alerts` first, then records of topic `alerts`.
 
 Both are written by the run that found the fault, so that an alert does not depend on a job that
-may be what is ill. The lake takes a run's alerts in one commit. Kafka gets them at least once: a
-run that died in between is the only one whose alerts are in the lake alone, and a retry sends
-records again that are told apart by their key and `raised_at_ms`.
+may itself be at fault. The lake takes a run's alerts in one commit. Kafka gets them at least once:
+only a run that died in between leaves its alerts in the lake alone, and a retry sends duplicates,
+which are recognised by their key and `raised_at_ms`.
 """
 
 import json
@@ -32,7 +32,7 @@ ANSWER_WITHIN_S = 30
 
 
 class AlertError(TidemarkError):
-    """An alert that Kafka did not take; it is in the lake."""
+    """Kafka did not take an alert; it is in the lake."""
 
 
 def of_findings(findings: Sequence[Finding], raised_at_ms: int) -> list[Alert]:
@@ -68,7 +68,7 @@ def record(lake: Lake, alerts: Sequence[Alert]) -> None:
 
 
 def recent(lake: Lake, since_ms: int) -> list[Alert]:
-    """Return the alerts of watches since an instant, in no order.
+    """Return the alerts of watches since an instant, in any order.
 
     Args:
         lake: that was migrated.

@@ -9,7 +9,7 @@ _HASH_CHARACTERS = 8
 
 
 def artifact_key(*parts: str) -> str:
-    """Return one key for some names: readable, the same each time, and of no other names.
+    """Return a key for some names: readable, stable, and unique to these names.
 
     Names in upper or lower case become ``report-binance-spot-btcusdt``. What Prefect does not take
     becomes ``-``, and a hash of the names keeps the key apart from others.

@@ -1,15 +1,15 @@
 """Append trades to `bronze.trades`, each id once, whoever else writes there.
 
-Theory of operation. Which ids are there is read from one snapshot of the table, and the append is
-built upon that same snapshot: the catalog takes it only while no other commit has come in between
+Theory of operation. The ids that are there are read from one snapshot of the table, and the append
+is built on that same snapshot: the catalog takes it only while no other commit has come in between
 (a commit of Flink, of another run, of this one before it was killed). If one has, nothing was
-written, and both are done again. So it does not matter how often a run starts, dies or meets
+written, and both steps are repeated. So it does not matter how often a run starts, dies or meets
 another one.
 
-Nor what the catalog answers: a commit that landed although it seemed to fail is found by its
-snapshot's id (`stores.iceberg_commits`). Where nobody knows, both are done again as well: if the
-first one lands meanwhile its ids are read, or the second one, built upon the same snapshot, is
-refused.
+Nor does the catalog's answer matter: a commit that landed although it seemed to fail is found by
+its snapshot's id (`stores.iceberg_commits`). Where the outcome is unknown, both steps are repeated as
+well: if the first commit lands meanwhile, either its ids are read, or the second one, built on the
+same snapshot, is refused.
 """
 
 import time
@@ -60,7 +60,7 @@ class BronzeTrades:
             market: such as ``binance-spot``.
             symbol: upper case.
             ids: that are asked for.
-            times_ms: event times that their trades can have; others are not looked at.
+            times_ms: event times that their trades can have; others are not searched.
         """
         return _ids(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
 
@@ -70,7 +70,7 @@ class BronzeTrades:
         return self._lake.table(_TRADES).scan(row_filter=wanted).count()
 
     def bytes_per_trade(self, market: str, symbol: str, ids: range, times_ms: range) -> float:
-        """Return the bytes a row of the files that hold some ids, others in them included."""
+        """Return the bytes per row of the files that hold some ids, with the other rows in them."""
         wanted = _filter(market, symbol, ids, times_ms)
         files = [
             task.file for task in self._lake.table(_TRADES).scan(row_filter=wanted).plan_files()
@@ -85,8 +85,8 @@ class BronzeTrades:
             How many those were.
 
         Raises:
-            AppendError: other writers were first, or the catalog gave no usable answer, time and
-                again; whatever was written is found by the next call.
+            AppendError: other writers were first, or the catalog gave no usable answer, every
+                time; whatever was written is found by the next call.
         """
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -104,12 +104,12 @@ class BronzeTrades:
         raise AppendError(
             f"bronze.trades, {trades[0].symbol}: expected to commit {len(trades)} trades from id "
             f"{trades[0].trade_id} on, found another commit before each of {ATTEMPTS} attempts, or "
-            "no usable answer of the catalog; run it again"
+            "no usable answer from the catalog; run it again"
         )
 
 
 def _without_retries(stored: "IcebergTable") -> "IcebergTable":
-    """Return the table with its commits tried once: a retry would build upon another snapshot."""
+    """Return the table with its commits tried once: a retry would build on another snapshot."""
     stored.metadata.properties[TableProperties.COMMIT_NUM_RETRIES] = "0"
     return stored
 

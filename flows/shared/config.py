@@ -1,4 +1,4 @@
-"""What a flow must be told: addresses, credentials, namespace; read once from the environment."""
+"""The configuration of a flow: addresses, credentials, namespace; read from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def read_config(environment: Mapping[str, str] | None = None) -> FlowConfig:
 
     Raises:
         FlowConfigError: a variable is missing.
-        UnknownNameError: `TIDEMARK_NAMESPACE` is no namespace.
+        UnknownNameError: `TIDEMARK_NAMESPACE` is not a namespace.
     """
     variables = os.environ if environment is None else environment
     namespace = Namespace(variables.get("TIDEMARK_NAMESPACE", ""))

@@ -1,8 +1,8 @@
-"""Put windows that were made again in the place of those that the lake keeps, with Trino.
+"""Replace the lake's windows with recomputed ones, by Trino.
 
-The statements stand in `sql/flows/correction`; what fills them is derived from
+The statements are in `sql/flows/correction`; what fills them is derived from
 `market.dictionary.tables`. Windows are compared by all columns but those that a correction itself
-makes.
+sets.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,10 +34,10 @@ def merge_statements(
     Args:
         config: of the run.
         table: whose windows are corrected.
-        staging: namespace of the lake that holds the windows that were made again.
+        staging: namespace of the lake that holds the recomputed windows.
         ranges: whole minutes.
         passed: up to where the streams have written windows, by market; epoch milliseconds.
-        without_stream: also windows that the streams have not passed.
+        without_stream: also correct windows that the streams have not passed.
         computed_at_ms: our clock, written into rows that change.
     """
     names = _names(config, table, ranges) | _merge_columns(table)
@@ -62,7 +62,7 @@ def merge_statements(
 def live_statement(
     config: FlowConfig, table: Table, ranges: Sequence[TouchedRange], passed: Mapping[str, int]
 ) -> str:
-    """Return the statement that finds MongoDB's windows that are not the lake's.
+    """Return the statement that finds where MongoDB's windows differ from the lake's.
 
     Args:
         config: of the run.
@@ -103,7 +103,7 @@ def _passed_rows(passed: Mapping[str, int]) -> str:
 
 
 def _if_counted(table: Table, condition: str) -> str:
-    """Return a condition that only rows can meet which a gap alone can make."""
+    """Return a condition for a table that counts missing trades, and FALSE for any other."""
     is_counted = any(field.name == "missing_trades" for field in table.fields)
     return condition if is_counted else "FALSE"
 

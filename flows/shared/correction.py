@@ -1,4 +1,4 @@
-"""Correct windows: make them again from `bronze`, and put right what differs in lake and MongoDB.
+"""Correct windows: recompute them from `bronze`, and correct what differs in lake and MongoDB.
 
 Idempotent: a second run finds nothing to do and raises no `revision`. A run that was killed is
 completed by the next one over the same ranges, since each store is compared as it is.
@@ -20,7 +20,7 @@ from stores.trino import ConflictError, query
 from stores.trino_literals import instant
 
 MAX_RANGES = 200
-"""Ranges of one batch job, which is told them as one argument."""
+"""Ranges of one batch job, which gets them as one argument."""
 
 _ATTEMPTS = 5
 """Of a merge: another writer may commit to the table between its read and its commit."""
@@ -34,7 +34,7 @@ class Correction:
         unchanged: windows that were right.
         corrected: windows of which a value differed; their `revision` was raised.
         inserted: windows that had no row.
-        withdrawn: rows of windows that only a gap had touched, which is filled.
+        withdrawn: rows of windows that only a gap had touched, once it is filled.
         surplus: rows that nothing in `bronze` accounts for; they were left as they are.
         documents: MongoDB's documents that were written or deleted.
     """
@@ -77,16 +77,16 @@ def correct(
     proven_ms: Proven = NOT_PROVEN,
     report: Report = lambda _: None,
 ) -> list[Correction]:
-    """Make the windows of ranges again and correct what differs, of every metric.
+    """Recompute the windows of ranges and correct what differs, for every metric.
 
     Args:
         config: of the run.
         ranges: in any order; they are widened to whole minutes.
-        without_stream: correct windows too that the streams have not passed. Only for a time of
-            which no stream will ever write: it would write the same windows a second time.
+        without_stream: also correct windows that the streams have not passed. Only for a time
+            that no stream will ever write: it would write the same windows a second time.
         proven_ms: by market and symbol, the instant before which the exchange has no trade after
             the newest one in bronze.
-        report: told of what goes on, in words.
+        report: receives progress, in words.
 
     Returns:
         What became of each symbol's windows, by table.
@@ -98,7 +98,7 @@ def correct(
     """
     found: list[Correction] = []
     for part in batches(ranges):
-        report(f"making {len(part)} ranges again, from {instant(part[0].from_time_ms)} on")
+        report(f"recomputing {len(part)} ranges, from {instant(part[0].from_time_ms)} on")
         with recomputed(config, part, report, proven_ms) as staging:
             passed = {table.name: passed_until(config, table, part) for table in WINDOWS}
             for table in WINDOWS:

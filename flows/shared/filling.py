@@ -14,7 +14,7 @@ from market.dictionary.records import Trade
 from stores.iceberg import Lake
 
 CHUNK_TRADES = 50_000
-"""Trades of one commit: some 15 MB in memory, and a file worth its name."""
+"""Trades of one commit: some 15 MB in memory, and a file of reasonable size."""
 
 Report = Callable[[int], None]
 
@@ -61,13 +61,13 @@ class Filler:
         *,
         first_known: bool = True,
     ) -> Filled:
-        """Append what is absent of some ids.
+        """Append those of some ids that are absent.
 
         Args:
             symbol: upper case.
-            ids: that there should be.
+            ids: that should be there.
             times_ms: event times that their trades can have.
-            report: told how many ids have been dealt with, after each append.
+            report: called after each append with how many ids have been dealt with.
             first_known: whether the trade before the first id is known to be in bronze.
 
         Raises:

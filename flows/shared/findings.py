@@ -1,10 +1,10 @@
-"""Spans that flows look at, and what their checks found there."""
+"""Spans that flows check, and what they found there."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 _SETTLED_AFTER = timedelta(minutes=2)
-"""Jobs commit each table apart: what one of them has already, another has by then."""
+"""Jobs commit each table on its own: after this long, what one has, the others have, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Range:
         return int(self.start.timestamp()) * 1_000, int(self.end.timestamp()) * 1_000
 
     def __str__(self) -> str:
-        """Say which span it is."""
+        """Return which span it is."""
         return f"{self.start:%Y-%m-%d %H:%M} .. {self.end:%Y-%m-%d %H:%M}"
 
 
@@ -30,8 +30,8 @@ class Finding:
     Attributes:
         to_time_ms: up to where the lake could be checked, epoch milliseconds, exclusive.
         missing_rows: absent, though nothing explains it.
-        surplus_rows: twice, or without a reason to be there.
-        wrong_rows: with another value than they should have.
+        surplus_rows: there twice, or without a reason.
+        wrong_rows: with a value other than expected.
         detail: the first faults in words; empty without any.
     """
 
@@ -54,7 +54,7 @@ class Finding:
         return not (self.missing_rows or self.surplus_rows or self.wrong_rows)
 
     def __str__(self) -> str:
-        """Say what was found where."""
+        """Return what was found where."""
         return (
             f"{self.check_name} of {self.table_name}, {self.market} {self.symbol}: expected "
             f"{self.expected_rows} rows, found {self.found_rows}: {self.missing_rows} missing, "

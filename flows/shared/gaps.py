@@ -1,7 +1,6 @@
 """Gaps: what the lake lacks or got too late, as Trino finds it.
 
-The statements stand in `sql/flows/repair`. What is done about a gap is told in
-`flows.repair.flow`.
+The statements are in `sql/flows/repair`; `flows.repair.flow` says what is done about a gap.
 """
 
 from dataclasses import dataclass, field
@@ -15,16 +14,16 @@ from stores.trino_literals import instant
 
 
 class Cause(StrEnum):
-    """Why a gap is one."""
+    """What makes a gap."""
 
     GAP = "gap"
     """Trade ids are missing."""
     LATE_TRADES = "late_trades"
     """Trades are in bronze, but they or markers of a gap may have missed their windows."""
     LATE_BOOKS = "late_books"
-    """The same of records of a book."""
+    """The same, for records of a book."""
     UNKNOWN = "unknown"
-    """Windows of which nobody knew whether they are complete."""
+    """Windows that were not known to be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Gap:
     """One gap of one symbol; with its cause these values are the key of `ops.repairs`.
 
     Attributes:
-        from_id: first id, `to_id` the last one; None of what has no ids.
+        from_id: first id, `to_id` the last one; None for what has no ids.
         from_time_ms: of a gap, event time of the trade before it, `to_time_ms` of the one after
             it; of unknown windows whole minutes; else of the first and the last late record.
             Epoch milliseconds, inclusive.
@@ -60,7 +59,7 @@ class Gap:
         return range(self.from_id, self.to_id + 1)
 
     def __str__(self) -> str:
-        """Say which gap it is."""
+        """Return which gap it is."""
         ids = f" ids {self.from_id}..{self.to_id}" if self.ids else ""
         times = f"{_words(self.from_time_ms)} .. {_words(self.to_time_ms)}"
         return f"{self.cause} of {self.market} {self.symbol}{ids}, {times}"
@@ -71,8 +70,8 @@ def new_gaps(scope: Scope, start: datetime, settle_s: int) -> list[Gap]:
 
     Args:
         scope: whose gaps.
-        start: where the search for missing ids begins; gaps and late records that were told are
-            found whenever they were.
+        start: where the search for missing ids begins; gaps and late records that were reported
+            are found however old they are.
         settle_s: seconds by which the newest record must follow a gap.
 
     Raises:
@@ -91,7 +90,7 @@ def pending_gaps(scope: Scope, *, look_again: bool = False) -> list[Gap]:
 
     Args:
         scope: whose gaps; its clock says what is due.
-        look_again: also those that were marked for good.
+        look_again: also those marked as unrepairable.
 
     Raises:
         QueryError: Trino refused or does not answer.

@@ -1,6 +1,6 @@
-"""Roll a day of one table of `gold` up with Trino: look at what changed, and merge it.
+"""Roll up a day of one table of `gold` with Trino: find what changed, and merge it.
 
-The statements stand in `sql/flows/rollup`; what fills them is derived from
+The statements are in `sql/flows/rollup`; what fills them is derived from
 `market.dictionary.gold_tables`.
 """
 
@@ -18,19 +18,19 @@ from stores.trino_literals import instant
 _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")
 _SOURCES_OF = {"liquidity": "liquidity_1m"}
-"""Minutes that a folder's query is made from, where those are not of candles."""
+"""The minutes that a folder's query reads, where they are not candles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a rollup looks at.
+    """What a rollup covers.
 
     Attributes:
         trino_url: of the Trino that does the work.
         namespace: prefix of the lake's namespaces.
         symbols: upper case; empty for all.
         computed_at_ms: our clock, written into rows that are made or corrected.
-        withheld: keys, ``market|symbol``, whose rows are not made.
+        withheld: keys, ``market|symbol``, whose rows are not rolled up.
 
     Raises:
         UnknownNameError: a symbol has another form.
@@ -59,7 +59,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a table's windows: how many were looked at, made, corrected and withdrawn."""
+    """What became of a table's windows: how many were checked, made, corrected and withdrawn."""
 
     table: str
     looked_at: int = 0
@@ -69,7 +69,7 @@ class Outcome:
 
     @property
     def unchanged(self) -> int:
-        """Windows whose sources were made again with the same result."""
+        """Windows whose sources changed without changing the result."""
         return self.looked_at - self.inserted - self.corrected - self.withdrawn
 
     def __add__(self, other: "Outcome") -> "Outcome":
@@ -107,13 +107,13 @@ def known_days(scope: Scope) -> tuple[date, date] | None:
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
-    """Yield the days from one to the one before another."""
+    """Yield the days from `start` to the one before `end`."""
     for number in range((end - start).days):
         yield start + timedelta(days=number)
 
 
 def folder(table: Table) -> str:
-    """Return where a table's query stands in `sql/flows/rollup`; a metric's intervals share one."""
+    """Return the folder of a table's query in `sql/flows/rollup`; a metric's intervals share it."""
     return table.name.removesuffix(f"_{table.interval}")
 
 
@@ -156,7 +156,7 @@ def _publishable(scope: Scope, table: Table) -> str:
 
 
 def _chosen(scope: Scope, table: Table) -> str:
-    """Return the condition that one of a row's symbols is looked at."""
+    """Return the condition that one of a row's symbols is chosen."""
     conditions = [scope.names()["symbols"].replace("symbol", name, 1) for name in _symbols(table)]
     return f"({' OR '.join(conditions)})"
 

@@ -1,7 +1,7 @@
 """Make MongoDB's windows of ranges equal to the lake's, document by document.
 
-MongoDB is compared with the lake as it is, not told what a run has just changed: a run that was
-killed in between is completed by the next one. Documents are those that the streams write, by the
+MongoDB is compared with the lake as it is, not with what a run has just changed: so a run that was
+killed in between is completed by the next one. Documents are those that the streams write, with the
 same `_id`.
 """
 
@@ -32,8 +32,8 @@ def write_windows(config: FlowConfig, table: Table, text: str) -> dict[tuple[str
     Args:
         config: of the run.
         table: whose windows the documents are.
-        text: a statement that returns the rows that documents must become, of which those that are
-            withdrawn have no document.
+        text: a statement that returns the rows that documents must become; a withdrawn row must
+            have no document.
 
     Raises:
         QueryError: Trino refused or does not answer.

@@ -1,4 +1,4 @@
-"""Write rows into the event tables of `ops`: each run adds its own, and none is replaced."""
+"""Write rows into the event tables of `ops`: each run appends its own, and none is replaced."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages for people: they lie in an ordinary bucket, since the lake's takes only tables."""
+"""Pages for people, in an ordinary bucket, since the lake's takes only tables."""
 
 from stores.iceberg import Lake
 
@@ -9,7 +9,7 @@ def address(lake: Lake, name: str) -> str:
     """Return where a page is, such as ``s3://reports/quality/2026-11-24.html``.
 
     Args:
-        lake: whose namespace it is of.
+        lake: whose namespace the page belongs to.
         name: folders and file.
     """
     prefix = lake.namespace.prefix
@@ -17,7 +17,7 @@ def address(lake: Lake, name: str) -> str:
 
 
 def write(lake: Lake, name: str, page: str) -> str:
-    """Write a page, in the place of an older one, and return its address.
+    """Write a page, replacing an older one, and return its address.
 
     Raises:
         OSError: the store does not answer, or refuses.

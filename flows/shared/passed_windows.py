@@ -1,4 +1,4 @@
-"""Up to where the streams have written windows: what is later is theirs, and no correction's.
+"""How far the streams have written windows: what is later is theirs, not a correction's.
 
 A table that has no window of a market at all is not written by any stream.
 """
@@ -23,9 +23,9 @@ def _with_any(*names: str) -> frozenset[str]:
 
 
 OF_TRADES = _with_any("trade_count")
-"""The tables whose windows trades are part of."""
+"""The tables whose windows are made from trades."""
 OF_BOOKS = _with_any("synced_ms", "quoted_trade_count")
-"""The same of books."""
+"""The same, for books."""
 
 
 def passed_until(
@@ -33,7 +33,7 @@ def passed_until(
 ) -> dict[str, int]:
     """Return the end of the newest window from the ranges on, by market; some have none.
 
-    Near the ranges first: the rest of a large table is read for those that it may matter to.
+    Near the ranges first: the rest of a large table is read only where it may matter.
 
     Raises:
         QueryError: Trino refused or does not answer.

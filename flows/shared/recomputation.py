@@ -1,7 +1,7 @@
-"""Run the batch job `recompute` over ranges of the lake; its rows lie where a MERGE finds them.
+"""Run the batch job `recompute` over ranges of the lake; its rows go where a MERGE finds them.
 
-The job is the streams' own SQL over `bronze`. Here it is submitted and waited for; what becomes of
-its rows is decided in `flows.shared.correction`.
+The job is the streams' own SQL over `bronze`. This module submits it and waits for it;
+`flows.shared.correction` decides what becomes of its rows.
 """
 
 import json
@@ -27,12 +27,12 @@ Proven = Mapping[tuple[str, str], int]
 NOT_PROVEN: Proven = MappingProxyType({})
 
 WINDOWS = tuple(table for table in TABLES.values() if table.live)
-"""The tables that are made again."""
+"""The tables that are recomputed."""
 
 _JOB = "recompute"
 _POLL_S = 1.0
 _NEAR, _NEAR_MS, _FAR = "INTERVAL '1' HOUR", 3_600_000, "INTERVAL '36500' DAY"
-"""The trades around a range are looked for near it first; a long silence asks the whole lake."""
+"""The trades around a range are searched near it first; after a long silence, everywhere."""
 FIRST_MS, LAST_MS = 0, 253_402_300_799_000
 """The years 1970 to 9999."""
 
@@ -48,12 +48,12 @@ def recomputed(
     report: Report,
     proven_ms: Proven = NOT_PROVEN,
 ) -> Iterator[str]:
-    """Make the windows of ranges again, and yield the lake's namespace that holds them for a while.
+    """Recompute the windows of ranges, and yield the lake's namespace that holds them meanwhile.
 
     Args:
         config: of the run.
         ranges: whole minutes, none of which overlap.
-        report: told of what goes on, in words.
+        report: receives progress, in words.
         proven_ms: by market and symbol, the instant before which the exchange has no trade after
             the newest one in bronze.
 
@@ -85,12 +85,12 @@ def _run(config: FlowConfig, name: str, ranges: Sequence[ReadRange], report: Rep
 
 
 def _wait(cluster: Cluster, job_id: str, report: Report) -> None:
-    told = ""
+    shown = ""
     while (job := _job(cluster, job_id)).active:
         words = f"{job.name}: {job.state}, {job.tasks_running} of {job.tasks_total} tasks run"
-        if words != told:
+        if words != shown:
             report(words)
-        told = words
+        shown = words
         time.sleep(_POLL_S)
     if job.state != "FINISHED":
         raise RecomputationError(
@@ -128,7 +128,7 @@ def _as_json(ranges: Sequence[ReadRange]) -> str:
 def read_ranges(
     config: FlowConfig, ranges: Sequence[TouchedRange], proven_ms: Proven
 ) -> list[ReadRange]:
-    """Return ranges with the times of the trades around them, which tell the gaps at their edges.
+    """Return ranges with the times of the trades around them, which show the gaps at their edges.
 
     Raises:
         QueryError: Trino refused or does not answer.
@@ -150,7 +150,7 @@ Edges = dict[TouchedRange, tuple[int | None, int | None]]
 
 
 def edges(config: FlowConfig, ranges: Sequence[TouchedRange]) -> Edges:
-    """Return the times of the trades around ranges: looked for near them, then in the whole lake.
+    """Return the times of the trades around ranges: searched near them, then in the whole lake.
 
     Raises:
         QueryError: Trino refused or does not answer.

@@ -1,4 +1,4 @@
-"""One writer a range: whether a stream will still write the trades that a flow wants to append.
+"""One writer per range: whether a stream will still write the trades that a flow wants to append.
 
 Theory of operation. A stream is a connector, Kafka's topic and the job `bronze`. It brings the
 trades of a symbol in order, each exactly once, and none before its connector's stored offset
@@ -8,10 +8,10 @@ again. So it is past a range
   before it was committed with it or before it, and the connector's offset, which is written in one
   transaction with each record, is past it too;
 * when no connector has ever stored an offset of the symbol: then Kafka holds no trade of it, and
-  one that begins now begins with the next trade that is made.
+  a connector that starts now starts with the next trade.
 
-In every other case the range is the stream's. A connector that is away resumes at its offset and
-fetches what it missed; a job that is away reads what Kafka holds. What they leave is a gap like any
+In every other case the range is the stream's. A connector that is down resumes at its offset and
+fetches what it missed; a job that is down reads what Kafka holds. What they leave is a gap like any
 other, and is filled once they are past it.
 """
 
@@ -32,7 +32,7 @@ from stores.trino import query
 from stores.trino_literals import instant, quoted
 
 _OTHER_NUMBERS_MS = 60_000
-"""A streamed trade so much later than a range is past it, also if its ids began anew since."""
+"""A streamed trade this much later than a range is past it, even if ids restarted since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Streams:
     Args:
         streamed: returns the newest trade of a symbol that came by the stream, among those from an
             event time on.
-        stored: returns where connectors stand, by symbol; asked once at most.
+        stored: returns how far connectors have come, by symbol; called at most once.
         late: returns how many late records of a gap are not in bronze.
     """
 
@@ -122,7 +122,7 @@ class Streams:
         )
 
     def stored(self) -> Mapping[str, Reached]:
-        """Return where connectors stand, by symbol.
+        """Return how far connectors have come, by symbol.
 
         Raises:
             KafkaError: Kafka does not answer.

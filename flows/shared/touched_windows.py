@@ -1,4 +1,4 @@
-"""Put right what is made of trades after some have come: windows first, then their rollups."""
+"""Correct what is made from trades after some were added: windows first, then their rollups."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -14,14 +14,14 @@ from flows.shared.recomputation import NOT_PROVEN, Proven
 from market.touched_ranges import TouchedRange
 
 _LOOKS_BACK = timedelta(hours=1)
-"""How far a rollup looks back from the start of its window, so also over midnight."""
+"""How far a rollup looks back from the start of its window, so also across midnight."""
 
 
 @task(retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
 def correct_windows(
     config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool, proven_ms: Proven
 ) -> list[Correction]:
-    """Correct every window of ranges; a commit that another run refused is tried again."""
+    """Correct every window of ranges; a commit that lost to another run's is retried."""
     return correct(
         config,
         ranges,
@@ -31,7 +31,7 @@ def correct_windows(
     )
 
 
-def put_right(
+def correct_and_roll_up(
     config: FlowConfig,
     scope: Scope,
     ranges: list[TouchedRange],
@@ -44,7 +44,7 @@ def put_right(
     Args:
         config: of the run.
         scope: of the rollup.
-        ranges: that trades have come to.
+        ranges: to which trades were added.
         without_stream: as `flows.shared.correction.correct` takes it.
         proven_ms: the same.
 

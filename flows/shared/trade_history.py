@@ -1,7 +1,7 @@
 """The trades of the exchange's history, page by page, within its request weight.
 
-By `historicalTrades` only: it gives single trades by id. `aggTrades` joins neighbouring trades of
-one order, and so is of no use for single ids; it finds the id of an instant.
+By `historicalTrades` only: it gives single trades by id. `aggTrades` merges neighbouring trades of
+one order, so it cannot give single ids; it finds the id of an instant.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

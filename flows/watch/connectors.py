@@ -1,7 +1,7 @@
 """Ask the connectors' worker what it follows, and how its tasks are.
 
-Its REST is the one place that knows what *should* come: the configuration that runs, whoever
-started it. What has come cannot tell what is missing.
+Its REST API is the only place that knows what *should* come: the running configuration, whoever
+started it. What has come cannot show what is missing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +22,11 @@ _FOLLOWED = {one.connector_class: (one.market, _TABLES[one.record_type]) for one
 
 COMPARISONS = "book_ticker_checks_total"
 """Metric of a task of books: how often a book was compared with the exchange's best bid and ask. A
-task counts it from the first time on, so none is zero."""
+task exposes it from the first comparison on, so its absence means zero."""
 
 _DIFFS = "book_diffs_total"
 _COMPARED_WITHIN_DIFFS = 20_000
-"""By so many diffs of a task some book has long met a quote at its own update id."""
+"""After this many diffs of a task, some book has long met a quote at its own update id."""
 
 
 class ConnectorsSilentError(TidemarkError):
@@ -93,7 +93,7 @@ def _followed(tasks: Sequence[Mapping[str, Any]]) -> Iterator[Followed]:
 
 
 def task_faults(status: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield what is wrong with a connector's tasks, each apart, however well the others are.
+    """Yield what is wrong with a connector's tasks, each on its own, however well the others do.
 
     Args:
         status: the answer to ``/connectors/<name>/status``.
@@ -102,7 +102,7 @@ def task_faults(status: Mapping[str, Any]) -> Iterator[Fault]:
         name, metrics = f"{status['name']} task {task['id']}", task.get("metrics", {})
         if task["state"] == "FAILED":
             trace = str(task.get("trace", "")).strip().rpartition("\n")[2]
-            detail = f"expected {name} to run, found it failed for good: {trace}"
+            detail = f"expected {name} to run, found it failed permanently: {trace}"
             yield Fault(f"task_runs({name})", Severity.ERROR, detail)
         elif not metrics.get(COMPARISONS) and metrics.get(_DIFFS, 0) >= _COMPARED_WITHIN_DIFFS:
             detail = (

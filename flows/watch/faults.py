@@ -1,7 +1,7 @@
-"""Faults that last, and the alerts of their beginning and end. Pure.
+"""Lasting faults, and the alerts of their beginning and end. Pure.
 
-A watch looks every few minutes and finds the same fault again and again. Somebody hears of it when
-it begins, once a day while it lasts, and when it is over.
+A watch runs every few minutes and finds the same fault each time. It raises an alert when the fault
+begins, once a day while it lasts, and when it is over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from market.dictionary.alerts import Alert, AlertKind, Severity
 
 REMINDED_AFTER_MS = 86_400_000
-"""A fault that lasts so long is told again."""
+"""A fault that lasts this long is reported again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class Fault:
     """Something that is not as it should be, now.
 
     Attributes:
-        check_name: what is not; with the three names below it says which fault it is.
+        check_name: what is wrong; with the three names below it says which fault it is.
         table_name: with its layer; empty when no table is concerned.
         symbol: empty when no single one is concerned; `market` likewise.
         detail: what was expected and what was found, in words.
-        from_time_ms: since when, epoch milliseconds, as far as it was looked at.
+        from_time_ms: since when, epoch milliseconds, as far as was checked.
     """
 
     check_name: str
@@ -39,13 +39,13 @@ class Fault:
         return (self.check_name, self.table_name, self.market, self.symbol)
 
     def __str__(self) -> str:
-        """Say what is wrong where."""
+        """Return what is wrong where."""
         where = " ".join(part for part in (self.table_name, self.market, self.symbol) if part)
         return f"{self.check_name}{f' of {where}' if where else ''}: {self.detail}"
 
 
 def still_open(alerts: Iterable[Alert]) -> dict[tuple[str, str, str, str], Alert]:
-    """Return the newest alert of each fault that was told and is not over.
+    """Return the newest alert of each fault that was reported and is not over.
 
     Args:
         alerts: of any kind and in any order; a day of them is enough.
@@ -57,15 +57,15 @@ def still_open(alerts: Iterable[Alert]) -> dict[tuple[str, str, str, str], Alert
     return {key: one for key, one in newest.items() if one.severity is not Severity.RESOLVED}
 
 
-def changes(faults: Sequence[Fault], told: Iterable[Alert], now_ms: int) -> list[Alert]:
-    """Return an alert for each fault that nobody was told of yet, and one for each that is over.
+def changes(faults: Sequence[Fault], reported: Iterable[Alert], now_ms: int) -> list[Alert]:
+    """Return an alert for each fault that is not reported yet, and one for each that is over.
 
     Args:
         faults: found now.
-        told: the alerts of the last `REMINDED_AFTER_MS`, so that what is older is told again.
+        reported: the alerts of the last `REMINDED_AFTER_MS`; what is older is reported again.
         now_ms: our clock.
     """
-    known = still_open(told)
+    known = still_open(reported)
     found = {one.key: one for one in faults}
     begun = [_alert(one, now_ms) for key, one in found.items() if key not in known]
     over = [_over(one, now_ms) for key, one in known.items() if key not in found]
@@ -87,16 +87,16 @@ def _alert(fault: Fault, now_ms: int) -> Alert:
     )
 
 
-def _over(told: Alert, now_ms: int) -> Alert:
+def _over(reported: Alert, now_ms: int) -> Alert:
     return Alert(
         alert=AlertKind.WATCH,
         severity=Severity.RESOLVED,
-        market=told.market,
-        symbol=told.symbol,
-        table_name=told.table_name,
-        check_name=told.check_name,
-        detail=f"over: {told.detail}",
-        from_time_ms=told.from_time_ms,
+        market=reported.market,
+        symbol=reported.symbol,
+        table_name=reported.table_name,
+        check_name=reported.check_name,
+        detail=f"over: {reported.detail}",
+        from_time_ms=reported.from_time_ms,
         to_time_ms=now_ms,
         raised_at_ms=now_ms,
     )

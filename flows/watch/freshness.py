@@ -1,7 +1,7 @@
 """How old each symbol's newest known window is, by the market's clock. Silence is red.
 
-Looked for is every symbol that should be there, so that one of which nothing ever came is missed.
-Windows in which nothing is known do not count: a symbol that nobody can prove has one each minute.
+Every symbol that should be there is checked, so one of which nothing ever came is noticed. Windows
+in which nothing is known do not count: a symbol that cannot be proven has one each minute.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ from stores.trino_literals import instant
 FRESH = "fresh"
 
 _KNOWN = {"candles_1m": "trade_count > 0", "liquidity_1m": "synced_ms > 0"}
-"""What makes a window one that tells of the market, by table."""
+"""The condition that something of the market is known in a window, by table."""
 
 _LOOKED_BACK_MS = 3_600_000
 _SEEN_LATELY_MS = 2 * 86_400_000
@@ -34,7 +34,7 @@ _TIMEOUT_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """Where a table's symbols stand: the end of each one's newest known window, epoch ms."""
+    """How far a table's symbols have come: the end of each one's newest known window, epoch ms."""
 
     table_name: str
     ends_ms: dict[tuple[str, str], int]
@@ -45,8 +45,8 @@ def market_clock_ms(exchange: str, now_ms: int) -> int:
 
     Args:
         exchange: ``live``, a simulator's address, whose clock may be any, or empty.
-        now_ms: our clock, which the live exchange's is near, and what a silent simulator is
-            judged by.
+        now_ms: our clock, which is near the live exchange's, and by which a silent simulator is
+            judged.
     """
     if exchange in ("", LIVE):
         return now_ms
@@ -60,7 +60,7 @@ def market_clock_ms(exchange: str, now_ms: int) -> int:
 
 
 def read_newest(scope: Scope, table_name: str, clock_ms: int) -> Newest:
-    """Return where the symbols of a table of silver stand that had a known window lately.
+    """Return how far the symbols of a silver table have come that had a known window lately.
 
     Raises:
         QueryError: Trino refused or does not answer.
@@ -69,7 +69,7 @@ def read_newest(scope: Scope, table_name: str, clock_ms: int) -> Newest:
 
 
 def seen_lately(scope: Scope, clock_ms: int) -> list[Followed]:
-    """Return what had windows in the last two days: what should be there when nobody can be asked.
+    """Return what had windows in the last two days: what should be there if no connector answers.
 
     Raises:
         QueryError: Trino refused or does not answer.
@@ -94,11 +94,11 @@ def _ends_ms(scope: Scope, table_name: str, since_ms: int) -> dict[tuple[str, st
 
 
 def stale(followed: Sequence[Followed], newest: Newest, clock_ms: int) -> Iterator[Fault]:
-    """Yield a fault for each symbol that is silent, or one for a market of which all are.
+    """Yield a fault for each symbol that is silent, or one for a market that is silent as a whole.
 
     Args:
         followed: what should be there, of any table.
-        newest: where one table's symbols stand.
+        newest: how far one table's symbols have come.
         clock_ms: the market's clock.
     """
     bound = read_bounds().freshness[newest.table_name]
@@ -125,13 +125,13 @@ def stale(followed: Sequence[Followed], newest: Newest, clock_ms: int) -> Iterat
 def _fault(
     table_name: str, market: str, symbol: str, last_ms: int, clock_ms: int, bound: Freshness
 ) -> Fault:
-    told = f"its newest ends at {_moment(last_ms):%Y-%m-%d %H:%M:%S} UTC"
+    last = f"its newest ends at {_moment(last_ms):%Y-%m-%d %H:%M:%S} UTC"
     never = f"none that ends after {_moment(clock_ms - _LOOKED_BACK_MS):%Y-%m-%d %H:%M} UTC"
     return Fault(
         check_name=FRESH,
         severity=Severity.WARNING if symbol else Severity.ERROR,
         detail=f"expected a window with something known in it within {bound.seconds} s of "
-        f"{_moment(clock_ms):%Y-%m-%d %H:%M:%S} UTC, found {told if last_ms else never}; "
+        f"{_moment(clock_ms):%Y-%m-%d %H:%M:%S} UTC, found {last if last_ms else never}; "
         f"{bound.reason}",
         table_name=f"silver.{table_name}",
         market=market,

@@ -1,4 +1,4 @@
-"""What Prefect did with our deployments' runs: none may be cancelled that nobody cancelled."""
+"""Check what Prefect did with our runs: it must not cancel any that nobody cancelled."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
@@ -19,7 +19,7 @@ from flows.watch.faults import Fault
 from market.dictionary.alerts import Severity
 
 _NO_SLOT = "concurrency limit"
-"""In the words of Prefect when a run that begins is cancelled because another holds the slot."""
+"""In Prefect's message when it cancels a new run because another one holds the slot."""
 
 _ENDED = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
 _PAGE = 200
@@ -45,7 +45,7 @@ def refused_runs(client: SyncPrefectClient) -> list[Fault]:
 
 
 def refusals(ended: Iterable[FlowRun], names: Mapping[UUID, str]) -> Iterator[Fault]:
-    """Yield a fault for each deployment of which the run that ended last was refused its slot.
+    """Yield a fault for each deployment whose last ended run was refused its slot.
 
     Args:
         ended: runs in a final state, in any order.
@@ -63,7 +63,7 @@ def refusals(ended: Iterable[FlowRun], names: Mapping[UUID, str]) -> Iterator[Fa
                 Severity.WARNING,
                 f"expected {name} to run, found {run.name} cancelled at "
                 f"{run.state.timestamp:%Y-%m-%d %H:%M:%S} UTC: {run.state.message} Another run of "
-                "it goes on for long, or died with its slot",
+                "it takes long, or died holding its slot",
                 from_time_ms=_ended_at(run),
             )
 

@@ -45,7 +45,7 @@ def test_a_schedule_is_a_cron_line_in_utc(deployment: Deployment) -> None:
     assert schedule.timezone == "UTC"
 
 
-def test_a_cron_line_that_is_none_is_refused() -> None:
+def test_an_invalid_cron_line_is_refused() -> None:
     flow = DEPLOYMENTS[0].flow
     with pytest.raises(ValueError, match="cron"):
         Deployment("never", flow, "61 * * * *", "Never.").prefect_schedule()

@@ -1,4 +1,4 @@
-"""Which runs are nobody's any more."""
+"""Which active runs have no process any more."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ def test_a_run_that_no_process_carries_is_an_orphan_however_far_it_had_got() -> 
     assert orphans(runs, set(), NOW) == runs
 
 
-def test_a_run_that_a_process_carries_is_none() -> None:
+def test_a_run_that_a_process_carries_is_no_orphan() -> None:
     carried = uuid4()
     assert orphans([run(Running(), 9_000, carried)], {carried}, NOW) == []
 

@@ -44,7 +44,7 @@ def test_a_span_without_trades_is_refused(start_ms: int, end_ms: int) -> None:
         ids(start_ms, end_ms)
 
 
-def test_an_instant_without_a_zone_is_of_utc_and_another_zone_is_kept() -> None:
+def test_an_instant_without_a_zone_is_utc_and_another_zone_is_kept() -> None:
     span = check_span(datetime(2026, 11, 23), DAY + timedelta(hours=1), NOW)  # noqa: DTZ001
     assert (span.start, span.end) == (DAY, DAY + timedelta(hours=1))
     zone = timezone(timedelta(hours=2))
@@ -68,7 +68,7 @@ def test_a_span_that_is_empty_not_of_whole_minutes_or_not_past_is_refused(
         check_span(start, end, NOW)
 
 
-def test_what_was_loaded_is_told_in_a_line() -> None:
+def test_what_was_loaded_is_summarised_in_one_line() -> None:
     assert str(Loaded(1_500, 1_000, 2, 0.5, 31.25, 60)) == (
         "1,500 trades, 1,000 of them appended in 0.5 s (2,000 rows/s), 31.2 bytes per row, 2 not "
         "given by the exchange, 60 windows made or corrected"

@@ -1,4 +1,4 @@
-"""What a quality run looks at, and what it says of the answers."""
+"""What a quality run checks, and what it says of the answers."""
 
 import subprocess
 import sys

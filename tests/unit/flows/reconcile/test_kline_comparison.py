@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.binance.rest import Kline
-from flows.reconcile.kline_comparison import FAULTS_TOLD, MINUTE_MS, Comparison, compare
+from flows.reconcile.kline_comparison import FAULTS_SHOWN, MINUTE_MS, Comparison, compare
 
 START_MS = 1_700_006_400_000
 
@@ -83,14 +83,14 @@ def test_a_minute_that_only_the_exchange_has_is_missing() -> None:
     assert result.detail == "2023-11-15T00:01:00Z missing"
 
 
-def test_a_minute_that_the_exchange_has_no_trade_in_is_surplus() -> None:
+def test_a_minute_in_which_the_exchange_has_no_trade_is_surplus() -> None:
     flat = kline(1, trade_count=0)
     result = compare([minute(0), minute(1), minute(2)], [kline(0), flat])
     assert faults(result) == (0, 2, 0)
     assert "2023-11-15T00:02:00Z surplus" in result.detail
 
 
-def test_a_minute_that_stands_twice_is_surplus() -> None:
+def test_a_minute_that_is_there_twice_is_surplus() -> None:
     assert faults(compare([minute(), minute()], [kline()])) == (0, 1, 0)
 
 
@@ -114,10 +114,10 @@ def test_a_minute_that_only_a_gap_touches_is_no_surplus() -> None:
     assert (faults(result), result.found) == ((0, 0, 0), 0)
 
 
-def test_only_the_first_faults_are_told() -> None:
-    result = compare([], [kline(number) for number in range(FAULTS_TOLD + 3)])
-    assert result.missing == FAULTS_TOLD + 3
-    assert result.detail.count("missing") == FAULTS_TOLD
+def test_only_the_first_faults_are_shown() -> None:
+    result = compare([], [kline(number) for number in range(FAULTS_SHOWN + 3)])
+    assert result.missing == FAULTS_SHOWN + 3
+    assert result.detail.count("missing") == FAULTS_SHOWN
 
 
 def test_an_unknown_minute_claims_nothing_but_may_not_have_more_than_the_exchange() -> None:

@@ -103,7 +103,7 @@ def test_what_was_before_the_exchange_began_is_not_compared(trino: list[str]) ->
 def test_an_exchange_that_began_after_the_range_is_no_proof(trino: list[str]) -> None:
     result = check(Exchange(first=1_500))
     assert result.findings == []
-    assert result.not_checked == ["klines: BTCUSDT not checked: the exchange's begin later"]
+    assert result.not_checked == ["klines: BTCUSDT not checked: the exchange's candles begin later"]
 
 
 def test_a_symbol_that_the_exchange_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

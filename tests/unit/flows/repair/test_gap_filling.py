@@ -134,7 +134,7 @@ def test_a_trade_that_cannot_be_stored_is_marked_at_once_and_named() -> None:
     )  # fmt: skip
 
 
-def test_a_symbol_that_is_gone_is_looked_for_again_and_then_marked() -> None:
+def test_a_symbol_that_is_gone_is_asked_for_again_and_then_marked() -> None:
     gone = attempt(replace(GAP, symbol="LUNAUSDT"))
     assert (gone.repair.state, gone.repair.reason) == (State.FOUND, "unknown_symbol")
     old = replace(KNOWN, symbol="LUNAUSDT", looks=2, found_at_ms=NOW_MS - 24 * HOUR_MS)
@@ -163,7 +163,7 @@ def test_a_gap_waits_while_the_exchange_does_not_answer() -> None:
     assert waiting.touched is None
 
 
-def test_windows_are_looked_at_first_and_last_whatever_becomes_of_a_gap() -> None:
+def test_windows_are_checked_first_and_last_whatever_becomes_of_a_gap() -> None:
     first = attempt(GAP, RestError("REST historicalTrades: no answer"))
     last = attempt(
         replace(KNOWN, looks=2, found_at_ms=NOW_MS - 24 * HOUR_MS), Filled(10, 0, 10, 0, 0)

@@ -1,4 +1,4 @@
-"""What becomes of windows of which nobody knew whether they are complete."""
+"""What becomes of windows that were not known to be complete."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def tails(after_ms: int | None, word_ms: int = 0) -> Tails:
 MADE = Attempt(Repair(UNKNOWN, State.REPAIRED), TOUCHED)
 
 
-def test_windows_with_a_later_trade_are_made_again() -> None:
+def test_windows_with_a_later_trade_are_recomputed() -> None:
     assert attempt(UNKNOWN, tails(130_000), NOW_MS) == MADE
 
 
@@ -43,7 +43,7 @@ def test_without_either_they_wait_and_are_marked_after_a_day() -> None:
     assert attempt(old, tails(None), NOW_MS).repair.state is State.UNREPAIRABLE
 
 
-def test_what_stays_unknown_is_marked_for_good() -> None:
+def test_what_stays_unknown_is_marked_permanently() -> None:
     done = MADE
     assert conclude(done, {}, set()).state is State.REPAIRED
     marked = conclude(done, {TOUCHED: frozenset()}, {TOUCHED})

@@ -22,7 +22,7 @@ def test_a_price_shows_six_digits_and_two_decimals_at_least(value: Decimal, show
     assert price(value) == shown
 
 
-def test_amounts_are_told_in_thousands_millions_and_billions() -> None:
+def test_amounts_are_shown_in_thousands_millions_and_billions() -> None:
     assert [amount(Decimal(one)) for one in ("0.5", "12", "1234", "5840000", "2500000000")] == [
         "0.5",
         "12",

@@ -167,7 +167,7 @@ def test_the_strip_tells_trades_and_book_apart_minute_by_minute() -> None:
     )
 
 
-def test_lines_are_labelled_where_they_end_and_units_stand_in_the_titles(page: str) -> None:
+def test_lines_are_labelled_where_they_end_and_units_are_in_the_titles(page: str) -> None:
     text = re.sub(r"<[^>]+>", " ", page)
     for words in ("Price, USDT", "Spread, bps", "ETHUSDT 0.50", "88,199.00", "UTC"):
         assert words in text

@@ -1,4 +1,4 @@
-"""Keys that Prefect takes, whatever a symbol is called."""
+"""Keys that Prefect accepts, whatever a symbol is called."""
 
 import pytest
 from prefect.client.schemas.actions import ArtifactCreate

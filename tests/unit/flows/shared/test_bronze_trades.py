@@ -52,7 +52,7 @@ def test_a_commit_that_landed_is_kept_whatever_was_answered(
 
 
 @pytest.mark.parametrize("fault", [Fault.IS_LOST, Fault.FAILS_WITH_500])
-def test_a_commit_that_did_not_land_is_made_again(
+def test_a_commit_that_did_not_land_is_repeated(
     served: tuple[RestCatalog, Lake], fault: Fault
 ) -> None:
     catalog, lake = served
@@ -68,7 +68,7 @@ def test_a_catalog_without_a_usable_answer_is_given_up_and_leaves_the_table_read
     appender(lake).append(trades(1))
     monkeypatch.setattr(bronze_trades, "ATTEMPTS", 2)
     catalog.faults = [Fault.FAILS_WITH_500, Fault.IS_LOST]
-    with pytest.raises(AppendError, match="no usable answer of the catalog"):
+    with pytest.raises(AppendError, match="no usable answer from the catalog"):
         appender(lake).append(trades(2))
     assert there(lake) == [1]
     assert appender(lake).append(trades(1, 2)) == 1
@@ -76,7 +76,7 @@ def test_a_catalog_without_a_usable_answer_is_given_up_and_leaves_the_table_read
 
 
 @pytest.mark.parametrize("fault", LANDING)
-def test_a_row_about_ourselves_stands_once_whatever_was_answered(
+def test_a_row_about_ourselves_is_there_once_whatever_was_answered(
     served: tuple[RestCatalog, Lake], fault: Fault
 ) -> None:
     catalog, lake = served

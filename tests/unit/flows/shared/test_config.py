@@ -1,4 +1,4 @@
-"""What a flow is told, and what it says when it is not."""
+"""How a flow is configured, and what it says when a variable is missing."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_the_stack_gives_a_flow_all_that_it_needs() -> None:
     assert config.namespace == config.lake.namespace == GIVEN.namespace
 
 
-def test_an_exchange_is_told_only_where_one_may_be_asked() -> None:
+def test_an_exchange_is_configured_only_where_one_may_be_asked() -> None:
     assert read_config(GIVEN.flow_environment()).exchange == ""
     given = read_settings({"TIDEMARK_EXCHANGE": "live"})
     assert read_config(given.flow_environment()).exchange == "live"

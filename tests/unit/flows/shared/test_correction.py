@@ -1,4 +1,4 @@
-"""Which ranges a batch job is told, and how what it found adds up."""
+"""Which ranges a batch job gets, and how what it found adds up."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_a_job_gets_no_more_ranges_than_fit_its_arguments() -> None:
     assert [len(part) for part in batches(ranges)] == [MAX_RANGES, 1]
 
 
-def test_nothing_touched_is_no_job() -> None:
+def test_no_touched_range_means_no_job() -> None:
     assert list(batches([])) == []
 
 
@@ -47,5 +47,5 @@ def test_what_was_written_is_a_change(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["unchanged", "surplus"])
-def test_what_was_left_is_none(name: str) -> None:
+def test_what_was_left_alone_is_no_change(name: str) -> None:
     assert not Correction("candles_1s", "binance-spot", "BTCUSDT", **{name: 1}).is_change

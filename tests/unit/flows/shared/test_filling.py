@@ -1,4 +1,4 @@
-"""Which ids are fetched of those that are absent, and what is told of it."""
+"""Which absent ids are fetched, and what is reported of them."""
 
 from collections.abc import Sequence
 

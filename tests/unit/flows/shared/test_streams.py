@@ -27,12 +27,12 @@ def test_a_symbol_of_which_no_connector_has_an_offset_is_free() -> None:
     assert still_to_come(None, None) == ""
 
 
-def test_a_connector_that_is_away_keeps_what_is_after_its_offset() -> None:
+def test_a_connector_that_is_down_keeps_what_is_after_its_offset() -> None:
     reason = still_to_come(Reached(12, 6_000), Reached(12, 6_000))
     assert "the connector's offset of BTCUSDT is at id 12, expected it at 19" in reason
 
 
-def test_a_job_that_is_away_keeps_what_kafka_holds() -> None:
+def test_a_job_that_is_down_keeps_what_kafka_holds() -> None:
     for streamed in (None, Reached(12, 6_000)):
         reason = still_to_come(streamed, Reached(5_000, 80_000))
         assert "the job `bronze` has not brought id 19 or a later one yet" in reason

@@ -1,4 +1,4 @@
-"""What the watch finds: silence measured against the clock and the list, told once."""
+"""What the watch finds: silence measured against the clock and the list, reported once."""
 
 import json
 import threading
@@ -49,13 +49,13 @@ def test_a_symbol_that_is_silent_beside_living_ones_is_a_warning() -> None:
     assert "its newest ends at 2025-11-29 11:44:59 UTC" in fault.detail
 
 
-def test_a_symbol_of_which_nothing_ever_came_is_missed() -> None:
+def test_a_symbol_of_which_nothing_ever_came_is_noticed() -> None:
     (fault,) = stale(followed("AUSDT", "BUSDT"), newest(AUSDT=60), CLOCK_MS)
     assert fault.symbol == "BUSDT"
     assert "none that ends after 2025-11-29 11:00 UTC" in fault.detail
 
 
-def test_a_market_in_which_nothing_comes_any_more_is_one_error() -> None:
+def test_a_market_that_is_silent_as_a_whole_is_one_error() -> None:
     silent = stale(followed("AUSDT", "BUSDT"), newest(AUSDT=12 * 3_600, BUSDT=12 * 3_600), CLOCK_MS)
     (fault,) = silent
     assert (fault.market, fault.symbol, fault.severity) == (SPOT, "", Severity.ERROR)
@@ -71,7 +71,7 @@ def test_what_is_fresh_is_no_fault() -> None:
     assert list(stale(followed("AUSDT"), newest(AUSDT=900), CLOCK_MS)) == []
 
 
-def test_a_fault_is_told_once_and_told_again_when_it_is_over() -> None:
+def test_a_fault_is_reported_once_and_again_when_it_is_over() -> None:
     (begun,) = changes([FAULT], [], 1)
     assert (begun.severity, begun.symbol, begun.raised_at_ms) == (Severity.WARNING, "BTCUSDT", 1)
     assert changes([FAULT], [begun], 2) == []
@@ -99,11 +99,11 @@ def status(**tasks: str) -> dict[str, Any]:
     }
 
 
-def test_a_task_that_failed_for_good_is_a_fault_beside_healthy_ones() -> None:
+def test_a_task_that_failed_permanently_is_a_fault_beside_healthy_ones() -> None:
     (fault,) = task_faults(status(a="RUNNING", b="FAILED", c="RUNNING"))
     assert fault.severity is Severity.ERROR
     assert fault.check_name == "task_runs(binance-spot task 1)"
-    assert "failed for good: FencedError: gone" in fault.detail
+    assert "failed permanently: FencedError: gone" in fault.detail
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,6 @@ def test_a_run_that_was_cancelled_for_want_of_a_slot_is_a_fault_until_one_comple
     assert list(refusals([run(no_slot(), 5), run(Completed(), 9)], names)) == []
 
 
-def test_a_run_that_somebody_cancelled_is_no_fault_and_one_of_others_neither() -> None:
+def test_a_run_that_somebody_cancelled_or_that_is_not_ours_is_no_fault() -> None:
     asked = run(Cancelled(message="Cancelled by a person"), 5)
     assert list(refusals([asked, run(no_slot(), 5, uuid4())], {ROLLUP: "rollup/recent"})) == []
