@@ -1,7 +1,7 @@
 """What the pipeline claims to have known of each book, read from topic `book_tops`.
 
-A claim is checked elsewhere: inside it every value must be the recorded one. Outside of it nothing
-may be published as known.
+Claims are checked elsewhere: inside a claim every value must be the recorded one; outside of it
+nothing may be published as known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,10 @@ class Claims:
         known: spans of event time, begin inclusive and end exclusive, in order; the last one is
             open and ends with `end_ms`.
         losses_ms: event time of each loss.
-        last_told_ms: those of them at which a change was told before the loss. A loss that is dated
-            back stands at the last change; one that a change itself brought stands in its place.
-        undated: those parts of `known` in which only a snapshot told of the last change, so that
+        last_reported_ms: those of them at which a change was reported before the loss. A loss that
+            is dated back has the time of the last change; one that a change itself caused replaces
+            that change.
+        undated: those parts of `known` in which only a snapshot reported the last change, so that
             its time, and the age of the quote, is not known.
     """
 
@@ -29,7 +30,7 @@ class Claims:
     end_ms: int
     known: Sequence[tuple[int, int]]
     losses_ms: Sequence[int]
-    last_told_ms: frozenset[int] = frozenset()
+    last_reported_ms: frozenset[int] = frozenset()
     undated: Sequence[tuple[int, int]] = ()
 
 
@@ -57,13 +58,13 @@ def _claims(rows: Sequence[Row], end_ms: int) -> Claims:
     ]
     losses = [row["event_time_ms"] for row in rows if row["kind"] == "unsynced" and row["reason"]]
     losses = [loss for loss in losses if loss < end_ms]
-    told = {row["event_time_ms"] for row in rows if row["kind"] == "top"}
+    reported = {row["event_time_ms"] for row in rows if row["kind"] == "top"}
     return Claims(
         min(last),
         end_ms,
         _spans(known, end_ms),
         losses,
-        frozenset(told.intersection(losses)),
+        frozenset(reported.intersection(losses)),
         _spans(undated, end_ms),
     )
 

@@ -1,6 +1,6 @@
 """The books' part of the proof: recorded states, claims of the pipeline, and every store's rows.
 
-Rows of windows that end after the last recorded diff are left out: a replay's clock goes on after
+Rows of windows that end after the last recorded diff are left out: a replay's clock runs on after
 its last frame, and so do the windows of a quiet market.
 """
 
@@ -61,14 +61,14 @@ def compare_books(
         trades: of the same market; empty where none are read.
         stores: of the pipeline.
     """
-    told = stores.book_tops(books.market)
-    claims = read_claims(told, books.end_ms)
+    published = stores.book_tops(books.market)
+    claims = read_claims(published, books.end_ms)
     histories = {
         symbol: BookHistory(states, claims[symbol])
         for symbol, states in books.states.items()
         if symbol in claims
     }
-    comparisons = list(_compare_tops(books, histories, told, stores))
+    comparisons = list(_compare_tops(books, histories, published, stores))
     comparisons += _compare_snapshots(books, stores)
     for interval, length_ms in INTERVALS_MS.items():
         expected = expected_liquidity(books.market, histories, length_ms)
@@ -83,7 +83,7 @@ def compare_books(
 def _compare_tops(
     books: RecordedBooks,
     histories: Mapping[str, BookHistory],
-    told: Sequence[Row],
+    published: Sequence[Row],
     stores: Stores,
 ) -> Iterator[Comparison]:
     expected: dict[Key, Row] = {}
@@ -91,15 +91,15 @@ def _compare_tops(
         if symbol in histories:
             expected |= expected_changes(books.market, symbol, histories[symbol])
         else:
-            # Nothing at all was told of this symbol: all of it is missing.
+            # Nothing at all was reported of this symbol: all of it is missing.
             expected |= {(books.market, symbol, state.update_id): {} for state in states}
     lake = [row for row in stores.book_tops_lake() if row["market"] == books.market]
-    for store, rows in (("kafka", told), ("bronze", lake)):
+    for store, rows in (("kafka", published), ("bronze", lake)):
         yield from compare(store, "book_tops", expected, list(_changes(rows, books.end_ms)))
 
 
 def _changes(rows: Iterable[Row], end_ms: int) -> Iterator[tuple[Key, Row]]:
-    """Yield the changes among records; one that was told again counts as told last."""
+    """Yield the changes among records; of one that was reported again, the last record counts."""
     changes = [
         ((row["market"], row["symbol"], row["last_update_id"]), row)
         for row in rows

@@ -1,7 +1,7 @@
 """Trades and books from capture files, as a proof needs them.
 
-The lines are read as the simulator reads them, so that both skip the same ones; what they mean is
-taken from their text here, independently of the simulator and of the connector.
+The simulator's reader reads the lines, so that both skip the same ones; what they mean is parsed
+from their text here, independently of the simulator and of the connector.
 """
 
 import json
@@ -26,11 +26,11 @@ _LOG = logging.getLogger(__name__)
 TRADES_FROM = ("binance-spot",)
 """Markets whose trades have a pipeline today."""
 BOOKS_FROM = ("binance-spot", "binance-usdm")
-"""Markets whose books have one."""
+"""Markets whose books have a pipeline today."""
 
 _MARKETS = {Market.SPOT: "binance-spot", Market.USDM: "binance-usdm", None: "binance-coinm"}
 _DIFFS = re.compile(r"@depth(?:@(\d+ms))?$")
-"""Streams of diffs with their speed; partial depth is none."""
+"""Streams of diffs with their speed; partial depth is not one."""
 _FRAMES_PROBED = 5_000
 _PLAIN_PERIOD_MS = 1_000
 
@@ -125,8 +125,8 @@ def read_trades(files: Sequence[Path]) -> dict[str, list[RecordedTrade]]:
 def depth_stream_speed(files: Sequence[Path]) -> str:
     """Return the speed in the name of the recorded depth stream, such as ``100ms``; may be empty.
 
-    A recorded capture holds one speed, since a connector subscribes to one; of the several of a
-    journal it is the fastest.
+    A recorded capture holds one speed, since a connector subscribes to one; a journal holds
+    several, of which the fastest counts.
     """
     speeds: set[str] = set()
     for number, frame in enumerate(_frames(files)):

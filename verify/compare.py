@@ -1,4 +1,4 @@
-"""Compare rows with what they must be: per store, table and metric, exactly."""
+"""Compare rows exactly with what they must be, by store, table and metric."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -88,10 +88,10 @@ class Comparison:
     """How one metric of one table in one store compares.
 
     Attributes:
-        expected: rows that there must be.
+        expected: rows that must be there.
         equal: rows found once, with every column as it must be.
         missing: rows not found.
-        surplus: rows found that there must not be, further copies of a row included.
+        surplus: rows found that must not be there, further copies of a row included.
         wrong: rows found with another value.
         examples: a few differences in words.
     """
@@ -130,7 +130,7 @@ def compare(
         store: whose rows are compared.
         table: its name.
         expected: by key.
-        found: as they stand, copies included.
+        found: as read, copies included.
         without: columns that are left out.
     """
     copies = Counter(key for key, _ in found)
@@ -160,7 +160,7 @@ def compare(
 
 
 def outcome(store: str, table: str, metric: str, expected: int, wrong: Sequence[str]) -> Comparison:
-    """Return a comparison of rows that are there: each word says what is wrong with one."""
+    """Return a comparison of rows that are there; `wrong` describes each wrong row."""
     equal = expected - len(wrong)
     return Comparison(
         store, table, metric, expected, equal, 0, 0, len(wrong), tuple(wrong[:_EXAMPLES])
@@ -168,7 +168,7 @@ def outcome(store: str, table: str, metric: str, expected: int, wrong: Sequence[
 
 
 def differing(table: str, wanted: Row, found: Row, without: Collection[str] = ()) -> list[str]:
-    """Return the columns in which a row is not as it must be."""
+    """Return the columns in which a row differs from what it must be."""
     columns = (name for names in metrics_of(table).values() for name in names)
     return [
         name for name in columns if name not in without and not _same(found.get(name), wanted[name])

@@ -67,11 +67,11 @@ class BookHistory:
     def changes(self, start_ms: int, end_ms: int) -> list[BookState]:
         """Return the states that began within a window while the book was known.
 
-        A change that was told at the very instant of a loss still counts.
+        A change that was reported at the very instant of a loss still counts.
         """
         found: list[BookState] = []
         for begin, end in self.claims.known:
-            last_ms = end if end in self.claims.last_told_ms else end - 1
+            last_ms = end if end in self.claims.last_reported_ms else end - 1
             low = bisect_right(self._times, max(begin, start_ms) - 1)
             high = bisect_right(self._times, min(last_ms, end_ms - 1))
             found += self._states[low:high]
@@ -192,7 +192,7 @@ def whole_effective_spread(
 
 
 def _age(held: Sequence[_Held], claims: Claims) -> int | None:
-    """Return the longest age, None where only a snapshot told of the last change."""
+    """Return the longest age, None where only a snapshot reported the last change."""
     for begin_ms, end_ms in claims.undated:
         if any(one.begin_ms < end_ms and begin_ms < one.end_ms for one in held):
             return None
@@ -214,7 +214,7 @@ def expected_effective_spreads(
         for start, within in windows.items():
             if symbol in books and start + length_ms <= books[symbol].claims.end_ms:
                 row = _effective_spread(books[symbol], within)
-                if start == min(windows):  # nobody saw what came before the first trade
+                if start == min(windows):  # what came before the first trade is unknown
                     row["completeness"] = OrUnknown(row["completeness"])
                 rows[market, symbol, start] = {"window_end": start + length_ms, **row}
     return rows
@@ -240,7 +240,7 @@ def _effective_spread(book: BookHistory, trades: Sequence[RecordedTrade]) -> Row
 
 
 def expected_changes(market: str, symbol: str, book: BookHistory) -> dict[Key, Row]:
-    """Return every change of a book that must be told, by (market, symbol, update id)."""
+    """Return every change of a book that must be reported, by (market, symbol, update id)."""
     return {
         (market, symbol, state.update_id): _change(state)
         for state in book.changes(0, book.claims.end_ms)

@@ -1,8 +1,7 @@
 """What goes wrong in a replay, and when: the faults of a proof with repair.
 
-Every instant is one of the recorded market, so that a capture that was never seen has its faults
-as well. They come in an order in which none hides another: late trades, the kill (by
-`replay.KILL_AT`), the cut.
+Every instant is one of the recorded market, so that any capture can have its faults. They come in
+an order in which none hides another: late trades, the kill (by `replay.KILL_AT`), the cut.
 """
 
 import json
@@ -19,14 +18,14 @@ FAULTS = (CUT, LATE, KILL)
 CUT_S = 20.0
 """Of the market's time."""
 LATE_TRADES = 200
-"""At least so many miss their windows."""
+"""At least this many miss their windows."""
 
 _LATE_AT, _CUT_AT = 0.15, 0.7
 """Parts of the trades after which they begin."""
 _HOLD_MS = 1_000
 """How long windows wait for a symbol that cannot be proven; less than a stall lasts."""
 _NOTICED_AFTER_S = 4.0
-"""Real seconds of a stall beside its trades: until the symbol is unknown and its windows close."""
+"""Real seconds of a stall besides its trades: until the symbol is unknown and its windows close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def plan_faults(
         simulated.append(_stall(symbol, busiest, speed))
         connector["hold.max.ms"] = str(_HOLD_MS)
     if CUT in faults:
-        # The connector would fetch what it missed, so it may not, and history is away meanwhile.
+        # The connector must not fetch what it missed, and history does not answer meanwhile.
         connector["backfill.max.trades"] = "0"
         simulated += [_cut(busiest, speed), _history_away()]
     return FaultPlan(

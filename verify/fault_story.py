@@ -1,7 +1,7 @@
-"""The proof with faults: what is missed or late is told, then repaired, and then nothing is left.
+"""The proof with faults: what is missed or late is reported, then repaired until nothing is left.
 
 A capture is replayed while its feed is disturbed (`fault_plan`), then the flow `repair` runs twice
-and `reconcile` once. What must hold is written in `repair_checks`.
+and `reconcile` once. `repair_checks` says what must hold.
 
 Books are left out: a cut socket loses their history, which REST does not have.
 """
@@ -26,7 +26,7 @@ from verify.replay_plan import Replay, ReplayError
 from verify.settling import settle
 
 SPEED = "10"
-"""Times real time, if no other is asked for: windows must close before late trades come."""
+"""The default, times real time: windows must close before late trades come."""
 
 _REPAIR = {"lookback_hours": None, "settle_s": 0}
 _TIMEOUT_S = 5
@@ -44,12 +44,12 @@ def run_story(
     Args:
         settings: with a namespace of their own.
         expectation: of the capture.
-        report: told of every step, in words.
+        report: called with every step, in words.
         faults: some of `fault_plan.FAULTS`.
         speed: of the replay, times real time.
 
     Raises:
-        ReplayError: the capture is too short, or the faults struck nothing.
+        ReplayError: the capture is too short, or the faults hit nothing.
         FlowError: the flow `repair` failed.
     """
     pipeline.make_ready(settings, report)
@@ -78,7 +78,7 @@ def run_story(
     ]
     left_out = [
         *left_out_files(expectation),
-        *(f"books of {books.market}: REST has no past of them" for books in expectation.books),
+        *(f"books of {books.market}: REST has no history of them" for books in expectation.books),
     ]
     return Proof(settings.namespace.prefix, left_out, comparisons)
 
@@ -105,7 +105,7 @@ def _replay(expectation: Expectation, faults: Collection[str], speed: str) -> Re
 
 
 def _require_damage(expectation: Expectation, faults: Collection[str], rows: Rows) -> None:
-    """Refuse a story in which nothing went wrong: it would prove nothing."""
+    """Raise an error if nothing went wrong: such a run would prove nothing."""
     received = len(rows["bronze", "trades"])
     missed = len(expectation.tables["trades"]) - received
     if CUT in faults and missed <= 0:

@@ -1,7 +1,7 @@
 """The whole proof: expected rows, a replay in a namespace of its own, the comparison, the clean-up.
 
-A namespace of its own keeps a capture of 2024 from being late behind today's market, and a proof
-from touching the product's rows.
+With a namespace of its own, a capture of 2024 is not late behind today's market, and a proof does
+not touch the product's rows.
 """
 
 import secrets
@@ -35,7 +35,7 @@ from verify.replay_plan import BookReplay, Replay, ReplayError
 from verify.stores import Stores
 
 _REPLAY_S = 30.0
-"""How long a replay takes when no speed is asked for: long enough for a kill to strike inside."""
+"""How long a replay takes by default: long enough for a kill to hit in mid-stream."""
 
 Report = Callable[[str], None]
 
@@ -200,7 +200,7 @@ def replay(
     Args:
         settings: with a namespace of their own.
         expectation: of the capture.
-        report: told of every step, in words.
+        report: called with every step, in words.
         kills: processes to kill in mid-stream.
         speed: the simulator's word; chosen so that a replay takes half a minute when None.
         holds_for_books: see `Replay`.

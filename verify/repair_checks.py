@@ -1,4 +1,4 @@
-"""What must hold of rows before and after a repair, as comparisons of the proof.
+"""What must hold for rows before and after a repair, as comparisons of the proof.
 
 *told*: before it, a window is that of an undisturbed run, or says that it may lack as much as it
 does, or the trades that it lacks are named in `late_records`.
@@ -37,7 +37,7 @@ def read_rows(stores: Stores) -> Rows:
 
 
 def before(truth: Tables, rows: Rows) -> Iterator[Comparison]:
-    """Yield what every window must tell before it is repaired."""
+    """Yield whether windows report what they lack before they are repaired."""
     late_keys = {key for key, row in rows["ops", "late_records"] if row["trade_id"] is not None}
     late = [row for key, row in rows["bronze", "trades"] if key in late_keys]
     for name, store, found in _candles(rows):
@@ -45,13 +45,13 @@ def before(truth: Tables, rows: Rows) -> Iterator[Comparison]:
         wrong = [
             f"{key}: lacks {lacking} trades and says nothing of them"
             for key, wanted in truth[name].items()
-            if (lacking := _untold(wanted, found.get(key), named[key])) > 0
+            if (lacking := _unreported(wanted, found.get(key), named[key])) > 0
         ]
         yield outcome(store, name, "told", len(truth[name]), wrong)
 
 
-def _untold(wanted: Row, found: Row | None, named: int) -> int:
-    """Return how many trades a window lacks without a word."""
+def _unreported(wanted: Row, found: Row | None, named: int) -> int:
+    """Return how many trades a window lacks without reporting them."""
     if found is None:
         return int(wanted["trade_count"]) - named
     if found["missing_trades"] is None:
@@ -61,7 +61,7 @@ def _untold(wanted: Row, found: Row | None, named: int) -> int:
 
 
 def after(truth: Tables, disturbed: Rows, repaired: Rows) -> Iterator[Comparison]:
-    """Yield what every row must be after the repair."""
+    """Yield how rows compare with what they must be after the repair."""
     yield from compare("bronze", "trades", truth["trades"], repaired["bronze", "trades"])
     fetched = [row for _, row in repaired["bronze", "trades"] if row["source"] == "backfill"]
     for name, store, found in _candles(repaired):
@@ -89,7 +89,7 @@ def _provenance(name: str, wanted: Row, was: Row | None) -> Iterator[tuple[str, 
 
 
 def repeated(repaired: Rows, again: Rows) -> Iterator[Comparison]:
-    """Yield that a second repair changed no row."""
+    """Yield whether a second repair left every row unchanged."""
     for (store, name), rows in repaired.items():
         if store == "ops":
             continue

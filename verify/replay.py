@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KILL_AT = (0.4, 0.7)
-"""Parts of the frames after which each kill strikes: in mid-stream, with windows open."""
+"""Fractions of the frames after which each kill hits: in mid-stream, with windows open."""
 _POLL_S = 0.25
 _SPARE_S = 1.0
 _START_S = 60.0
@@ -77,7 +77,7 @@ def feeding(settings: Settings, replay: Replay) -> "Iterator[int]":
 
 
 def _awaited(replay: Replay) -> list[str]:
-    """Return the options by which nothing happens before every connector listens.
+    """Return the options that hold the market back until every connector listens.
 
     One connector alone needs none: it subscribes to all its streams at once, and refuses symbols
     that would be waited for in vain.
@@ -128,7 +128,7 @@ def run(settings: Settings, stores: Stores, replay: Replay, report: Callable[[st
 
 
 def play(settings: Settings, port: int, replay: Replay, report: Callable[[str], None]) -> None:
-    """Wait for the simulator's last frame, and kill in between what is to be killed.
+    """Wait for the simulator's last frame, and carry out the kills in between.
 
     Raises:
         ReplayError: the simulator sends nothing, is gone, or the process to kill is not there.
@@ -139,7 +139,10 @@ def play(settings: Settings, port: int, replay: Replay, report: Callable[[str], 
     while True:
         status = simulator_status(port)
         if status is None:
-            raise ReplayError(f"{SIMULATOR} is gone; see {supervisor.log(SIMULATOR)}")
+            raise ReplayError(
+                f"{SIMULATOR}: expected it to answer, found it gone; "
+                f"see {supervisor.log(SIMULATOR)}"
+            )
         if not status.sent and time.monotonic() > start_by:
             raise ReplayError(
                 f"{SIMULATOR}: expected its streams to be subscribed to within {_START_S:.0f} s, "

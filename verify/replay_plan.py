@@ -1,4 +1,4 @@
-"""What is to be replayed, and what must have come of it before anyone looks at the rows."""
+"""What is replayed, and what must have come of it before rows are compared."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class BookReplay:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What is to be replayed, and how.
+    """What is replayed, and how.
 
     Attributes:
         speed: the simulator's word: a factor of real time, or ``max``.
@@ -30,7 +30,7 @@ class Replay:
         books: what is read of books, by market.
         last_windows: by table of books and market, the window whose rows end the wait.
         holds_for_books: whether the market waits at the first book of each symbol until it was
-            asked for, so that what is known of books does not depend on how fast that is.
+            requested, so that what is known of books does not depend on how fast that is.
         faults: of the simulator, as its JSON.
         connector: further keys of the connector's configuration.
     """

@@ -1,4 +1,4 @@
-"""Wait until what a replay must leave is in the stores, or until it will not come any more."""
+"""Wait until what a replay must leave is in the stores, or until it will no longer come."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from verify.replay_plan import Replay, ReplayError
 from verify.stores import Stores
 
 STALLED_S = 120.0
-"""Without any new row for so long, what is missing will not come."""
+"""Without any new row for this long, what is missing will not come."""
 _POLL_S = 1.0
 _QUIET_CHECKPOINTS = 4
-"""So long nothing may come before everything is there: results reach the lake within two."""
+"""Checkpoints without news after which everything is there: results reach the lake within two."""
 _SETTLING = {
     "trades": "bronze",
     "candles_1s": "silver",
@@ -51,14 +51,14 @@ def settle(
 def drain(stores: Stores, replay: Replay, report: Callable[[str], None]) -> None:
     """Wait until everything is there, or nothing of what is missing has come for a long time."""
     missing: list[str] | None = None
-    told: int | None = None
+    published: int | None = None
     changed = time.monotonic()
     while time.monotonic() - changed < STALLED_S:
         found = _rows_missing(stores, replay) or _windows_missing(stores, replay)
         if not found:
-            # Once: the connector goes on telling seconds in which nothing was recorded.
-            told = _book_tops_told(stores, replay) if told is None else told
-            found = _book_tops_missing(stores, told)
+            # Once: the connector keeps reporting seconds in which nothing was recorded.
+            published = _book_tops_published(stores, replay) if published is None else published
+            found = _book_tops_missing(stores, published)
         if not found:
             return
         report(f"rows: not yet there: {', '.join(found)}")
@@ -89,12 +89,12 @@ def _windows_missing(stores: Stores, replay: Replay) -> list[str]:
     ]
 
 
-def _book_tops_told(stores: Stores, replay: Replay) -> int:
+def _book_tops_published(stores: Stores, replay: Replay) -> int:
     """Return how many records the topics of books hold now."""
     return sum(len(stores.book_tops(market)) for market in replay.books)
 
 
-def _book_tops_missing(stores: Stores, told: int) -> list[str]:
-    """Tell whether bronze, which no window waits for, has less than the topics told."""
+def _book_tops_missing(stores: Stores, published: int) -> list[str]:
+    """Return what bronze, for which no window waits, lacks of the topics' records."""
     kept = stores.count("book_tops")["bronze"]
-    return [f"bronze.book_tops {kept:,} of {told:,}"] if kept < told else []
+    return [f"bronze.book_tops {kept:,} of {published:,}"] if kept < published else []

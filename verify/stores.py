@@ -1,6 +1,6 @@
 """Read what the stores hold, as rows that can be compared: instants as ms, decimals as Decimal.
 
-Rows come as lists, not by key: a key that stands twice must be seen twice.
+Rows come as lists, not by key: a key that is there twice must be seen twice.
 """
 
 import json
@@ -25,7 +25,7 @@ from verify.expected import Key, Row
 
 _POLL_MS = 200
 _SILENT_POLLS = 10
-"""Behind a transaction that nobody ended nothing comes; all before it has been read by then."""
+"""Nothing comes after an unfinished transaction; all before it has been read by then."""
 
 
 def epoch_ms(instant: datetime) -> int:
@@ -35,7 +35,7 @@ def epoch_ms(instant: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where one pipeline's rows are: addresses and the namespace they lie in."""
+    """Where one pipeline's rows are: addresses and the namespace."""
 
     bootstrap_servers: str
     mongodb_uri: str

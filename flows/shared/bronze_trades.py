@@ -7,9 +7,9 @@ written, and both steps are repeated. So it does not matter how often a run star
 another one.
 
 Nor does the catalog's answer matter: a commit that landed although it seemed to fail is found by
-its snapshot's id (`stores.iceberg_commits`). Where the outcome is unknown, both steps are repeated as
-well: if the first commit lands meanwhile, either its ids are read, or the second one, built on the
-same snapshot, is refused.
+its snapshot's id (`stores.iceberg_commits`). Where the outcome is unknown, both steps are repeated
+as well: if the first commit lands meanwhile, either its ids are read, or the second one, built on
+the same snapshot, is refused.
 """
 
 import time

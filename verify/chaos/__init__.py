@@ -1,5 +1,5 @@
 """The proof in its random form: a market with faults that meet, drawn from a seed.
 
 An observer reads every version of every row, and each one that claims to be whole must be what the
-market did. Nothing of the pipeline is used here but the forms in which it writes.
+market did. Nothing of the pipeline is used here but its output formats.
 """

@@ -1,4 +1,4 @@
-"""Carry a plan out: faults of the exchange at their instants, kills, and jobs that are missing.
+"""Carry out a plan: the exchange's faults at their instants, kills, and jobs to submit again.
 
 After a JobManager was killed, its jobs are submitted again, as the runbook says.
 """
@@ -25,11 +25,11 @@ Report = Callable[[str], None]
 
 _LOOK_S = 2.0
 _MISSING_LOOKS = 3
-"""A JobManager that has just come back may not know yet what it knows soon."""
+"""A JobManager that has just come back may not know its jobs yet."""
 
 
 def carry_out(settings: Settings, plan: Plan, market: Market, report: Report) -> None:
-    """Let everything go wrong that is planned, and return at the plan's end, faults cleared.
+    """Cause every planned fault, and return at the plan's end with all faults cleared.
 
     Raises:
         ReplayError: the simulator is gone, or a process to kill was never there.
@@ -70,7 +70,7 @@ class JobKeeper:
 
     Args:
         settings: of the pipeline.
-        report: told of each submission.
+        report: called with each submission.
     """
 
     def __init__(self, settings: Settings, report: Report) -> None:

@@ -18,12 +18,12 @@ _MINUTE_MS = 60_000
 def caught_up_at(
     stores: Stores, now_ms: Callable[[], int], report: Callable[[str], None]
 ) -> tuple[int, list[str]]:
-    """Wait until each store has windows of after the faults; return up to when rows are complete.
+    """Wait until each store has windows after the faults; return up to when rows are complete.
 
     Args:
         stores: of the pipeline.
-        now_ms: tells the exchange's time.
-        report: told what is waited for.
+        now_ms: returns the exchange's time.
+        report: called with what is waited for.
 
     Returns:
         An instant of event time at which a minute ends, and what still lagged when the wait was

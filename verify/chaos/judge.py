@@ -1,4 +1,4 @@
-"""Whether rows told the truth: pure, versions and truth in, findings out.
+"""Judge whether rows were true: pure, versions and truth in, findings out.
 
 A row that claims to be whole must be what the market did, in every column that is exact. A window
 in which trades were made must have a row as soon as a later window of its symbol has one in the
@@ -36,12 +36,12 @@ class FalseTrust:
     finding: str
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         return f"{self.store} {self.table} {name_of(self.key)}, {self.place}: {self.finding}"
 
 
 def name_of(key: Key) -> str:
-    """Say which window it is."""
+    """Return which window it is, in words."""
     market, symbol, start_ms = key
     start = datetime.fromtimestamp(start_ms / 1_000, UTC)
     return f"{market}|{symbol} {start:%H:%M:%S}"
@@ -71,7 +71,7 @@ def wrong_claims(observed: Observed, truth: Truth) -> Iterator[FalseTrust]:
 def _difference(table: str, version: Version, truth: Truth) -> str:
     wanted, found = truth.expected(table, version.key), version.row
     if wanted is None:
-        return "claims to be whole, but the market has nothing to make it of"
+        return "claims to be whole, but nothing happened in the market to make it from"
     wrong = differing(table, wanted, found, _NOT_EXACT)
     return ", ".join(f"{name}: expected {wanted[name]}, found {found.get(name)}" for name in wrong)
 
@@ -116,7 +116,7 @@ def _wanted(one: Book, known: dict[int, int], table: str, truth: Truth) -> Itera
 
 
 def lost_or_doubled(observed: Observed, truth: Truth) -> Iterator[FalseTrust]:
-    """Yield every row that stands more than once at the end, or that was there and is gone."""
+    """Yield every row that is there more than once at the end, or that was there and is gone."""
     for key, rows in observed.final.items():
         if len(rows) > 1:
             finding = f"expected one row, found {len(rows)}"
@@ -128,7 +128,7 @@ def lost_or_doubled(observed: Observed, truth: Truth) -> Iterator[FalseTrust]:
 
 
 def false_trust(observed: Sequence[Observed], truth: Truth) -> list[FalseTrust]:
-    """Return all false trust there was."""
+    """Return every case of false trust."""
     return [
         found
         for one in observed

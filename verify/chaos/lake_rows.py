@@ -1,7 +1,7 @@
 """Read every row that any snapshot of the lake's tables of windows ever showed.
 
-A file never changes, so each is read once; it is visible from the first snapshot on whose manifests
-name it. What deletes took away from a file is seen in the last snapshot, which is read as a whole.
+A file never changes, so each is read once; it is visible from the first snapshot whose manifests
+name it. Rows that were deleted from a file show in the last snapshot, which is read as a whole.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
-"""Whether every record that came too late for its window says so.
+"""Check that every record that came too late for its window says so.
 
 A heartbeat says that nothing of its partition's earlier seconds is still to come. What comes all
-the same has missed its window, and only its own word (`late_after_ms`) lets anybody find it.
+the same has missed its window, and can be found only by its own mark (`late_after_ms`).
 """
 
 import json

@@ -1,9 +1,9 @@
 """Read every version of every document in MongoDB: poll it, and keep what is new.
 
-A reading is no snapshot of a collection: a window written while it is read may be passed by, so
-that one reading of slack is left before a window counts as absent. Each reading fetches the newest
-windows, counted from the newest one of the reading before, so that none of a burst is passed over;
-each `_WHOLE_EVERY`-th fetches all. While MongoDB is away nothing is read, and no reading counts.
+A reading is not a snapshot of a collection: it may miss a window that is written meanwhile, so
+one reading of slack is allowed before a window counts as absent. Each reading fetches the newest
+windows, counted from the newest one of the reading before, so that none of a burst is skipped;
+each `_WHOLE_EVERY`-th fetches all. While MongoDB is down nothing is read, and no reading counts.
 """
 
 import threading

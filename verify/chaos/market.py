@@ -27,11 +27,11 @@ from verify.replay_plan import ReplayError
 _START_S = 90.0
 _POLL_S = 0.2
 _TIMEOUT_S = 60
-"""The simulator shares the machine with all that is killed and starts again."""
+"""The simulator shares the machine with everything that is killed and restarts."""
 _MINUTE_MS = 60_000
 _CALM = 0.1
 _AFTER_S = 3.0
-"""By so much the plan ends before a minute does, so that its last windows close soon."""
+"""How long before the end of a minute the plan ends, so that its last windows close soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Market:
         return _status(self.port).clock_ms
 
     def strike(self, fault: Fault) -> None:
-        """Let a fault of the exchange begin."""
+        """Start a fault of the exchange."""
         answer = requests.post(
             self._url("faults"), json=specs_of(fault, self.symbols), timeout=_TIMEOUT_S
         )
@@ -67,11 +67,11 @@ class Market:
             raise ReplayError(f"fault {fault}: expected the simulator to take it: {answer.text}")
 
     def end_faults(self) -> None:
-        """Forget every fault of the exchange."""
+        """Clear every fault of the exchange."""
         requests.delete(self._url("faults"), timeout=_TIMEOUT_S).raise_for_status()
 
     def calm_down(self) -> None:
-        """Go on at a tenth of the usual rates."""
+        """Slow the market down to a tenth of the usual rates."""
         answer = requests.post(self._url("pace"), json={"factor": _CALM}, timeout=_TIMEOUT_S)
         answer.raise_for_status()
 
@@ -87,7 +87,7 @@ class Market:
 
 
 def symbols_named(count: int) -> tuple[str, ...]:
-    """Return the names of so many symbols, the busiest first."""
+    """Return the names of `count` symbols, the busiest first."""
     return made_up_symbols(count)
 
 
@@ -95,8 +95,7 @@ def symbols_named(count: int) -> tuple[str, ...]:
 def running_market(settings: Settings, plan: Plan, journal: Path) -> Iterator[Market]:
     """Run simulator and connectors while the block runs, from the market's start on.
 
-    The market begins when every stream is subscribed to, so that nothing of it is before the
-    pipeline's time.
+    The market begins once every stream is subscribed to, so that the pipeline sees all of it.
 
     Raises:
         ReplayError: its clock does not start.
@@ -149,6 +148,6 @@ def _wait(ready: Any, supervisor: Supervisor, program: str) -> None:
         if time.monotonic() > deadline:
             raise ReplayError(
                 f"{program}: expected the market to begin within {_START_S:.0f} s, found that it "
-                f"stands; see {supervisor.log(program)}"
+                f"did not; see {supervisor.log(program)}"
             )
         time.sleep(_POLL_S)

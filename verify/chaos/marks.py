@@ -1,4 +1,4 @@
-"""Which windows the pipeline itself has marked as not to be known, and why.
+"""Which windows the pipeline itself has marked as unknowable, and why.
 
 A repair that is given up names its reason in `ops.repairs`; a record `unsynced` of
 `bronze.book_tops` says why a book is unknown from its instant on. Nothing is known before the first
@@ -18,7 +18,7 @@ Span = tuple[int, int]
 _FOR_EVER = 2**62
 _GIVEN_UP, _WAITING = "unrepairable", "found"
 _NOT_YET = ("", "no_answer", "failed", "stream_not_past")
-"""Reasons for which the next run of the flow asks again at once: they say nothing for good."""
+"""Reasons for which the next run of the flow asks again at once: none of them is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Marks:
 
 
 def is_waiting(repair: Row) -> bool:
-    """Return whether a repair is not done with."""
+    """Return whether a repair is still waiting."""
     return bool(repair["state"] == _WAITING)
 
 

@@ -1,7 +1,7 @@
 """What goes wrong and when: a plan of faults, drawn from a seed, written and read as JSON.
 
-Pure. Faults come in groups, so that they meet: each group is a few faults within some seconds, one
-of them perhaps a kill. Instants are seconds after the market's start, which runs in real time.
+Pure. Faults come in groups, so that they coincide: each group is a few faults within some seconds,
+one of them perhaps a kill. Instants are seconds after the market's start, which runs in real time.
 """
 
 import json
@@ -20,7 +20,7 @@ class Kind(StrEnum):
     CUT = "cut"
     """All connections are reset, and new ones refused for a while."""
     CUT_ONE = "cut_one"
-    """The same of one of the connections that carry a stream."""
+    """The same, for one of the connections that carry a stream."""
     SHUTDOWN = "shutdown"
     """The exchange announces that it ends its connections, and ends them."""
     DROP = "drop"
@@ -33,9 +33,9 @@ class Kind(StrEnum):
     DELAY = "delay"
     """These touch frames of one stream."""
     SILENCE = "silence"
-    """A stream says nothing for a while, and never what it kept silent."""
+    """A stream sends nothing for a while, and never sends what it withheld."""
     STALL = "stall"
-    """The same, but then it says all of it at once."""
+    """The same, but then it sends all of it at once."""
     LAG = "lag"
     """A market publishes late, as in a load spike."""
     REST_SLOW = "rest_slow"
@@ -43,15 +43,15 @@ class Kind(StrEnum):
     REST_EMPTY = "rest_empty"
     REST_HTML = "rest_html"
     REST_POISONED = "rest_poisoned"
-    """Answers of the exchange to what is asked of it."""
+    """The exchange's answers to requests."""
     IDS_ANEW = "ids_anew"
-    """The trade ids of a symbol begin anew."""
+    """The trade ids of a symbol restart."""
     KILL = "kill"
     """A process is killed with -9."""
 
 
 TARGETS = ("connector", "taskmanager", "jobmanager", "kafka", "mongodb", "objectstore")
-"""What a kill strikes."""
+"""What a kill hits."""
 MARKETS = ("binance-spot", "binance-usdm")
 
 QUIET_S = 12.0
@@ -59,12 +59,12 @@ QUIET_S = 12.0
 _GROUP_EVERY_S = 22.0
 _GROUP_LASTS_S = 8.0
 _GROUP_FAULTS = (1, 4)
-"""Beside the loss that each group has: nothing is asked of an exchange that is heard."""
+"""Besides the loss in each group: without a loss nothing is requested from the exchange."""
 _KILLS_A_MINUTE = 0.9
 
 
 class PlanError(TidemarkError):
-    """A text is no plan of faults."""
+    """A text is not a plan of faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Fault:
     target: str = ""
 
     def __str__(self) -> str:
-        """Say what happens and when."""
+        """Return what happens and when."""
         where = " ".join(
             word
             for word in (self.market, self.symbol, self.stream, self.connection, self.variant)
@@ -162,7 +162,7 @@ def draw_plan(
         minutes: from the market's start to the end of the plan.
         only: kinds that may be drawn; all when empty.
     """
-    chance = random.Random(seed)  # noqa: S311 - a seed that replays is what it is for
+    chance = random.Random(seed)  # noqa: S311 - a seed must give the same plan again
     begin_s, end_s = QUIET_S, max(QUIET_S + 1.0, minutes * 60 - QUIET_S)
     kinds = [kind for kind in _DRAWN if not only or kind in only]
     faults: list[Fault] = []
@@ -225,7 +225,7 @@ _STREAMS = (
     (MARKETS[0], "depth"),
     (MARKETS[1], "depth"),
 )
-"""Trades as often as books."""
+"""Trades are drawn as often as books."""
 _ONE, _ALL_OR_ONE = ("oldest", "newest"), ("", "", "oldest", "newest")
 _POISONS = ("zero_price", "long_price", "zero_quantity", "microseconds")
 

@@ -3,7 +3,7 @@
 Theory of operation. The market begins when the pipeline listens to all of it. The plan is carried
 out while MongoDB is polled; then the faults are cleared, and when the stream has caught up the flow
 `repair` runs. Topics and the lake keep what they showed, so they are read at the end. What the
-market did stands in the simulator's journal, which nothing of the pipeline reads.
+market did is in the simulator's journal, which nothing of the pipeline reads.
 """
 
 import shutil
@@ -36,7 +36,7 @@ Report = Callable[[str], None]
 
 _REPAIR = {"lookback_hours": None, "settle_s": 5}
 _REPAIRS = 3
-"""A schedule runs the flow again, whether it failed or could not yet do all."""
+"""A schedule runs the flow again, whether it failed or could not do everything yet."""
 _SETTLE_S = 20.0
 """A symbol may be held for some seconds after another one of its market has caught up."""
 _FLUSH_S = 2.0
@@ -52,7 +52,7 @@ class Outcome:
         claimed: those of them that claimed to be whole.
         unmarked_late: records that came after their window's time and do not say so.
         lagging: what had not caught up long after the faults' end.
-        failures: of the flow `repair`, when it failed to the end.
+        failures: of the flow `repair`, if its last run failed.
     """
 
     namespace: str
@@ -83,7 +83,7 @@ def run_plan(settings: Settings, plan: Plan, report: Report) -> Outcome:
     Args:
         settings: with a namespace of their own.
         plan: what goes wrong.
-        report: told of every step, in words.
+        report: called with every step, in words.
 
     Raises:
         ReplayError: the simulator is gone, or the market does not begin.
@@ -101,7 +101,7 @@ def run_plan(settings: Settings, plan: Plan, report: Report) -> Outcome:
             with JobKeeper(settings, report):
                 carry_out(settings, plan, market, report)
                 horizon_ms, lagging = caught_up_at(stores, market.now_ms, report)
-                # The repair has the machine to itself, but for a market that goes on.
+                # The repair has the machine to itself, apart from a market that runs on.
                 market.calm_down()
                 time.sleep(_SETTLE_S)
                 failures = _repaired(settings, stores, market, report)
@@ -146,7 +146,7 @@ def _judged(
 
 
 def _repaired(settings: Settings, stores: Stores, market: Market, report: Report) -> list[str]:
-    """Run the flow `repair` until nothing waits; return why it failed to the end."""
+    """Run the flow `repair` until nothing waits; return the failures of its last runs."""
     asking = replace(settings, exchange=f"http://{LOOPBACK}:{market.port}")
     failures: list[str] = []
     for number in range(1, _REPAIRS + 1):

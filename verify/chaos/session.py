@@ -22,7 +22,7 @@ class Session:
 
     Args:
         settings: of the stack, which is up.
-        report: told of every step, in words.
+        report: called with every step, in words.
         keep: whether what a run leaves is kept.
     """
 
@@ -32,7 +32,7 @@ class Session:
         self._keep = keep
 
     def prove(self, plan: Plan, *, shrinks: bool, as_json: bool) -> bool:
-        """Run a plan, print what it has found, and return whether nothing was wrong.
+        """Run a plan, print what it has found, and return whether it found nothing wrong.
 
         Args:
             plan: what goes wrong.

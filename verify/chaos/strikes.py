@@ -1,4 +1,4 @@
-"""Faults of a plan in the simulator's words."""
+"""Translate the faults of a plan into the simulator's own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ DEPTH = "depth@100ms"
 
 _FIRST_ID = 1_000_000_000
 _IDS_A_SECOND = 1_000_000
-"""Ids that begin anew later begin lower, so that no id of a symbol is used twice."""
+"""Ids that restart later start lower, so that no id of a symbol is used twice."""
 
 
 def stream_address(market: str, symbol: str, stream: str) -> str:
@@ -63,7 +63,7 @@ _TIMED = frozenset({Kind.CUT, Kind.CUT_ONE, Kind.SHUTDOWN, Kind.SILENCE, Kind.ST
 def _lags(fault: Fault, symbols: Sequence[str]) -> list[dict[str, Any]]:
     """Return a load spike; of spot's trades only.
 
-    A diff of spot has no time but that of its publication, so that a late one is another market.
+    A diff of spot has no time but that of its publication, so a late one means a different market.
     """
     spec = {"kind": "lag", "seconds": fault.seconds, "peak_seconds": float(fault.count)}
     if fault.market == USDM:

@@ -28,7 +28,7 @@ Book = tuple[str, str]
 
 
 class Truth:
-    """The market as it was, whoever heard of it.
+    """The market as it was, whether received or not.
 
     Args:
         trades: of each market and symbol.
@@ -108,9 +108,9 @@ def _known(states: Sequence[BookState], end_ms: int) -> BookHistory:
 
 
 def _states(events: Sequence[Mapping[str, Any]]) -> Sequence[BookState]:
-    """Return a book's states; a journal begins with the book that the market began with."""
-    is_told = bool(events) and "lastUpdateId" in events[0]
-    first = beginning(events[0]) if is_told else None
+    """Return a book's states; a journal begins with the market's first book."""
+    has_snapshot = bool(events) and "lastUpdateId" in events[0]
+    first = beginning(events[0]) if has_snapshot else None
     return [*([first] if first else []), *rebuild(events)]
 
 

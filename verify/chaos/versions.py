@@ -41,10 +41,10 @@ class Observed:
     """All that was ever visible of a table in a store.
 
     Attributes:
-        slack: by so many orders a window may follow a later one: a reading that is no snapshot can
-            pass a window by.
+        slack: by how many orders a window may follow a later one: a reading that is not a snapshot
+            can miss a window.
         final: the rows at the end, by key, copies included.
-        vanished: keys that were there and were not any more.
+        vanished: keys that were there and then were gone.
     """
 
     store: str

@@ -16,7 +16,7 @@ _COLUMNS = ("published", "claimed whole", "FALSE TRUST", "did not claim", "repai
 
 
 def show_plan(plan: Plan, console: Console, title: str = "plan") -> None:
-    """Print a plan: one line a fault."""
+    """Print a plan, one line per fault."""
     console.print(
         f"{title}: seed {plan.seed}, {plan.symbols} symbols, {plan.minutes:g} minutes, "
         f"{len(plan.faults)} faults"
@@ -53,7 +53,7 @@ def problems(outcome: Outcome, most: int = _EXAMPLES) -> list[str]:
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Return a run as JSON can carry it; `plan` is one that ``--plan`` takes."""
+    """Return a run as JSON values; `plan` is one that ``--plan`` takes."""
     return {
         "seed": outcome.plan.seed,
         "green": outcome.green,

@@ -108,13 +108,11 @@ def test_of_records_with_one_time_the_last_one_claims() -> None:
     claims = read_claims(records, 3_000)["BTCUSDT"]
     assert claims.known == [(2_000, 2_400), (2_500, 3_000)]
     assert claims.losses_ms == [1_200, 2_400]
-    assert claims.last_told_ms == {1_200}
+    assert claims.last_reported_ms == {1_200}
     assert claims.begin_ms == 1_000
 
 
-def test_the_age_of_a_quote_is_unknown_only_while_a_snapshot_was_all_that_told_of_its_change() -> (
-    None
-):
+def test_the_age_of_a_quote_is_unknown_only_while_a_snapshot_alone_reported_its_change() -> None:
     records = [
         record(1, 1_000, "unsynced"),
         record(2, 1_200, quote_time_ms=None),
@@ -159,17 +157,17 @@ def test_outside_of_the_claims_nothing_is_known() -> None:
     assert (unknown["synced_ms"], unknown["spread_mean"], unknown["completeness"]) == (0, None, 0)
 
 
-@pytest.mark.parametrize(("last_told_ms", "told"), [({1_600}, [12, 13]), (set(), [12])])
-def test_the_change_at_the_instant_of_a_loss_counts_if_it_was_told(
-    last_told_ms: set[int], told: list[int]
+@pytest.mark.parametrize(("last_reported_ms", "reported"), [({1_600}, [12, 13]), (set(), [12])])
+def test_the_change_at_the_instant_of_a_loss_counts_if_it_was_reported(
+    last_reported_ms: set[int], reported: list[int]
 ) -> None:
-    claims = Claims(1_000, 3_000, [(1_050, 1_600)], [1_600], frozenset(last_told_ms))
+    claims = Claims(1_000, 3_000, [(1_050, 1_600)], [1_600], frozenset(last_reported_ms))
     book = BookHistory(states(), claims)
-    assert [key[2] for key in expected_changes("m", "S", book)] == told
-    assert window(book, 1_000)["update_count"] == len(told)
+    assert [key[2] for key in expected_changes("m", "S", book)] == reported
+    assert window(book, 1_000)["update_count"] == len(reported)
 
 
-def test_every_change_within_the_claims_must_be_told() -> None:
+def test_every_change_within_the_claims_must_be_reported() -> None:
     rows = expected_changes("m", "S", history([(1_200, 2_000), (2_100, 3_000)]))
     assert [key[2] for key in rows] == [13, 15]
 

@@ -47,7 +47,9 @@ def test_a_proof_and_the_demo_go_on_with_a_broken_capture(tmp_path: Path) -> Non
     assert source.symbols == ["BTCUSDT"]
 
 
-def test_what_was_skipped_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_was_skipped_is_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = write_capture(tmp_path / "spot_said.gz", [*GOOD, *BAD])
     for _ in range(2):
         read_trades([path])
@@ -71,7 +73,7 @@ def test_a_file_of_coin_margined_futures_is_left_out_by_name(tmp_path: Path) -> 
     assert [file.supported for file in find_files(tmp_path)] == [False, True]
 
 
-def test_a_snapshot_that_tells_its_symbol_is_of_that_book(tmp_path: Path) -> None:
+def test_a_snapshot_that_names_its_symbol_is_of_that_book(tmp_path: Path) -> None:
     snapshot = f'{START_MS}000000 {{"lastUpdateId":7,"bids":[],"asks":[],"symbol":"ETHUSDT"}}'
     path = write_capture(tmp_path / "spot_a.gz", [*GOOD, snapshot])
     assert list(read_books([path])) == ["ETHUSDT"]

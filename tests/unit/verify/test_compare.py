@@ -40,7 +40,7 @@ def test_a_missing_row_is_red() -> None:
     assert (result.missing, result.equal) == (1, 0)
 
 
-def test_a_row_that_stands_twice_is_surplus() -> None:
+def test_a_row_that_is_there_twice_is_surplus() -> None:
     result = outcome([(KEY, dict(ROW)), (KEY, dict(ROW))])
     assert not result.green
     assert result.surplus == 1

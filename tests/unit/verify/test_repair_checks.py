@@ -56,18 +56,18 @@ def candles(trades: dict[str, list[RecordedTrade]], name: str) -> dict[Key, Row]
 
 @pytest.fixture
 def disturbed() -> Found:
-    """What is there before a repair: some trades are missed and told, some are late and named."""
+    """What is there before a repair: some trades are missed and reported, some late and named."""
     found: Found = {("bronze", "trades"): source(bronze(without(*MISSED)[SYMBOL]))}
     for name in CANDLES:
-        told = candles(without(*MISSED), name)
+        windows = candles(without(*MISSED), name)
         counted = candles(without(*LATE), name)
         if name == "candles_1s":
-            told[SECOND_5] = counted[SECOND_5] | {"missing_trades": 0}
+            windows[SECOND_5] = counted[SECOND_5] | {"missing_trades": 0}
         else:
-            (key,) = told
-            told[key] = candles(without(*MISSED, *LATE), name)[key] | {"missing_trades": 3}
+            (key,) = windows
+            windows[key] = candles(without(*MISSED, *LATE), name)[key] | {"missing_trades": 3}
         for store in ("mongodb", "silver"):
-            found[store, name] = list(told.items())
+            found[store, name] = list(windows.items())
     late = [((MARKET, SYMBOL, n), {"trade_id": n}) for n in LATE]
     return found | {("ops", "late_records"): late}
 
@@ -104,23 +104,23 @@ def change(found: Found, store: str, name: str, **values: object) -> None:
     found[store, name] = list(rows.items())
 
 
-def test_what_is_missed_and_told_or_late_and_named_is_well_told(disturbed: Found) -> None:
+def test_what_is_missed_and_reported_or_late_and_named_is_green(disturbed: Found) -> None:
     assert red(list(before(TRUTH, disturbed))) == set()
 
 
-def test_a_window_that_lacks_trades_without_a_word_is_found(disturbed: Found) -> None:
+def test_a_window_that_lacks_trades_without_saying_so_is_found(disturbed: Found) -> None:
     disturbed["ops", "late_records"] = []
     assert red(list(before(TRUTH, disturbed))) == {
         (store, name, "told") for store in ("mongodb", "silver") for name in CANDLES
     }
 
 
-def test_a_window_that_is_not_there_and_not_named_is_found(disturbed: Found) -> None:
+def test_a_window_that_is_absent_and_not_named_is_found(disturbed: Found) -> None:
     disturbed["silver", "candles_1s"] = disturbed["silver", "candles_1s"][1:]
     assert red(list(before(TRUTH, disturbed))) == {("silver", "candles_1s", "told")}
 
 
-def test_an_unknown_number_of_missing_trades_says_enough(disturbed: Found) -> None:
+def test_an_unknown_number_of_missing_trades_is_enough(disturbed: Found) -> None:
     disturbed["ops", "late_records"] = []
     for store in ("mongodb", "silver"):
         for name in CANDLES:
@@ -128,7 +128,7 @@ def test_an_unknown_number_of_missing_trades_says_enough(disturbed: Found) -> No
     assert red(list(before(TRUTH, disturbed))) == set()
 
 
-def test_a_repair_that_put_everything_right_is_green(disturbed: Found, repaired: Found) -> None:
+def test_a_repair_that_corrected_everything_is_green(disturbed: Found, repaired: Found) -> None:
     found = list(after(TRUTH, disturbed, repaired))
     assert red(found) == set()
     assert {one.metric for one in found} >= {"trade", "vwap", "completeness", "provenance"}

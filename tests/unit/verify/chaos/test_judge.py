@@ -134,7 +134,7 @@ def test_a_row_that_claims_and_has_another_value_is_false_trust(
         {"is_final": False, "completeness": None, "missing_trades": 0},
     ],
 )
-def test_each_word_of_a_candle_that_says_whole_is_a_claim(truth: Truth, claim: Row) -> None:
+def test_each_value_of_a_candle_that_says_whole_is_a_claim(truth: Truth, claim: Row) -> None:
     wrong = versions_of(truth, "candles_1s", trade_count=0, expected_trades=None, **claim)
     assert len(findings(truth, observed(wrong))) == 1
 
@@ -155,11 +155,11 @@ def test_a_row_that_does_not_claim_may_have_any_value(truth: Truth, table: str, 
     assert findings(truth, observed(versions, table)) == []
 
 
-def test_a_book_that_was_synchronised_throughout_claims_whatever_its_last_word_is() -> None:
+def test_a_book_that_was_synchronised_throughout_claims_to_be_whole_even_without_is_final() -> None:
     assert claims_whole("liquidity_1s", {"is_final": None, "synced_ms": 1_000, "resyncs": 0})
 
 
-def test_a_version_that_was_corrected_later_was_false_all_the_same(truth: Truth) -> None:
+def test_a_version_that_was_corrected_later_was_false_nevertheless(truth: Truth) -> None:
     right = versions_of(truth, "candles_1s")
     wrong = replace(right[1], row=right[1].row | {"trade_count": 0})
     corrected = replace(right[1], row=right[1].row | {"revision": 1}, order=9)
@@ -219,7 +219,7 @@ def test_each_store_is_judged_by_its_own_windows(truth: Truth) -> None:
     assert findings(truth, observed(all_three), lagging) == []
 
 
-def test_a_row_that_stands_twice_at_the_end_is_false_trust(truth: Truth) -> None:
+def test_a_row_that_is_there_twice_at_the_end_is_false_trust(truth: Truth) -> None:
     one = observed(versions_of(truth, "candles_1s"), store=LAKE)
     key = (*ONE, 2_000)
     doubled = replace(one, final={**one.final, key: [*one.final[key], *one.final[key]]})

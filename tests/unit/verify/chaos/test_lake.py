@@ -84,7 +84,7 @@ def test_a_row_that_was_replaced_stays_a_version_and_is_not_there_at_the_end(
     assert last["revision"] == 1
 
 
-def test_a_row_that_was_appended_twice_stands_twice_at_the_end(lake: FileLake) -> None:
+def test_a_row_that_was_appended_twice_is_there_twice_at_the_end(lake: FileLake) -> None:
     stored = lake.table(table("candles_1s"))
     stored.append(rows(lake, 0))
     stored.append(rows(lake, 0))

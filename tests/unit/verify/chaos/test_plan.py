@@ -35,7 +35,7 @@ def test_twelve_seeds_draw_every_kind_of_fault_and_kill_every_process() -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_faults_meet_and_leave_the_beginning_and_the_end_alone(seed: int) -> None:
+def test_faults_coincide_and_spare_the_beginning_and_the_end(seed: int) -> None:
     plan = draw_plan(seed, SYMBOLS, 3)
     instants = [fault.at_s for fault in plan.faults]
     assert min(instants) >= QUIET_S
@@ -56,7 +56,7 @@ def test_the_simulator_knows_every_fault_of_a_plan(seed: int) -> None:
         parse_faults(json.dumps(specs))
 
 
-def test_ids_that_begin_anew_twice_are_never_used_twice() -> None:
+def test_ids_that_restart_twice_are_never_used_twice() -> None:
     first, second = (
         specs_of(Fault(at_s, Kind.IDS_ANEW, market="binance-spot", symbol="BTCUSDT"), SYMBOLS)[0]
         for at_s in (20.0, 20.1)
@@ -73,7 +73,7 @@ def test_a_written_plan_is_read_as_it_was_alone_or_within_a_report() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"seed":1,"symbols":2,"minutes":3,"faults":[{}]}']
 )
-def test_a_text_that_is_no_plan_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_plan_is_refused(text: str) -> None:
     with pytest.raises(PlanError, match="expected JSON"):
         read_plan(text)
 
@@ -82,7 +82,7 @@ def plan_of(count: int) -> Plan:
     return Plan(1, 12, 3, tuple(Fault(float(n), Kind.CUT) for n in range(count)))
 
 
-def test_a_plan_shrinks_to_the_two_faults_that_must_meet() -> None:
+def test_a_plan_shrinks_to_the_two_faults_that_must_coincide() -> None:
     plan, tried = plan_of(16), []
 
     def fails(shorter: Plan) -> bool:

@@ -70,7 +70,7 @@ def test_a_reading_reaches_back_from_what_the_one_before_it_saw() -> None:
     assert reader.wanted(is_whole=True) == {}
 
 
-def test_a_document_that_a_whole_reading_lacks_has_vanished() -> None:
+def test_a_document_that_a_full_reading_lacks_has_vanished() -> None:
     reader = TableReader("candles_1s")
     reader.take([document(0), document(1)], 0, is_whole=True)
     reader.take([document(1)], 1, is_whole=False)
@@ -174,16 +174,16 @@ def test_whatever_is_wrong_makes_a_run_red_and_is_shown(wrong: dict[str, Any]) -
 
 
 def test_a_record_behind_a_heartbeat_of_its_partition_must_say_that_it_is_late() -> None:
-    def told(kind: str, time_ms: int, **more: int) -> dict[str, Any]:
+    def record(kind: str, time_ms: int, **more: int) -> dict[str, Any]:
         return {"kind": kind, "event_time_ms": time_ms, "symbol": "BTCUSDT", **more}
 
     records = [
-        (0, 1, told("heartbeat", 5_400)),
-        (0, 2, told("trade", 5_000)),  # the heartbeat's own second is open
-        (0, 3, told("trade", 4_999, late_after_ms=5_400)),
-        (1, 4, told("trade", 4_999)),
-        (0, 5, told("heartbeat", 4_000)),
-        (0, 6, told("gap", 4_999)),
+        (0, 1, record("heartbeat", 5_400)),
+        (0, 2, record("trade", 5_000)),  # the heartbeat's own second is open
+        (0, 3, record("trade", 4_999, late_after_ms=5_400)),
+        (1, 4, record("trade", 4_999)),
+        (0, 5, record("heartbeat", 4_000)),
+        (0, 6, record("gap", 4_999)),
     ]
     (found,) = unmarked(records)
     assert found == (
