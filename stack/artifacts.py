@@ -1,4 +1,4 @@
-"""The files that the stack fetches by name: which, what they must hold, and where they are kept.
+"""The files that the stack fetches by name: what they must hold, and where they are kept.
 
 `deploy/local/artifacts.toml` lists them in sets; a set becomes one folder of the cache. This
 module knows nothing of Maven, only of files and their checksums.

@@ -1,7 +1,7 @@
 """What a person sees while the stack starts: lines that also read well in a log file.
 
 On a terminal there are a spinner and progress bars as well; elsewhere a plain line every few
-seconds says how far a long step is.
+seconds reports the progress of a long step.
 """
 
 import time
@@ -40,11 +40,11 @@ class Console:
 
     @contextmanager
     def progress(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """Show how far a long step is; the yielded function takes the bytes done so far.
+        """Show the progress of a long step; the yielded function takes the bytes done so far.
 
         Args:
-            title: what goes on.
-            total: bytes to do; not known when not given.
+            title: what is being done.
+            total: bytes to do; unknown when not given.
         """
         started = time.monotonic()
         with self._bar(title, total) if self._rich.is_terminal else nullcontext(None) as bar:

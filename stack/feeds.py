@@ -24,7 +24,7 @@ _STATUS_TIMEOUT_S = 5
 
 @dataclass(frozen=True, slots=True)
 class SimulatorStatus:
-    """Where a simulated exchange stands.
+    """The progress of a simulated exchange.
 
     Attributes:
         sent: frames that happened, of `total`; the synthetic market has no total.
@@ -44,7 +44,7 @@ def simulator_program(name: str, settings: Settings, port: int, options: Sequenc
 
 
 def simulator_status(port: int) -> SimulatorStatus | None:
-    """Return where the simulator on a port stands, or None while it does not answer."""
+    """Return the progress of the simulator on a port, or None while it does not answer."""
     try:
         answer = requests.get(f"http://{LOOPBACK}:{port}/control/status", timeout=_STATUS_TIMEOUT_S)
         status = answer.json()
@@ -61,7 +61,7 @@ def simulator_status(port: int) -> SimulatorStatus | None:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the connectors are to fetch.
+    """What the connectors must fetch.
 
     Attributes:
         exchange: ``live`` or ``simulator``.
@@ -85,8 +85,8 @@ class Feed:
 def connector_program(name: str, settings: Settings, feed: Feed) -> Program:
     """Write the connectors' configurations and return their common worker as a program.
 
-    It stays ended when it failed for good: two workers of one group would otherwise fence each
-    other in turn.
+    After a permanent failure it is not restarted: two workers of one group would otherwise fence
+    each other in turn.
 
     Raises:
         TidemarkError: the feed has no symbols, or books of a market without a connector.

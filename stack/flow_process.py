@@ -1,6 +1,6 @@
-"""Run a flow as a program and wait for its end: what a proof does in its own namespace.
+"""Run a flow as a program and wait for its end, as a proof does in its own namespace.
 
-Flows run with the environment that the worker has, so nothing of Prefect is loaded here.
+The flow runs with the worker's environment, so nothing of Prefect is loaded here.
 """
 
 import json
@@ -25,10 +25,10 @@ def run_flow(settings: Settings, name: str, parameters: Mapping[str, object]) ->
     Args:
         settings: of the stack; `exchange` is what the flow may ask.
         name: of the flow, such as ``repair``.
-        parameters: as JSON can carry them.
+        parameters: values that JSON can hold.
 
     Raises:
-        FlowError: it failed; says its last words.
+        FlowError: it failed; the text ends with its last lines.
     """
     done = subprocess.run(
         [sys.executable, "-m", "flows.run", name, json.dumps(parameters)],

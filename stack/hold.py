@@ -1,4 +1,4 @@
-"""One command at a time starts or stops a stack; another one says who it waits for."""
+"""Let one command at a time start or stop a stack; another one says for whom it waits."""
 
 import fcntl
 import os
@@ -20,14 +20,14 @@ _threads: Counter[Path] = Counter()
 
 @contextmanager
 def hold(home: Path, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold a stack against the commands of other processes, waiting for one that holds it.
+    """Lock a stack against the commands of other processes, waiting for one that holds the lock.
 
-    A second thread of the process that holds it goes on: a command that ends may stop what it is
-    still starting. Others wait until both are done.
+    A second thread of the process that holds it does not wait: a command that ends may stop what it
+    is still starting. Others wait until both are done.
 
     Args:
         home: the stack's.
-        report: is given one line when there is something to wait for.
+        report: called with one line when there is something to wait for.
     """
     path = home / _NAME
     with _mutex:
@@ -44,7 +44,7 @@ def hold(home: Path, report: Callable[[str], None]) -> Iterator[None]:
 
 
 def _taken(path: Path, report: Callable[[str], None]) -> TextIO:
-    """Return a lock's file when this process has it."""
+    """Return a lock's file once this process holds the lock."""
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
@@ -54,7 +54,7 @@ def _taken(path: Path, report: Callable[[str], None]) -> TextIO:
             file.write(f"{os.getpid()} {' '.join(map(_short, sys.argv))}")
             file.flush()
             return file
-        # Whoever had it has wiped the home, and this file with it.
+        # The former holder has wiped the home, and this file with it.
         file.close()
 
 
@@ -64,7 +64,7 @@ def _lock(file: TextIO, report: Callable[[str], None]) -> None:
     except BlockingIOError:
         file.seek(0)
         pid, _, command = file.read().partition(" ")
-        report(f"`{command}` (pid {pid}) starts or stops this stack: waiting for its end")
+        report(f"`{command}` (pid {pid}) is starting or stopping this stack: waiting for its end")
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
@@ -76,5 +76,5 @@ def _is_at(path: Path, file: TextIO) -> bool:
 
 
 def _short(argument: str) -> str:
-    """Return a program's name for its path; the rest as it is."""
+    """Return `tidemark` for that program's path, and any other argument as it is."""
     return "tidemark" if argument.endswith(("/tidemark", "tidemark/__main__.py")) else argument

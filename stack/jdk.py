@@ -1,6 +1,6 @@
-"""Where the Java 17 development kit is, which runs and builds everything but Trino.
+"""Find the Java 17 development kit, which runs and builds everything but Trino.
 
-Trino needs Java 25 and brings it along as a Python package; see `services.trino`.
+Trino needs Java 25, which comes as a Python package; see `services.trino`.
 """
 
 import os
@@ -30,7 +30,7 @@ def find_jdk(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the home of a JDK 17: that of `JAVA_HOME`, else that of the `java` on `PATH`.
 
     Raises:
-        JdkError: neither is one; the text says what each was.
+        JdkError: neither is one; the text says what each is.
     """
     findings = []
     for candidate in _candidates(environment):

@@ -1,4 +1,4 @@
-"""The lake of a pipeline, as its settings say."""
+"""The lake of a pipeline, from its settings."""
 
 from stack.settings import WAREHOUSE, Settings
 from stores.iceberg import Lake, LakeConfig

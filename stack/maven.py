@@ -1,8 +1,8 @@
-"""Fetching artifacts and building our own Java, both through Maven.
+"""Fetch artifacts and build our own Java, both through Maven.
 
-Maven caches below ``~/.m2``, goes on with what had arrived of a broken download (release 3.8
-within a file, later ones from the next file), and knows the user's mirrors; what it fetched is
-still checked against our own list before anything uses it.
+Maven caches below ``~/.m2``, resumes a broken download (release 3.8 within a file, later ones from
+the next file), and knows the user's mirrors; what it fetched is still checked against our own list
+before anything uses it.
 """
 
 import fcntl
@@ -20,10 +20,10 @@ from stack.artifacts import Artifact, ArtifactSet, verify
 from stack.console import Console
 
 _SHORT_RUN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""A build is over before optimized code would pay."""
+"""A build is over before optimized code would pay off."""
 
 _COMPLETE = ".complete"
-"""Empty file in a folder of the cache whose content was checked."""
+"""An empty file that marks a folder of the cache whose content was checked."""
 
 
 class MavenError(TidemarkError):
@@ -35,7 +35,7 @@ class Maven:
 
     Args:
         jdk: the JDK's home.
-        console: where a person sees what goes on.
+        console: where a person sees the progress.
     """
 
     def __init__(self, jdk: Path, console: Console) -> None:
@@ -75,7 +75,7 @@ class Maven:
 
         Args:
             pom: the aggregating project's file; the stamp is in its ``target`` folder.
-            sources: files and folders whose change asks for a new build.
+            sources: files and folders whose change requires a new build.
 
         Raises:
             MavenError: the build failed.
@@ -119,7 +119,7 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None] | None) -> 
 
 
 def render_pom(artifacts: ArtifactSet) -> str:
-    """Return a project that depends on the artifacts and on nothing through them."""
+    """Return a project that depends on the artifacts, but on none of their dependencies."""
     dependencies = "".join(
         "<dependency>"
         f"<groupId>{escape(artifact.group)}</groupId>"
@@ -139,13 +139,13 @@ def render_pom(artifacts: ArtifactSet) -> str:
 
 
 def _arrived(artifacts: ArtifactSet, folder: Path) -> int:
-    """Return how many bytes of a set are here, in Maven's repository or already copied."""
+    """Return how many bytes of a set have arrived, in Maven's repository or already copied."""
     return sum(_largest_copy(artifact, folder) for artifact in artifacts.artifacts)
 
 
 def _largest_copy(artifact: Artifact, folder: Path) -> int:
     repository = Path.home() / ".m2" / "repository" / artifact.group.replace(".", "/")
-    # Maven names a file that is still arriving after it, with a suffix.
+    # Maven names a partial download after its file, with a suffix.
     arriving = (repository / artifact.name / artifact.version).glob(f"{artifact.file_name}*")
     copied = folder.glob(artifact.file_name)
     sizes = [path.stat().st_size for path in (*arriving, *copied) if path.exists()]

@@ -1,8 +1,8 @@
-"""Processes of a stack that nobody supervises any more.
+"""Orphans: processes of a stack whose supervisor is gone.
 
 Everything that runs under a stack's supervisor inherits one variable with the stack's home. When
-a supervisor itself dies, that mark finds what it left behind, whatever became of its children's
-ids meanwhile.
+the supervisor itself dies, that mark identifies what it left behind, whatever became of its
+children's ids meanwhile.
 """
 
 import os
@@ -15,7 +15,7 @@ MARK = "TIDEMARK_SUPERVISED_HOME"
 
 
 def find_marked(home: Path) -> list[psutil.Process]:
-    """Return this user's processes of the stack at `home`, without the asking process's line."""
+    """Return this user's processes of the stack at `home`, without this one and its ancestors."""
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     return [
         process
@@ -33,11 +33,11 @@ def _mark(process: psutil.Process) -> str | None:
 
 
 def end_marked(home: Path, grace_s: float = 10) -> list[int]:
-    """End what still runs of the stack at `home`.
+    """End what is still running of the stack at `home`.
 
     Args:
         home: the stack's home.
-        grace_s: seconds between the polite signal and the one that cannot be refused.
+        grace_s: seconds between SIGTERM and SIGKILL.
 
     Returns:
         The ids of the processes that were found.

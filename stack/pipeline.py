@@ -1,4 +1,4 @@
-"""One pipeline in one namespace: make what it needs, start its jobs, take it away again."""
+"""One pipeline in one namespace: create what it needs, start its jobs, tear it down."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
 from stack.jobs.control import Submission, is_changed, stop, submit
 from stack.jobs.package import JOBS, ON_DEMAND, package_job
-from stack.jobs.recovery import forget
+from stack.jobs.recovery import delete_state
 from stack.jobs.upgrade import upgrade
 from stack.lake import lake as lake
 from stack.settings import Settings
@@ -25,23 +25,23 @@ Report = Callable[[str], None]
 
 
 def launcher_jar(settings: Settings) -> Path:
-    """Return where Maven leaves the launcher that every job's jar is made of."""
+    """Return where Maven leaves the launcher from which every job's jar is built."""
     return settings.root / "java/launcher/target/lib/tidemark-job-launcher-0.1.0.jar"
 
 
 def job_jar(settings: Settings, job: str) -> Path:
-    """Make a job's jar from the sources as they are now, and return its path."""
+    """Build a job's jar from the sources as they are now, and return its path."""
     return package_job(job, settings.root, launcher_jar(settings), settings.job_jars)
 
 
 def package_batch_jobs(settings: Settings) -> None:
-    """Make the jars of the jobs that flows submit."""
+    """Build the jars of the jobs that flows submit."""
     for job in ON_DEMAND:
         job_jar(settings, job)
 
 
 def make_ready(settings: Settings, report: Report) -> None:
-    """Make topics, lake tables and MongoDB collections; safe to run again.
+    """Create topics, lake tables and MongoDB collections; safe to run again.
 
     Raises:
         TopicMismatchError: a topic exists with other settings.
@@ -55,7 +55,7 @@ def make_ready(settings: Settings, report: Report) -> None:
 
 
 def make_views(settings: Settings, report: Report) -> None:
-    """Make the Trino views that join hot and cold."""
+    """Create the Trino views that join hot and cold."""
     for name in create_views(settings.trino_url, settings.namespace):
         report(f"trino: view {name}")
 
@@ -82,7 +82,7 @@ def changed_jobs(settings: Settings, jobs: Sequence[str] = JOBS) -> list[str]:
 
 
 def upgrade_jobs(settings: Settings, report: Report, jobs: Sequence[str]) -> None:
-    """Let jobs go on with the statements that they have now; see `stack.jobs.takeover`.
+    """Upgrade jobs to the statements that they have now; see `stack.jobs.takeover`.
 
     Raises:
         ResumeError: a job was not stopped cleanly, or never ran.
@@ -104,12 +104,12 @@ def stop_jobs(settings: Settings, report: Report) -> None:
 
 
 def describe(submission: Submission) -> str:
-    """Say in words what became of a submission."""
+    """Return in words what became of a submission."""
     if submission.already_running:
         return f"{submission.name} already runs as {submission.job_id}"
     if submission.upgraded_from:
         return (
-            f"{submission.name} runs its new statements as {submission.job_id}, behind "
+            f"{submission.name} runs its new statements as {submission.job_id}, after "
             f"{submission.upgraded_from}; {submission.read_again:,} records are read again for "
             "the windows that were open"
         )
@@ -117,14 +117,14 @@ def describe(submission: Submission) -> str:
     return f"{submission.name} runs as {submission.job_id}, from {origin}"
 
 
-def take_away(settings: Settings) -> None:
+def tear_down(settings: Settings) -> None:
     """Cancel the jobs of a namespace and delete everything that it owns.
 
     Raises:
         TidemarkError: the namespace is the product's own.
     """
     if not settings.namespace.prefix:
-        raise TidemarkError("expected a namespace with a prefix, found the product's own")
+        raise TidemarkError("namespace: expected one with a prefix, found the product's own")
     cluster = Cluster(settings.flink_url)
     names = [settings.namespace.job(job) for job in (*JOBS, *ON_DEMAND)]
     for job in cluster.jobs():
@@ -132,7 +132,7 @@ def take_away(settings: Settings) -> None:
             cluster.cancel(job.job_id)
     drop(lake(settings))
     for name in names:
-        forget(settings.object_store, name)
+        delete_state(settings.object_store, name)
     with MongoClient[dict[str, Any]](settings.mongodb.uri) as client:
         client.drop_database(settings.namespace.database())
     _delete_topics(settings)

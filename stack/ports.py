@@ -1,4 +1,4 @@
-"""The TCP ports of one stack: which there are, how they are set, and that no two are the same."""
+"""The TCP ports of one stack: their defaults, how to set them, and that no two are the same."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -10,8 +10,8 @@ from stores.environment import SettingsError, Variables
 class Ports:
     """TCP ports on the loopback interface.
 
-    `TIDEMARK_PORT_BASE` moves all of them together, so that several stacks can live on one
-    machine; each can also be set alone.
+    `TIDEMARK_PORT_BASE` moves all of them together, so that several stacks can share one machine;
+    each can also be set on its own.
     """
 
     kafka: int
@@ -32,7 +32,7 @@ class Ports:
         """Read the ports.
 
         Raises:
-            SettingsError: a port is no port, or two are the same.
+            SettingsError: a port is invalid, or two are the same.
         """
         moved = "TIDEMARK_PORT_BASE" in variables
         base = variables.port("TIDEMARK_PORT_BASE", 0) if moved else 0

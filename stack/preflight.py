@@ -1,6 +1,6 @@
-"""What must be true before anything starts; every problem is found at once, one sentence each.
+"""Check what must be true before anything starts; report all problems together, a sentence each.
 
-A check returns sentences that say what was expected, what was found and what to do. Nothing is
+A check yields sentences that say what was expected, what was found and what to do. Nothing is
 started, fetched or changed here.
 """
 
@@ -34,7 +34,7 @@ def check(settings: Settings, to_start: Sequence[Service], external: Sequence[Se
     Args:
         settings: the stack's.
         to_start: the services that will be started here.
-        external: the services of somebody else that must answer.
+        external: the services that are run elsewhere and must answer.
 
     Raises:
         PreflightError: something is missing or in the way.
@@ -91,7 +91,7 @@ def _ports(services: Iterable[Service]) -> Iterator[str]:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As the services do: what lingers of an earlier run's connections is not in the way.
+        # As the services do: lingering connections of an earlier run do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -101,7 +101,7 @@ def _is_free(port: int) -> bool:
 
 
 def _listener(port: int) -> str:
-    """Return who listens on a port, as far as this user may know."""
+    """Return what listens on a port, as far as this user may know."""
     try:
         connections = psutil.net_connections("tcp")
     except psutil.AccessDenied:
@@ -138,7 +138,7 @@ def _disk(folder: Path, needed_mb: int) -> Iterator[str]:
 
 
 def _is_filled(cache: Path) -> bool:
-    """Return whether the one large thing is in the cache already."""
+    """Return whether the one large download is in the cache already."""
     return any(cache.glob("trino-*-server"))
 
 

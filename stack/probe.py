@@ -1,6 +1,6 @@
-"""Whether something answers at an address: the questions that health checks are made of.
+"""Probes for health checks: whether something answers at an address.
 
-Each returns quickly and says yes or no; none raises because a service is away.
+Each returns quickly, and none raises because a service is down.
 """
 
 import http.client
@@ -18,13 +18,13 @@ _TIMEOUT_S = 2.0
 
 
 def http_status(url: str) -> int | None:
-    """Return the status with which a URL answers, or nothing when nobody does."""
+    """Return the status with which a URL answers; None without an answer."""
     answer = _get(url)
     return answer[0] if answer else None
 
 
 def http_json(url: str) -> dict[str, Any] | None:
-    """Return the JSON object that a URL gives, or nothing when it gives none."""
+    """Return the JSON object that a URL gives; None when it gives none."""
     answer = _get(url)
     if not answer or answer[0] != http.client.OK:
         return None
@@ -36,7 +36,7 @@ def http_json(url: str) -> dict[str, Any] | None:
 
 
 def _get(url: str) -> tuple[int, bytes] | None:
-    """Ask directly: a proxy that the environment names is not for the local machine."""
+    """Ask directly: proxies in the environment are not for the local machine."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -52,7 +52,7 @@ def _get(url: str) -> tuple[int, bytes] | None:
 
 
 def accepts_connections(host: str, port: int) -> bool:
-    """Return whether somebody listens."""
+    """Return whether something listens."""
     try:
         with socket.create_connection((host, port), timeout=_TIMEOUT_S):
             return True
@@ -80,7 +80,7 @@ def kafka_answers(bootstrap_servers: str) -> bool:
 
 
 def mongodb_answers(uri: str) -> bool:
-    """Return whether a MongoDB answers to ``ping``."""
+    """Return whether a MongoDB answers ``ping``."""
     timeout_ms = int(_TIMEOUT_S * 1000)
     try:
         client: pymongo.MongoClient[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""What a program is, and the two files from which the supervisor runs it.
+"""A program, and the two files from which the supervisor runs it.
 
 The command line and the environment go into a shell script, which a person can read and run by
 hand; the supervisor's own file only says how to keep that script's process alive. So neither
@@ -29,7 +29,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to be kept alive.
+    """A process to keep alive.
 
     Args:
         name: what `status` and `logs` call it.
@@ -37,9 +37,9 @@ class Program:
         environment: variables on top of those of the supervisor.
         directory: where it runs; the supervisor's state folder when not given.
         setup: what must have run before.
-        stop_after_s: seconds between the polite signal and the one that cannot be refused.
-        final_exit_codes: codes after which it stays ended until somebody starts it again; after
-            any other it is started anew, and so it is when it ends within two seconds.
+        stop_after_s: seconds between SIGTERM and SIGKILL.
+        final_exit_codes: codes after which it stays down until somebody starts it again; after
+            any other it is restarted, and so it is when it ends within two seconds.
     """
 
     name: str
@@ -125,5 +125,5 @@ def render_supervisor(folder: Path, socket: Path) -> str:
 
 
 def _literal(value: str) -> str:
-    """Return a value that supervisord reads as it stands: ``%`` starts its expansions."""
+    """Return a value that supervisord reads literally: ``%`` starts its expansions."""
     return value.replace("%", "%%")

@@ -1,7 +1,7 @@
-"""Tell Prefect which flows run by themselves.
+"""Register the flows' schedules with Prefect.
 
-Flows are a program of their own, started with the environment that the worker has: so nothing of
-Prefect is loaded into the command line, and its state stays below the stack's home.
+A program of its own registers them, with the worker's environment: so nothing of Prefect is loaded
+into the command line, and its state stays below the stack's home.
 """
 
 import os
@@ -16,14 +16,14 @@ _LAST_LINES = 5
 
 
 class RegistrationError(TidemarkError):
-    """Prefect could not be told about the flows."""
+    """The flows could not be registered with Prefect."""
 
 
 def schedule_flows(settings: Settings, report: Callable[[str], None]) -> None:
     """Register every deployment; safe to run again.
 
-    A namespace beside the product's own gets no schedules: it is a proof's or a test's, whose
-    flows are run when it asks for them.
+    A namespace other than the product's own gets no schedules: it is a proof's or a test's, which
+    runs flows itself.
 
     Raises:
         RegistrationError: the server does not answer, or refuses.
@@ -45,4 +45,4 @@ def schedule_flows(settings: Settings, report: Callable[[str], None]) -> None:
             f"found:\n{last}"
         )
     for name in done.stdout.splitlines():
-        report(f"prefect: {name} runs by itself")
+        report(f"prefect: {name} is deployed")

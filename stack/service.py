@@ -1,7 +1,6 @@
-"""What a service of the stack is, and how its configuration files are made.
+"""A service of the stack, and how its configuration files are made.
 
-One module a service stands in `services`; the order in which they start follows from what each
-says that it needs.
+Each service has a module in `services`; the start order follows from what each one needs.
 """
 
 from collections.abc import Callable
@@ -20,9 +19,9 @@ PATIENT_COMPILERS = (
     "-XX:ThreadPriorityPolicy=1",
     "-XX:CompilerThreadPriority=10",
 )
-"""For servers: half of their first minutes' CPU went into optimizing code that was soon over.
+"""For servers: half of their first minutes' CPU went into optimizing code that was soon done.
 
-What is optimized still, is in the time that requests leave: the last is a nice value of threads.
+What is still optimized uses the time that requests leave: the last option is a thread's nice value.
 """
 
 
@@ -77,7 +76,7 @@ class Service:
         is_ready: whether it does its work now.
         prepare: makes its files and says what to run; not called for an external service.
         after: the services that must be ready before it starts.
-        external: the variable that says it is somebody else's, if it is.
+        external: the variable that says it is run elsewhere, if it is.
         start_within_s: seconds after which a start has failed.
         stops_first: whether it must have ended before any other service is stopped.
     """

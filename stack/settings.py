@@ -1,7 +1,7 @@
-"""What can be set: one tree of frozen values, read from the environment once and passed on.
+"""The settings: one tree of frozen values, read from the environment once and passed on.
 
 Nothing else in `tidemark` reads the environment. No service is contacted and no file is touched
-here; `docs/` describes each variable with the default that stands below.
+here; `docs/` describes each variable with its default below.
 """
 
 import os
@@ -14,7 +14,7 @@ from stack.ports import Ports
 from stores.environment import SettingsError, Variables
 
 LOOPBACK = "127.0.0.1"
-"""Where every local service listens: none of them asks who is calling."""
+"""Where every local service listens: none of them authenticates callers."""
 
 WAREHOUSE = "s3://lake"
 """The table bucket that holds the Iceberg tables."""
@@ -22,7 +22,7 @@ WAREHOUSE = "s3://lake"
 
 @dataclass(frozen=True, slots=True)
 class Kafka:
-    """The broker: where it is, and whether it is somebody else's."""
+    """The broker: where it is, and whether it is run elsewhere."""
 
     bootstrap_servers: str
     external: bool
@@ -73,7 +73,7 @@ class Settings:
     root: Path
     """The checkout: sources, templates and environments are found from here."""
     home: Path
-    """All state of one stack; removing it forgets everything."""
+    """All state of one stack; removing it removes everything."""
     cache: Path
     """Downloads, shared by all stacks of a user."""
     namespace: Namespace
@@ -129,8 +129,8 @@ class Settings:
             "NO_PROXY": LOOPBACK,
             "PREFECT_API_URL": f"{self.prefect_url}/api",
             "PREFECT_HOME": str(self.home / "prefect"),
-            # In memory, which is Prefect's usual way, a server that restarts forgets which run
-            # holds which slot: the run is crashed when it asks again, and its slot stays taken.
+            # In memory, Prefect's default, a restarted server forgets which run holds which slot:
+            # the run crashes when it asks again, and its slot stays taken.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
                 "prefect.server.concurrency.lease_storage.filesystem"
             ),
@@ -157,7 +157,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         SettingsError: a variable cannot be used.
-        UnknownNameError: `TIDEMARK_NAMESPACE` is no namespace.
+        UnknownNameError: `TIDEMARK_NAMESPACE` is not a namespace.
     """
     variables = Variables(os.environ if environment is None else environment)
     root = Path(__file__).resolve().parents[1]
@@ -200,7 +200,7 @@ def _object_store(variables: Variables, ports: Ports) -> ObjectStore:
     missing = [name for name in required if name not in variables]
     if external and missing:
         raise SettingsError(
-            f"the object store is yours when {' or '.join(addresses)} is set: expected "
+            f"object store: expected, when {' or '.join(addresses)} is set, "
             f"{', '.join(required)} together, found no {', '.join(missing)}"
         )
     return ObjectStore(

@@ -1,4 +1,4 @@
-"""The stack as a whole: bring it up, say how it is, take it down.
+"""The stack as a whole: bring it up, report its status, take it down.
 
 A failed or interrupted start leaves nothing running that it started.
 """
@@ -27,23 +27,23 @@ _OURS = ".tidemark-home"
 
 
 class UnknownServiceError(TidemarkError):
-    """A name that is neither a service nor a running program."""
+    """A name is neither a service nor a running program."""
 
 
 class NotUpError(TidemarkError):
-    """A service that a command needs does not do its work."""
+    """A service that a command needs is not healthy."""
 
 
 class ForeignFolderError(TidemarkError):
-    """A folder that is not a stack's home was to be removed."""
+    """The folder to remove is not a stack's home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How one service or program is.
+    """The status of one service or program.
 
-    `state` is ``ready``, ``starting``, ``down``, or ``external`` and ``away`` for somebody
-    else's; memory is what its processes hold now.
+    `state` is ``ready``, ``starting``, ``down``, or ``external`` and ``away`` for one that is run
+    elsewhere; memory is what its processes hold now.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Status:
     address: str
 
     @property
-    def is_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Whether it does its work."""
         return self.state in {"ready", "external"}
 
@@ -64,7 +64,7 @@ class Stack:
 
     Args:
         settings: where it is and what it is made of.
-        console: where a person sees what goes on.
+        console: where a person sees the progress.
     """
 
     def __init__(self, settings: Settings, console: Console | None = None) -> None:
@@ -80,7 +80,7 @@ class Stack:
             names: the services; all when none is named.
 
         Raises:
-            UnknownServiceError: a name is no service.
+            UnknownServiceError: a name is not a service.
             PreflightError: something is missing or in the way; nothing was started.
             StartError: a service failed; what this call started was stopped.
         """
@@ -132,7 +132,7 @@ class Stack:
             raise
 
     def _undo(self, started: Sequence[Service], *, was_alive: bool) -> None:
-        """Stop what a failed start has begun."""
+        """Stop what a failed start has started."""
         if not was_alive:
             self.supervisor.shutdown()
             return
@@ -150,14 +150,14 @@ class Stack:
         )
 
     def down(self, *, wipe: bool = False, before: Callable[[], object] = lambda: None) -> None:
-        """Stop everything, also what a dead supervisor left behind.
+        """Stop everything, including what a dead supervisor left behind.
 
         Args:
             wipe: remove all state as well.
-            before: what must be done first, while no other command starts or stops this stack.
+            before: run first, while no other command starts or stops this stack.
 
         Raises:
-            ForeignFolderError: the home to be removed is not one that `up` has made.
+            ForeignFolderError: the home to remove was not made by `up`.
         """
         home = self.settings.home
         if not home.exists():
@@ -181,7 +181,7 @@ class Stack:
             )
 
     def status(self) -> list[Status]:
-        """Return how every service is, and every other program under the supervisor."""
+        """Return the status of every service, and of every other program under the supervisor."""
         processes = self.supervisor.processes()
         services = [
             self._service_status(service, processes.pop(service.name, None))
@@ -191,16 +191,18 @@ class Stack:
         return services + others
 
     def require(self) -> None:
-        """Check that every service does its work.
+        """Check that every service is healthy.
 
         Raises:
-            NotUpError: some do not, by name.
+            NotUpError: some are not, by name.
         """
         services = (status for status in self.status() if status.name in self.services)
-        unwell = [f"{status.name} is {status.state}" for status in services if not status.is_well]
-        if unwell:
+        unhealthy = [
+            f"{status.name} is {status.state}" for status in services if not status.is_healthy
+        ]
+        if unhealthy:
             raise NotUpError(
-                f"expected the whole stack to be up, found: {', '.join(unwell)}; "
+                f"expected the whole stack to be up, found: {', '.join(unhealthy)}; "
                 "start it with `tidemark up`"
             )
 
@@ -214,7 +216,7 @@ class Stack:
         return _status(process, state, service.address)
 
     def _with_needed(self, names: Iterable[str]) -> list[Service]:
-        """Return services and what they need, each after those that it needs."""
+        """Return services with those that they need, each after those that it needs."""
         wanted: set[str] = set()
         pending = list(names)
         while pending:

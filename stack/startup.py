@@ -1,6 +1,6 @@
-"""Starting services: each as soon as those it needs are ready, all others beside it.
+"""Start services: each as soon as those it needs are ready, all others in parallel.
 
-One loop asks everybody in turn; it knows nothing of what a service is beyond `Service`.
+One loop asks each service in turn; it knows nothing of a service beyond `Service`.
 """
 
 import time
@@ -18,7 +18,7 @@ _LOG_LINES = 15
 
 
 class StartError(TidemarkError):
-    """A service died or did not become ready; the text ends with what it printed last."""
+    """A service died or did not become ready; the text ends with its last output."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Startup:
             raise self._failure(service, f"found it not ready after {elapsed_s:.0f} s")
 
     def _check_alive(self, service: Service, process: Process | None) -> None:
-        """Raise if a service's process ended: a changed id means that it was started again."""
+        """Raise if a service's process ended: a changed id means that it was restarted."""
         if process is None or not process.pid:
             if process is None or process.state in {"BACKOFF", "EXITED", "FATAL"}:
                 raise self._failure(service, "found that its process ended")

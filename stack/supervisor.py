@@ -1,7 +1,7 @@
-"""The process supervisor: supervisord, with one folder of state and one socket a stack.
+"""The process supervisor: supervisord, with one state folder and one socket per stack.
 
 Programs are added to it while it runs. It restarts whatever dies, so that a killed service comes
-back; what a service needs to be well is not known here.
+back; it does not know what makes a service healthy.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ _WITHOUT_WAITING = False
 
 
 class SupervisorError(TidemarkError):
-    """The supervisor did not do what it was asked."""
+    """The supervisor refused a request."""
 
 
 class SupervisorDownError(SupervisorError):
@@ -127,7 +127,7 @@ class Supervisor:
             supervisor.startProcess(program.name, _WITHOUT_WAITING)
 
     def stop_program(self, name: str) -> None:
-        """Stop a program, wait for its end and forget it; nothing happens if it is not there."""
+        """Stop a program, wait for its end and remove it; nothing happens if it is not there."""
         with self._calls() as supervisor:
             try:
                 supervisor.stopProcess(name)
@@ -153,7 +153,7 @@ class Supervisor:
         return process.pid or None if process else None
 
     def shutdown(self, first: Iterable[str] = ()) -> None:
-        """Stop every program and the supervisor, and whatever else carries the stack's mark.
+        """Stop every program and the supervisor, and whatever else has the stack's mark.
 
         Args:
             first: programs that must have ended before any other is stopped.
@@ -165,7 +165,7 @@ class Supervisor:
         end_marked(self._home)
 
     def _shut_down_politely(self) -> None:
-        """Ask every program to end at once, the last started first, then the supervisor."""
+        """Ask all programs to end, the last started first, then the supervisor."""
         with self._calls() as supervisor:
             pid = int(supervisor.getPID())
             with contextlib.suppress(Fault):
@@ -195,7 +195,7 @@ class Supervisor:
 
 
 def socket_path(folder: Path) -> Path:
-    """Return where a supervisor listens: in its folder, or in a short one when that is too long."""
+    """Return where a supervisor listens: in its folder, or in a shorter one if that is too long."""
     inside = folder / "supervisor.sock"
     if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES:
         return inside
@@ -230,7 +230,7 @@ def _exists(pid: int) -> bool:
 
 
 def _within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Return whether a condition came true in time."""
+    """Return whether a condition became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

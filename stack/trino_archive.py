@@ -1,7 +1,7 @@
-"""Unpacking the few parts of Trino's archive that are needed.
+"""Unpack the few parts of Trino's archive that are needed.
 
 The archive holds a jar that several plugins use once, and hard links for the other copies; the
-first name can be in a plugin that is not wanted. So the list is read first, then what is wanted
+first name can be in a plugin that is not wanted. So the list is read first, and then what is wanted
 is unpacked together with whatever its links point at.
 """
 
@@ -22,9 +22,9 @@ def unpack(
 
     Args:
         archive: Trino's ``tar.gz``.
-        target: the server's folder to be.
+        target: the future folder of the server.
         plugins: names of the plugins to keep.
-        show: told the bytes read so far, out of twice the archive's size.
+        show: called with the bytes read so far, out of twice the archive's size.
     """
     wanted = frozenset(plugins)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ def pipeline_of(settings: Settings) -> Iterator[None]:
     try:
         yield
     finally:
-        pipeline.take_away(settings)
+        pipeline.tear_down(settings)
 
 
 def _add(report: Report, name: str, run: Measured, peers: Sequence[Measured]) -> None:

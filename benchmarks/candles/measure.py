@@ -63,17 +63,17 @@ def _stack(settings: Settings) -> Iterator[Stack]:
 @contextmanager
 def _pipeline(settings: Settings) -> Iterator[None]:
     """The empty topics and tables of the benchmark's namespace, which are removed afterwards."""
-    _take_away(settings)
+    _tear_down(settings)
     pipeline.make_ready(settings, _say)
     try:
         yield
     finally:
-        _take_away(settings)
+        _tear_down(settings)
 
 
-def _take_away(settings: Settings) -> None:
+def _tear_down(settings: Settings) -> None:
     """Remove what the namespace owns, with what Quix Streams made of it."""
-    pipeline.take_away(settings)
+    pipeline.tear_down(settings)
     admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap_servers)
     trades = settings.namespace.topic("trades.binance-spot")
     try:

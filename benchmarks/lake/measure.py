@@ -147,12 +147,12 @@ def _stack(settings: Settings) -> Iterator[None]:
         stack.up(_SERVICES)
         yield
     finally:
-        _take_away(settings)
+        _tear_down(settings)
         if ours:
             stack.down(wipe=True)
 
 
-def _take_away(settings: Settings) -> None:
+def _tear_down(settings: Settings) -> None:
     drop(pipeline.lake(settings))
     with MongoClient[dict[str, Any]](settings.mongodb.uri) as client:
         client.drop_database(settings.namespace.database())

@@ -1,7 +1,7 @@
-"""Submit, stop and upgrade jobs so that nothing is lost between.
+"""Submit, stop and upgrade jobs so that nothing is lost in between.
 
-Stop takes a savepoint and submit resumes from it. State fits the statements that it was made by
-and no others, so a job whose statements have changed is upgraded: see `stack.jobs.takeover`.
+Stop takes a savepoint and submit resumes from it. State fits only the statements that made it, so
+a job whose statements have changed is upgraded: see `stack.jobs.takeover`.
 """
 
 import time
@@ -30,7 +30,7 @@ class Submission:
         job_id: Flink's id.
         restored_from: S3 path that it resumed from; None for a fresh start.
         already_running: True when nothing was submitted because it runs.
-        upgraded_from: savepoint of other statements behind which it goes on; None without.
+        upgraded_from: savepoint of other statements after which it continues; None without.
         read_again: records that an upgraded job reads a second time.
     """
 
@@ -108,7 +108,7 @@ def launch(
         settings: of the stack.
         job: short name.
         jar: its jar.
-        run: what is to be remembered; its number and Flink's id are filled in.
+        run: what to remember; its number and Flink's id are filled in.
         savepoint: to resume from.
 
     Raises:
@@ -127,12 +127,12 @@ def launch(
 
 
 def new_run(statements: str, since_ms: int, takeover: Takeover) -> Run:
-    """Return a run that is still to be launched."""
+    """Return a run that is not launched yet."""
     return Run(0, "", statements, since_ms, takeover)
 
 
 def resumed(run: Run) -> Run:
-    """Return a run that is still to be launched from the state of another one."""
+    """Return a run that is not launched yet and resumes the state of another one."""
     return new_run(run.statements, run.since_ms, run.takeover.resumed())
 
 

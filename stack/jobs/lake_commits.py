@@ -1,6 +1,6 @@
 """How far the lake's tables have committed a run's checkpoints.
 
-Flink's Iceberg sink writes the number of the checkpoint into each snapshot and skips, in silence,
+Flink's Iceberg sink writes the number of the checkpoint into each snapshot, and silently skips
 whatever a later start commits under a number that it has seen. So a job must not resume from a
 checkpoint that a table is ahead of.
 """

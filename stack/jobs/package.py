@@ -1,4 +1,4 @@
-"""One jar a job, to submit by upload and click: the launcher with our Python packages inside.
+"""One jar per job, to submit by upload and click: the launcher with our Python packages inside.
 
 Nothing of a deployment is baked in: addresses come from the JobManager's environment.
 """
@@ -13,7 +13,7 @@ from market.errors import TidemarkError
 
 OF_TRADES = ("candles", "bronze")
 JOBS = (*OF_TRADES, "liquidity")
-"""Every job that runs all the time, in the order that they are started."""
+"""Every job that runs all the time, in the order of their start."""
 
 ON_DEMAND = ("recompute",)
 """Batch jobs, which a flow submits."""
@@ -25,7 +25,7 @@ _FIXED_TIME = (2020, 1, 1, 0, 0, 0)
 
 
 class PackageError(TidemarkError):
-    """A job's jar cannot be made."""
+    """A job's jar cannot be built."""
 
 
 def _sources(root: Path) -> Iterator[Path]:
@@ -45,20 +45,20 @@ def _python_archive(root: Path) -> bytes:
 
 
 def package_job(job: str, root: Path, launcher: Path, directory: Path) -> Path:
-    """Make a job's jar and return its path.
+    """Build a job's jar and return its path.
 
     Args:
         job: one of `JOBS` or `ON_DEMAND`.
         root: of the checkout, which holds the Python packages.
         launcher: the launcher jar that Maven built.
-        directory: where the jar goes; made when missing.
+        directory: where the jar goes; created when missing.
 
     Raises:
         PackageError: no such job, or the launcher was not built.
     """
     if job not in (*JOBS, *ON_DEMAND):
         known = ", ".join((*JOBS, *ON_DEMAND))
-        raise PackageError(f"no job is named {job!r}; known: {known}")
+        raise PackageError(f"job {job!r}: expected one of {known}")
     if not launcher.is_file():
         raise PackageError(f"{launcher}: expected the launcher jar, found none; run `make jobs`")
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Ranges of a Kafka partition, and where in it the heartbeats reach an instant.
 
-The times of a partition's heartbeats never go back, so the place is found by halves: some thirty
-short reads in a topic of a week.
+The times of a partition's heartbeats never go back, so a binary search finds the place: some
+thirty short reads in a topic of a week.
 """
 
 import json
@@ -14,11 +14,11 @@ from kafka import KafkaConsumer, TopicPartition
 
 _POLL_MS = 500
 _SILENT_POLLS = 10
-"""After so many polls without a record there is none."""
+"""After this many polls without a record there is none."""
 
 
 class Heartbeats(Protocol):
-    """A partition, as far as a search for heartbeats needs it."""
+    """What a search for heartbeats needs of a partition."""
 
     def first_heartbeat(self, start: int, end: int) -> tuple[int, int] | None:
         """Return offset and time of the first heartbeat from `start` on and before `end`."""
@@ -28,7 +28,7 @@ class Partition:
     """One partition of a topic, of which only committed records are seen.
 
     Args:
-        consumer: from `reading`; it is assigned anew for each read.
+        consumer: from `reading`; it is reassigned for each read.
         topic: full name.
         number: of the partition.
     """
@@ -44,7 +44,7 @@ class Partition:
 
     @property
     def end(self) -> int:
-        """The offset behind the last committed record."""
+        """The offset after the last committed record."""
         return int(self._consumer.end_offsets([self._partition])[self._partition])
 
     def offset_at(self, written_ms: int) -> int:
@@ -78,7 +78,7 @@ class Partition:
     def first_heartbeat(self, start: int, end: int) -> tuple[int, int] | None:
         """Return offset and time of the first heartbeat from `start` on and before `end`."""
         for record in self.records(start, end):
-            # Most records are none: only what may be one is parsed.
+            # Most records are no heartbeats: only what may be one is parsed.
             if b'"heartbeat"' in record.value:
                 value = json.loads(record.value)
                 if value["kind"] == "heartbeat":
@@ -104,7 +104,7 @@ def last_heartbeat_until(partition: Heartbeats, first: int, end: int, time_ms: i
     """Return the offset of the last heartbeat of an instant or before it; `first` without one.
 
     Args:
-        partition: that is searched.
+        partition: to search.
         first: its first offset.
         end: offset to search before.
         time_ms: epoch milliseconds.

@@ -1,4 +1,4 @@
-"""Up to which window a stopped job has published: read from its result topics.
+"""Up to which window a stopped job has published, as its result topics show.
 
 Only the job itself writes to them, and in transactions. MongoDB may be ahead after a restart, and
 corrections write to the lake as well.
@@ -24,7 +24,7 @@ later: windows leave a job in the order of its checkpoints."""
 
 LEAD_MS = 600_000
 """How far records may run ahead of their partition's heartbeat, which waits for one symbol while
-others go on: many times what a symbol may hold it."""
+others continue: many times as long as a symbol may hold it."""
 
 Ends = dict[str, dict[str, int]]
 
@@ -71,7 +71,7 @@ def _partitions(table: Table) -> range:
 
 
 def _further_back(partitions: Iterable[Partition], since_ms: int) -> Iterator[int]:
-    """Yield earlier and earlier instants to read from; nothing when there is nothing to read."""
+    """Yield ever earlier instants to read from; nothing when there is nothing to read."""
     last = [record.timestamp for one in partitions if (record := one.last_record()) is not None]
     span_ms = _LONGEST_TRANSACTION_MS
     while last:

@@ -2,7 +2,7 @@
 
 The store itself is asked, so nothing has to be remembered between `down` and `up`, and a job that
 was lost with its JobManager resumes from its last checkpoint. Within a run the number counts,
-never the time of a file: copying a bucket gives every file another one.
+never the time of a file: copying a bucket gives every file a new time.
 """
 
 import re
@@ -82,12 +82,12 @@ def newest_restore_path(store: ObjectStore, job: str) -> str | None:
     return point.path if point else None
 
 
-def forget(store: ObjectStore, job: str) -> None:
+def delete_state(store: ObjectStore, job: str) -> None:
     """Delete every savepoint and checkpoint of a job, and what is remembered of its runs."""
     files = state_files(store)
     for directory in [*_directories(job), runs_directory(job).removeprefix("s3://")]:
         if files.get_file_info(directory).type is FileType.Directory:
-            # A folder that was emptied before may still be listed, and then not be found.
+            # A folder that was emptied before may still be listed, and then be missing.
             with suppress(FileNotFoundError):
                 files.delete_dir(directory)
 
@@ -124,7 +124,7 @@ def _job_id(found: "FileInfo") -> str:
 
 
 def _newest_run(candidates: dict[str, list["FileInfo"]], runs: list[Run]) -> str:
-    """Return the newest run by its number; one that nobody numbered is placed by its files."""
+    """Return the newest run by its number; one without a number is placed by its files."""
 
     def newest_file(job_id: str) -> int:
         return max(int(found.mtime_ns) for found in candidates[job_id])

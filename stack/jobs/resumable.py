@@ -1,4 +1,4 @@
-"""Whether a job can resume from what is left of it without a row being lost, doubled or wrong."""
+"""Check that a job can resume from what is left of it with no row lost, doubled or wrong."""
 
 from flink_jobs.statements import Statements
 from market.errors import TidemarkError
@@ -25,14 +25,14 @@ def check_statements(name: str, job: str, point: RestorePoint, statements: State
         statements: of this checkout.
 
     Raises:
-        ChangedStatementsError: it was not, or nobody knows.
+        ChangedStatementsError: it was not, or that is unknown.
     """
-    found = point.run.statements if point.run else "statements that nobody wrote down"
+    found = point.run.statements if point.run else "statements that were not recorded"
     if found != statements.digest:
         raise ChangedStatementsError(
             f"{name}: expected {point.path} to be made by the statements of this checkout "
             f"({statements.digest}), found {found}; nothing was submitted, since Flink would mix "
-            f"the state of both. `tidemark jobs upgrade {job}` goes on with the new statements"
+            f"the state of both. `tidemark jobs upgrade {job}` continues with the new statements"
         )
 
 
@@ -54,14 +54,14 @@ def check_lake(lake: Lake, name: str, point: RestorePoint, statements: Statement
 
 
 def why_not_clean(name: str, job: str, point: RestorePoint | None) -> str:
-    """Say why a job cannot be upgraded, and what to do."""
+    """Return why a job cannot be upgraded, and what to do."""
     if point is None:
         return (
-            f"{name}: expected a savepoint to go on behind, found none; "
+            f"{name}: expected a savepoint to continue from, found none; "
             f"`tidemark jobs submit {job}` starts it"
         )
     return (
-        f"{name}: expected the savepoint of a clean stop, found {point.path}, behind which results "
+        f"{name}: expected the savepoint of a clean stop, found {point.path}, after which results "
         "may wait for their commit; resume it once with the statements that made it (check that "
         f"version out, `tidemark jobs submit {job}`), then upgrade"
     )

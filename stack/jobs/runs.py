@@ -1,8 +1,8 @@
-"""What is remembered of each run of a job, beside its checkpoints in S3.
+"""The record of each run of a job, beside its checkpoints in S3.
 
-Flink forgets a job with its JobManager, and a savepoint does not say which statements it was made
-by. So each submission leaves a small file: which of the job's runs it was, by which statements,
-and, when it was stopped, at which savepoint. The jar of each statements stays as well.
+Flink forgets a job with its JobManager, and a savepoint does not say which statements made it. So
+each submission leaves a small file: which of the job's runs it was, with which statements, and,
+once it was stopped, at which savepoint. The jar of each version of the statements stays as well.
 """
 
 import json
@@ -26,8 +26,8 @@ class Run:
         number: of the job's runs, from 1 on.
         job_id: Flink's.
         statements: `flink_jobs.statements.Statements.digest` of what was submitted.
-        since_ms: when the job last began at the beginning of its topics; our clock, epoch ms.
-        takeover: what it was given, and what a run that resumes it is given again.
+        since_ms: when the job last started from the beginning of its topics; our clock, epoch ms.
+        takeover: what it was given, and what a run that resumes it gets again.
         stopped_at: savepoint of a clean stop, at which every sink had committed; empty without.
     """
 
@@ -40,7 +40,7 @@ class Run:
 
 
 class Runs:
-    """The remembered runs of one job.
+    """The recorded runs of one job.
 
     Args:
         files: the object store.
@@ -52,25 +52,25 @@ class Runs:
         self._folder = runs_directory(job).removeprefix("s3://")
 
     def all(self) -> list[Run]:
-        """Return every run that is remembered, the first one first."""
+        """Return every recorded run, the first one first."""
         selector = FileSelector(self._folder, allow_not_found=True)
         files = (one for one in self._files.get_file_info(selector) if one.type is FileType.File)
         runs = (self._read(one.path) for one in files if one.path.endswith(".json"))
         return sorted(runs, key=lambda run: run.number)
 
     def of(self, job_id: str) -> Run | None:
-        """Return the run with a Flink id, or one that an id's first characters name."""
+        """Return the run of a Flink id, or of an id's first characters."""
         matching = (run for run in reversed(self.all()) if run.job_id.startswith(job_id))
         return next(matching, None)
 
     def remember(self, run: Run) -> None:
-        """Write a run down; one of the same number and id is replaced."""
+        """Record a run, replacing one of the same number and id."""
         self._files.create_dir(self._folder, recursive=True)
         with self._files.open_output_stream(self._path(run)) as stream:
             stream.write(json.dumps(asdict(run) | {"takeover": run.takeover.to_json()}).encode())
 
     def stopped(self, job_id: str, savepoint: str) -> None:
-        """Remember that a run was stopped cleanly."""
+        """Record that a run was stopped cleanly."""
         run = self.of(job_id)
         if run is not None:
             self.remember(replace(run, stopped_at=savepoint))
@@ -106,5 +106,5 @@ class Runs:
 
 
 def runs_directory(job: str) -> str:
-    """Return where a job's runs are remembered, by its full name."""
+    """Return where a job's runs are recorded, by its full name."""
     return f"{STATE_BUCKET}/runs/{job}"

@@ -1,9 +1,9 @@
-"""What a savepoint or checkpoint says of itself: its number, and where each source stood.
+"""Read a savepoint's or checkpoint's number and the offsets of its sources.
 
-Flink's own reader is Java. Two things are needed of the file `_metadata`, and both have a fixed
-form: the number stands behind the magic number and the version, and a Kafka source writes each of
-its partitions as one serialized split. That each partition of a topic is found exactly once shows
-that nothing was missed or misread.
+Flink's own reader is Java. Two things are needed from the file `_metadata`, and both have a fixed
+format: the number follows the magic number and the version, and a Kafka source writes each of its
+partitions as one serialized split. Finding each partition of a topic exactly once shows that
+nothing was missed or misread.
 """
 
 import re
@@ -15,23 +15,23 @@ from market.errors import TidemarkError
 METADATA = "_metadata"
 
 _HEADER = struct.Struct(">iiq")
-"""Magic number, version of the form, number of the checkpoint."""
+"""Magic number, format version, number of the checkpoint."""
 _MAGIC = 0x4960672D
 _FIRST_NUMBERED_VERSION = 3
 
 _SPLIT = struct.Struct(">iqq")
-"""Behind the topic: partition, next offset, last offset."""
+"""After the topic: partition, next offset, last offset."""
 _ENDLESS = -(2**63)
-"""The last offset of a partition that is read for ever."""
+"""The last offset of a partition that is read without end."""
 _VERSION = 0
-"""Of the split's form; its length follows, and the length of both precedes it."""
+"""Of the split's format; its length follows, and the length of both precedes it."""
 
 NOTHING_READ = -2
 """Next offset of a partition that was empty so far and is read from its beginning."""
 
 
 class SavepointError(TidemarkError):
-    """A savepoint does not say what is needed of it."""
+    """A savepoint lacks what is needed from it."""
 
 
 def checkpoint_number(metadata: bytes) -> int:
@@ -41,14 +41,14 @@ def checkpoint_number(metadata: bytes) -> int:
         metadata: content of its file `_metadata`, the first 16 bytes at least.
 
     Raises:
-        SavepointError: this is no such file, or one of another form.
+        SavepointError: this is not such a file, or its format is unknown.
     """
     if len(metadata) >= _HEADER.size:
         magic, version, number = _HEADER.unpack_from(metadata)
         if magic == _MAGIC and version >= _FIRST_NUMBERED_VERSION:
             return int(number)
     raise SavepointError(
-        f"{METADATA}: expected Flink's form of version {_FIRST_NUMBERED_VERSION} or later, "
+        f"{METADATA}: expected Flink's format of version {_FIRST_NUMBERED_VERSION} or later, "
         f"found {metadata[: _HEADER.size].hex(' ')}"
     )
 
@@ -62,7 +62,7 @@ def next_offsets(metadata: bytes, topic: str, partitions: int) -> dict[int, int]
         partitions: how many the topic has.
 
     Raises:
-        SavepointError: a partition is missing, or stands there twice with different offsets.
+        SavepointError: a partition is missing, or is there twice with different offsets.
     """
     offsets: dict[int, int] = {}
     for partition, offset in _splits(metadata, topic.encode()):
@@ -89,6 +89,6 @@ def _splits(metadata: bytes, topic: bytes) -> Iterator[tuple[int, int]]:
 
 
 def is_named(metadata: bytes, topic: str) -> bool:
-    """Return whether a topic was read at all by the graph that made a savepoint."""
+    """Return whether the graph that made a savepoint read a topic at all."""
     name = topic.encode()
     return struct.pack(">H", len(name)) + name in metadata

@@ -1,8 +1,8 @@
 """What a new graph takes over from the one that was stopped at a savepoint.
 
-Topics that are passed on record by record go on at the savepoint's offsets. Topics that windows are
-made of are read again from before the oldest open window, and the windows that were published are
-left out: each open window is rebuilt from its beginning by the new statements, none is published
+Topics that are passed on record by record continue at the savepoint's offsets. Topics from which
+windows are made are read again from before the oldest open window, and windows already published
+are left out: the new statements rebuild each open window from its beginning, none is published
 twice, and none lacks what came before the savepoint.
 """
 
@@ -35,7 +35,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class StoppedJob:
-    """A job that was stopped at a savepoint, and the topics that it worked on.
+    """A job that was stopped at a savepoint, and the topics that it reads and writes.
 
     Attributes:
         consumer: reads committed records.
@@ -50,14 +50,14 @@ class StoppedJob:
     since_ms: int
 
     def plan(self, statements: Statements, generation: str) -> Plan:
-        """Return how a job with other statements goes on.
+        """Return how a job with other statements continues.
 
         Args:
             statements: the new ones.
             generation: see `Takeover`.
 
         Raises:
-            SavepointError: the savepoint does not say where a source stood.
+            SavepointError: the savepoint lacks a source's offsets.
         """
         ends = published_ends(
             self.consumer,
@@ -68,7 +68,7 @@ class StoppedJob:
         )
         stopped, starts = {}, {}
         for name in sorted(statements.windowed | statements.others):
-            # A topic that the graph before did not read is read from its beginning.
+            # A topic that the former graph did not read is read from its beginning.
             if is_named(self.metadata, self.namespace.topic(name)):
                 starts[name] = stopped[name] = self._stopped(name)
                 if name in statements.windowed:
@@ -93,7 +93,7 @@ class StoppedJob:
         }
 
     def _earlier(self, name: str, stopped: dict[int, int], time_ms: int | None) -> dict[int, int]:
-        """Return where to begin so that nothing of an instant or later is left out."""
+        """Return where to begin so that nothing at or after an instant is left out."""
         starts = {}
         for number, end in stopped.items():
             partition = self._partition(name, number)
@@ -103,7 +103,7 @@ class StoppedJob:
         return starts
 
     def _without_deleted(self, name: str, starts: dict[int, int], ends: Ends) -> Ends:
-        """Leave windows out whose beginning retention has deleted: they would pass for whole."""
+        """Leave out windows whose beginning retention has deleted: they would pass as whole."""
         whole_from_ms = 0
         for number, start in starts.items():
             partition = self._partition(name, number)
@@ -120,7 +120,7 @@ class StoppedJob:
 
 
 def _read_from_ms(name: str, ends: Ends) -> int | None:
-    """Return an instant from which on open windows may have records; None when none is known."""
+    """Return the instant from which open windows may have records; None when none is known."""
     markets = _markets(name)
     reached = [end for found in ends.values() for one, end in found.items() if one in markets]
     return min(reached) - LEAD_MS if reached else None

@@ -1,4 +1,4 @@
-"""Let a job go on with changed statements; how it does that is in `stack.jobs.takeover`."""
+"""Upgrade a job to changed statements; `stack.jobs.takeover` says how it continues."""
 
 import tempfile
 import time
@@ -22,14 +22,14 @@ _POLL_S = 0.5
 
 
 def upgrade(settings: Settings, job: str, jar: Path) -> Submission:
-    """Let a job go on with the statements that it has now, whatever made its state.
+    """Upgrade a job to the statements that it has now, whatever made its state.
 
-    A running job is stopped with a savepoint first. One that crashed is resumed by the jar that it
-    ran, so that its results are committed, and then stopped.
+    A running job is stopped with a savepoint first. One that crashed is resumed with the jar that
+    it ran, so that its results are committed, and then stopped.
 
     Raises:
         ResumeError: the job never ran, or crashed and cannot be resumed.
-        SavepointError: the savepoint does not say where a source stood.
+        SavepointError: the savepoint lacks a source's offsets.
         ClusterError: Flink refused it, or the savepoint failed.
     """
     name, files = settings.namespace.job(job), state_files(settings.object_store)
@@ -47,7 +47,7 @@ def upgrade(settings: Settings, job: str, jar: Path) -> Submission:
 
 
 def _stop_cleanly(settings: Settings, job: str, point: RestorePoint, run: Run) -> None:
-    """Resume a job that crashed, by the statements that it ran, and stop it with a savepoint."""
+    """Resume a crashed job with the statements that it ran, and stop it with a savepoint."""
     name = settings.namespace.job(job)
     kept = Runs(state_files(settings.object_store), name).jar(run.statements)
     if kept is None:

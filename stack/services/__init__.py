@@ -11,7 +11,7 @@ from stack.settings import Settings
 
 
 def list_services(settings: Settings) -> dict[str, Service]:
-    """Return every service by name; each stands after those that it needs."""
+    """Return every service by name, each after those that it needs."""
     makers = (
         kafka,
         objectstore,

@@ -1,7 +1,7 @@
 """Flink: a session cluster of one JobManager and one TaskManager.
 
 The distribution is the one inside the apache-flink Python package; configuration, libraries and
-plugins are put together below the stack's home and named to its scripts by their variables.
+plugins are assembled below the stack's home, and variables point Flink's scripts at them.
 """
 
 import json
@@ -114,7 +114,7 @@ def _prepare(context: BuildContext, role: str, metrics_port: int) -> Program:
 
 
 def _environment(context: BuildContext, distribution: Path, folder: Path) -> dict[str, str]:
-    """Return the variables that Flink's scripts read, and those that jobs do."""
+    """Return the variables that Flink's scripts and jobs read."""
     settings = context.settings
     binaries = settings.flink.environment / "bin"
     return settings.job_environment() | {

@@ -6,7 +6,7 @@ from stack.service import PATIENT_COMPILERS, BuildContext, Service
 from stack.settings import LOOPBACK, Settings
 
 _CLUSTER_ID = "dGlkZW1hcmstbG9jYWwtMQ"
-"""Sixteen bytes in base 64, as Kafka wants it; one broker never meets another's."""
+"""Sixteen bytes in base 64, as Kafka requires; brokers of two stacks never meet."""
 
 _OFF_HEAP_MB = 150
 

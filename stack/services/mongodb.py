@@ -1,7 +1,7 @@
 """MongoDB: locally a small server that speaks its protocol and keeps one file.
 
-It has no authentication, secondary indexes, expiry or transactions; production is a real
-MongoDB, chosen by `MONGODB_URI`.
+It has no authentication, secondary indexes, expiry or transactions; production uses a real
+MongoDB, set by `MONGODB_URI`.
 """
 
 import shutil

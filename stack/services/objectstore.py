@@ -1,7 +1,7 @@
 """SeaweedFS: S3 and the Iceberg REST catalog in one process.
 
-Tables live in the table bucket ``lake``, which takes Iceberg files only; checkpoints and pages of
-reports in the ordinary buckets ``flink`` and ``reports``.
+Tables are in the table bucket ``lake``, which takes Iceberg files only; checkpoints and report
+pages are in the ordinary buckets ``flink`` and ``reports``.
 """
 
 import json
@@ -29,7 +29,7 @@ _INTERNAL_PORTS = (
     "admin.port",
     "admin.port.grpc",
 )
-"""Options of `weed mini` whose ports nobody but SeaweedFS itself uses."""
+"""Options of `weed mini` for ports that only SeaweedFS itself uses."""
 
 _FIRST_INTERNAL = 10
 
@@ -55,7 +55,7 @@ def _internal_ports(settings: Settings) -> dict[str, int]:
 
 
 def _is_ready(settings: Settings) -> bool:
-    """An anonymous request is refused, which shows that S3 checks who asks."""
+    """Return whether it is up; refusing an anonymous request shows that S3 checks credentials."""
     store = settings.object_store
     catalog = f"{store.iceberg_uri}/v1/config?warehouse={quote(WAREHOUSE, safe='')}"
     return http_status(store.endpoint) in {_OK, _FORBIDDEN} and http_status(catalog) == _OK
@@ -91,5 +91,5 @@ def _prepare(context: BuildContext) -> Program:
 
 
 def _weed() -> Path:
-    """Return SeaweedFS's program, which its package puts next to Python."""
+    """Return SeaweedFS's program, which its package installs next to Python."""
     return Path(os.path.realpath(sys.prefix)) / "bin" / "weed"

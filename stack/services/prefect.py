@@ -1,7 +1,7 @@
 """Prefect: a server with its dashboard, and a worker that runs flows as processes.
 
 State is one SQLite file below the stack's home. Nothing leaves the machine: no analytics, no
-lookup of releases.
+check for releases.
 """
 
 import sys
@@ -16,8 +16,8 @@ WORK_POOL = "local"
 """The pool that the worker polls; `flows.registration` sends every deployment there."""
 
 _CONCURRENT_RUNS = 3
-"""A run is a process of some 250 MB: more of them at once would take what Flink needs. One is the
-watch's, see `flows.registration`."""
+"""A run is a process of some 250 MB: more of them would take what Flink needs. One is the watch's,
+see `flows.registration`."""
 
 _SERVER_MB, _WORKER_MB, _RUN_MB = 350, 150, 250
 _OK = 200
@@ -85,7 +85,7 @@ def _prepare_worker(context: BuildContext) -> Program:
         ),
         environment=settings.flow_environment(),
         directory=settings.root,
-        # A worker whose server is gone does not end by itself, and runs get time to end.
+        # A worker whose server is gone does not end by itself, and runs need time to end.
         stop_after_s=30,
     )
 

@@ -24,7 +24,7 @@ def own_pipeline(settings: Settings) -> Iterator[Settings]:
     try:
         yield own
     finally:
-        pipeline.take_away(own)
+        pipeline.tear_down(own)
 
 
 def tidemark(

@@ -97,5 +97,5 @@ def test_a_topic_with_other_settings_is_refused_by_name_before_anything_is_writt
             pipeline.make_ready(own, lambda _: None)
         assert name in str(refused.value)
     finally:
-        pipeline.take_away(own)
+        pipeline.tear_down(own)
         admin.close()

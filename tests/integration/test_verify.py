@@ -97,7 +97,7 @@ def kept(stack: RunningStack, strange_capture: Path) -> Iterator[Kept]:
     assert code == 0
     settings = own_namespace(stack.settings, found["namespace"])
     yield Kept(stack, settings, str(strange_capture))
-    pipeline.take_away(settings)
+    pipeline.tear_down(settings)
 
 
 def check(kept: Kept) -> set[tuple[str, str]]:

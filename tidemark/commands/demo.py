@@ -31,7 +31,7 @@ BOOKS_MARKET = "binance-spot"
 """Whose books are fetched beside the trades."""
 
 _FOR_WINDOWS = ("kafka", "mongodb", "taskmanager")
-"""Services that windows need, with those that these need; the others start beside the view."""
+"""Services that windows need, directly; with their own needs they start before the view."""
 _ENDS_WITHIN_S = 10.0
 
 _REFRESH_S = 1.0
@@ -43,9 +43,9 @@ class Source:
     """The market that the demo watches.
 
     Attributes:
-        exchange: the connector's word, ``live`` or ``simulator``.
+        exchange: the connector's name for it, ``live`` or ``simulator``.
         simulator: the simulator's options; empty when the exchange is live.
-        recorded: True for a capture, whose past would be late behind any other market.
+        recorded: True for a capture, whose old trades would be late behind any other market.
     """
 
     exchange: str
@@ -83,7 +83,7 @@ def exchange_of(settings: Settings, source: Source) -> str:
 
 
 def _start(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
-    """Start what windows need, those of trades first: each start beside a market is a slow one."""
+    """Start what windows need, those of trades first: starting beside a running market is slow."""
     stack.check()
     stack.up(_FOR_WINDOWS)
     pipeline.make_ready(settings, console.line)
@@ -96,13 +96,13 @@ def _start_others(settings: Settings, console: Console) -> None:
 
 
 def _start_jobs(settings: Settings, console: Console, jobs: Sequence[str]) -> None:
-    """Start jobs; one that was stopped by an older checkout goes on with its new statements."""
+    """Start jobs; one that was stopped by an older checkout continues with its new statements."""
     pipeline.upgrade_jobs(settings, console.line, pipeline.changed_jobs(settings, jobs))
     pipeline.start_jobs(settings, console.line, jobs)
 
 
 def _rest(settings: Settings) -> BackgroundSteps:
-    """Return what starts beside the view: the other jobs, then what asks for windows."""
+    """Return what starts beside the view: the other jobs, then what reads windows."""
     return BackgroundSteps(
         (
             lambda console: _start_others(settings, console),
@@ -177,11 +177,11 @@ def _watch(
 def _finish(settings: Settings, stack: Stack, source: Source, console: Console) -> None:
     def stop_jobs() -> None:
         if source.recorded and stack.supervisor.is_alive():
-            pipeline.take_away(settings)
+            pipeline.tear_down(settings)
         pipeline.stop_jobs(settings, console.line)
 
     stack.down(before=stop_jobs)
-    console.line("down; data stay")
+    console.line("down; data is kept")
 
 
 @click.command("demo")
@@ -204,16 +204,16 @@ def _finish(settings: Settings, stack: Stack, source: Source, console: Console) 
     "seconds",
     type=float,
     metavar="SECONDS",
-    help="Watch for so long, then stop everything; without it until Ctrl-C.",
+    help="Watch for this long, then stop everything; by default until Ctrl-C.",
 )
 def command(
     capture: Path | None, exchange: str, symbols: str, speed: str, seconds: float | None
 ) -> None:
     """Start everything and watch the newest windows of each symbol.
 
-    Ctrl-C stops the jobs with a savepoint and takes the stack down; data stay, and the next
-    demo goes on where this one stopped. A capture is replayed in a namespace of its own, which
-    is taken away at the end.
+    Ctrl-C stops the jobs with a savepoint and takes the stack down; data is kept, and the
+    next demo continues where this one stopped. A capture is replayed in a namespace of its own,
+    which is torn down at the end.
     """
     source = choose_source(capture, exchange, symbols, speed)
     settings, console = read_settings(), Console()

@@ -1,4 +1,4 @@
-"""`tidemark status`: how every service is."""
+"""`tidemark status`: the status of every service."""
 
 import json
 from dataclasses import asdict
@@ -12,13 +12,13 @@ from stack.stack import Stack, Status
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def command(*, as_json: bool) -> None:
-    """Say how every service is; the exit code is 1 unless all are well."""
+    """Show the status of every service; the exit code is 1 unless all are healthy."""
     statuses = Stack(read_settings()).status()
     if as_json:
         click.echo(json.dumps([asdict(status) for status in statuses], indent=2))
     else:
         click.echo("\n".join(_line(status) for status in statuses))
-    if not all(status.is_well for status in statuses):
+    if not all(status.is_healthy for status in statuses):
         raise click.exceptions.Exit(1)
 
 

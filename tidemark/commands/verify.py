@@ -28,7 +28,7 @@ class Progress:
         self._last = ""
 
     def __call__(self, text: str) -> None:
-        """Show one line; a line that only moves on replaces the one before it."""
+        """Show one line; an update of a line replaces it."""
         if text == self._last:
             return
         moving = text.startswith(("replay:", "rows:"))
@@ -128,7 +128,7 @@ def _plan(
     callback=_faults,
     metavar=",".join(FAULTS),
     help="Cut the socket for 20 s of the market, deliver 200 trades late, kill the TaskManager: "
-    "any of them, and prove that the flow repair puts everything right.",
+    "any of them, and prove that the flow repair corrects everything.",
 )
 @click.option(
     "--speed",
@@ -140,8 +140,8 @@ def _plan(
     "seed",
     type=int,
     metavar="SEED",
-    help="Instead of a capture: a synthetic market with faults that meet, drawn from a seed. Every "
-    "version of every row is read, and none may claim to be whole that is not.",
+    help="Instead of a capture: a synthetic market with faults that coincide, drawn from a seed. "
+    "Every version of every row is read, and none may claim to be whole that is not.",
 )
 @click.option(
     "--symbols", default=12, show_default=True, type=click.IntRange(min=1), help="With --chaos."
@@ -172,7 +172,7 @@ def _plan(
     help="With --chaos or --plan: after a failure, find a shorter plan that still fails.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the comparisons as JSON.")
-@click.option("--keep", is_flag=True, help="Keep the namespace afterwards, and say its name.")
+@click.option("--keep", is_flag=True, help="Keep the namespace afterwards, and print its name.")
 @click.option(
     "--check",
     "namespace",
@@ -203,8 +203,8 @@ def command(
     what the pipeline claims to have known must be the recorded one. Exits with 1 on any
     difference.
 
-    With --chaos there is no capture but a market of its own in which faults meet. It takes the
-    minutes asked for, some more until all is repaired, and restarts the services that it kills.
+    With --chaos there is no capture but a market of its own in which faults coincide. It takes the
+    given minutes, some more until all is repaired, and restarts the services that it kills.
     """
     if (folder is None) == (seed is None and plan_file is None):
         raise click.UsageError("expected one of --capture FOLDER, --chaos SEED and --plan FILE")
@@ -214,7 +214,9 @@ def command(
         session = Session(_ready(read_settings()), report, keep=keep)
         sys.exit(0 if session.prove(plan, shrinks=shrink, as_json=as_json) else 1)
     if faults and (kills or namespace):
-        raise click.UsageError("--fault replays a story of its own, without --kill and --check")
+        raise click.UsageError(
+            "--fault: expected neither --kill nor --check, since it replays a story of its own"
+        )
     if len(set(kills)) < len(kills):
         raise click.UsageError(f"--kill: expected each process once, found {', '.join(kills)}")
     expectation = proofs.expect(folder)
@@ -231,6 +233,6 @@ def command(
         if keep or namespace is not None:
             report(f"kept: namespace {settings.namespace.prefix}")
         else:
-            pipeline.take_away(settings)
+            pipeline.tear_down(settings)
     (_show_json if as_json else _show)(proof)
     sys.exit(0 if proof.green else 1)

@@ -65,7 +65,7 @@ class Session:
             if self._keep:
                 self._report(f"kept: namespace {name}")
             else:
-                pipeline.take_away(settings)
+                pipeline.tear_down(settings)
                 shutil.rmtree(journal_of(settings), ignore_errors=True)
         self._report("run: green" if outcome.green else "run: NOT VERIFIED")
         return outcome

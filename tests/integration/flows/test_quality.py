@@ -97,7 +97,7 @@ def stores(stack: RunningStack) -> Iterator[Stores]:
                 database[name].insert_many(live.documents(name, rows))
         yield Stores(settings, lake, trades)
     finally:
-        pipeline.take_away(settings)
+        pipeline.tear_down(settings)
 
 
 @pytest.fixture(scope="module")

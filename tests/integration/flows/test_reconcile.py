@@ -136,7 +136,7 @@ def stores(stack: RunningStack) -> Iterator[Stores]:
         fill(settings, lake, trades)
         yield Stores(settings, lake, trades)
     finally:
-        pipeline.take_away(settings)
+        pipeline.tear_down(settings)
 
 
 def fill(settings: Settings, lake: Lake, trades: dict[str, list[RecordedTrade]]) -> None:

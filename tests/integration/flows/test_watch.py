@@ -81,7 +81,7 @@ def watched(stack: RunningStack) -> Iterator[Watched]:
     try:
         yield Watched(settings, lake, answers)
     finally:
-        pipeline.take_away(settings)
+        pipeline.tear_down(settings)
 
 
 def test_what_dies_is_red_once_and_what_comes_back_is_told(watched: Watched) -> None:

@@ -20,7 +20,7 @@ def test_a_line_is_written_as_it_is(output: io.StringIO) -> None:
     assert output.getvalue() == text + "\n"
 
 
-def test_a_long_step_says_how_far_it_is(
+def test_a_long_step_reports_its_progress(
     output: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PLAIN_INTERVAL_S", 0)
@@ -32,7 +32,7 @@ def test_a_long_step_says_how_far_it_is(
     assert lines[2].startswith("fetching: done in ")
 
 
-def test_a_step_is_not_said_to_be_done_when_it_failed(output: io.StringIO) -> None:
+def test_a_failed_step_is_not_reported_as_done(output: io.StringIO) -> None:
     console = Console(rich.console.Console(file=output))
     with pytest.raises(ValueError, match="broken"), console.progress("fetching", None):
         raise ValueError("broken")

@@ -97,7 +97,7 @@ def test_two_namespaces_have_two_groups_so_that_neither_fences_the_other(tmp_pat
     assert len(groups) == 3
 
 
-def test_a_connector_that_failed_for_good_stays_ended_so_that_two_do_not_fence_in_turn(
+def test_a_connector_that_failed_permanently_stays_down_so_that_two_do_not_fence_in_turn(
     settings: Settings,
 ) -> None:
     program = connector_program("connector", settings, Feed("live", ["BTCUSDT"], 1, 0))

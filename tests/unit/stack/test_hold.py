@@ -59,7 +59,7 @@ def test_a_second_command_says_in_one_line_whom_it_waits_for(tmp_path: Path) -> 
     assert "waiting" in said[0]
 
 
-def test_a_stack_that_nobody_holds_is_had_without_a_word(tmp_path: Path) -> None:
+def test_a_stack_that_nobody_holds_is_locked_silently(tmp_path: Path) -> None:
     for _ in range(2):
         with hold(tmp_path / "home", lambda line: os.abort()):
             assert (tmp_path / "home").is_dir()
@@ -71,7 +71,7 @@ def test_a_thread_of_the_holder_does_not_wait_for_it(tmp_path: Path) -> None:
         assert time.monotonic() - started < 5
 
 
-def test_a_home_that_was_wiped_meanwhile_is_held_anew(tmp_path: Path) -> None:
+def test_a_home_that_was_wiped_meanwhile_is_locked_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with another(home, "wipe") as process, hold(home, lambda _: let_go(process)):
         assert process.wait(10) == 0

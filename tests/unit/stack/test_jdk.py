@@ -55,6 +55,6 @@ def test_a_java_home_without_java_is_named(tmp_path: Path) -> None:
         find_jdk({"JAVA_HOME": str(tmp_path), "PATH": ""})
 
 
-def test_no_java_at_all_is_said(tmp_path: Path) -> None:
+def test_no_java_at_all_is_reported(tmp_path: Path) -> None:
     with pytest.raises(JdkError, match="found no Java at all"):
         find_jdk({"PATH": str(tmp_path)})

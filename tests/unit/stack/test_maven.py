@@ -79,7 +79,7 @@ def test_a_failing_maven_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         maven().fetch(JARS, tmp_path / "cache")
 
 
-def test_the_project_that_is_fetched_through_takes_nothing_transitively() -> None:
+def test_the_generated_project_takes_no_transitive_dependencies() -> None:
     pom = render_pom(JARS)
     assert "<artifactId>thing</artifactId><version>1.0</version><type>jar</type>" in pom
     assert "<exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>" in pom

@@ -64,7 +64,7 @@ def problems(settings: Settings, *to_start: Service, external: tuple[Service, ..
     return str(caught.value)
 
 
-def test_nothing_in_the_way_is_silence(settings: Settings) -> None:
+def test_a_check_without_problems_is_silent(settings: Settings) -> None:
     check(settings, [service()], [service(external="KAFKA_BOOTSTRAP_SERVERS")])
 
 
@@ -89,7 +89,7 @@ def test_a_missing_flink_environment_is_refused(settings: Settings) -> None:
     assert "make .venv-flink" in found
 
 
-def test_flink_is_not_missed_when_it_is_not_started(settings: Settings) -> None:
+def test_flink_is_not_required_when_it_is_not_started(settings: Settings) -> None:
     check(settings, [service("kafka")], [])
 
 
@@ -99,7 +99,9 @@ def test_a_taken_port_is_refused_with_who_has_it(settings: Settings, taken_port:
     assert "TIDEMARK_PORT_BASE" in found
 
 
-def test_a_port_taken_by_ourselves_is_told_with_our_id(settings: Settings, taken_port: int) -> None:
+def test_a_port_taken_by_ourselves_is_reported_with_our_id(
+    settings: Settings, taken_port: int
+) -> None:
     assert f"(pid {os.getpid()}) on it" in problems(settings, service(port=taken_port))
 
 
@@ -109,7 +111,7 @@ def test_too_little_memory_is_refused_with_how_much_is_needed(settings: Settings
     assert "TIDEMARK_TRINO_MEMORY_MB" in found
 
 
-def test_memory_is_asked_for_all_services_together(settings: Settings) -> None:
+def test_memory_is_checked_for_all_services_together(settings: Settings) -> None:
     half = 25_000_000
     found = problems(settings, service("a", memory_mb=half), service("b", memory_mb=half))
     assert "expected 50,000,000 MB free for a, b" in found
@@ -132,7 +134,7 @@ def test_an_external_service_that_does_not_answer_is_refused(settings: Settings)
     assert "unset MONGODB_URI to have a local one" in found
 
 
-def test_all_problems_are_told_at_once(
+def test_all_problems_are_reported_at_once(
     settings: Settings, taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")

@@ -65,7 +65,7 @@ def test_a_section_restarts_the_program_and_ends_its_whole_group() -> None:
     assert expected <= set(lines)
 
 
-def test_a_program_that_ended_for_good_is_not_restarted() -> None:
+def test_a_program_that_ended_permanently_is_not_restarted() -> None:
     program = Program("p", ("true",), final_exit_codes=(3, 4))
     lines = render_section(program, Path("/p.sh"), Path("/p.log")).splitlines()
     assert {"autorestart=unexpected", "exitcodes=3,4"} <= set(lines)

@@ -14,7 +14,7 @@ def test_a_namespace_beside_the_products_own_gets_no_schedules() -> None:
     assert said == []
 
 
-def test_a_server_that_is_away_is_named(tmp_path: Path) -> None:
+def test_a_server_that_is_down_is_named(tmp_path: Path) -> None:
     settings = read_settings({"TIDEMARK_PORT_BASE": "20750", "TIDEMARK_HOME": str(tmp_path)})
     with pytest.raises(RegistrationError, match=r"Prefect at http://127\.0\.0\.1:20759"):
         schedule_flows(settings, lambda _: None)

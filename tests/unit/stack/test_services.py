@@ -18,7 +18,7 @@ EXTERNAL = {
 }
 
 
-def test_each_service_stands_after_those_that_it_needs() -> None:
+def test_each_service_is_listed_after_those_that_it_needs() -> None:
     seen: set[str] = set()
     for name, service in list_services(read_settings({})).items():
         assert seen.issuperset(service.after)

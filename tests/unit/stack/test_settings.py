@@ -65,7 +65,7 @@ def test_a_single_port_wins_over_the_port_base() -> None:
 
 
 @pytest.mark.parametrize("value", ["80", "65536", "eight", "-1", "8081.5"])
-def test_a_port_that_is_none_is_refused_with_its_value(value: str) -> None:
+def test_an_invalid_port_is_refused_with_its_value(value: str) -> None:
     with pytest.raises(SettingsError, match=r"TIDEMARK_FLINK_PORT=.*from 1024 to 65535") as caught:
         read_settings({"TIDEMARK_FLINK_PORT": value})
     assert repr(value) in str(caught.value)

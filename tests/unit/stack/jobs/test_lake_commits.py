@@ -36,7 +36,7 @@ class Lake:
         return self._tables[wanted.name]
 
 
-def test_the_last_checkpoint_of_a_run_counts_in_whatever_order_snapshots_stand() -> None:
+def test_the_last_checkpoint_of_a_run_counts_whatever_the_order_of_snapshots() -> None:
     stored = table((JOB, 1_000), (JOB, 999), (OTHER, 5_000))
     assert last_committed(stored, JOB) == 1_000
     assert last_committed(stored, JOB[:6]) == 1_000

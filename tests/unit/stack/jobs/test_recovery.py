@@ -78,7 +78,7 @@ def test_a_savepoint_is_placed_by_its_number_in_the_run(bucket: Bucket) -> None:
     assert path_of(bucket.newest) == later
 
 
-def test_the_newest_run_counts_although_its_numbers_began_anew(bucket: Bucket) -> None:
+def test_the_newest_run_counts_although_its_numbers_restarted(bucket: Bucket) -> None:
     bucket.remember(1, FIRST)
     bucket.remember(2, SECOND)
     bucket.checkpoint(FIRST, 999, written_s=200)
@@ -93,7 +93,7 @@ def test_a_run_without_a_checkpoint_leaves_the_one_before_it(bucket: Bucket) -> 
     assert path_of(bucket.newest) == newest
 
 
-def test_a_run_that_nobody_wrote_down_is_placed_by_its_files(bucket: Bucket) -> None:
+def test_a_run_that_was_not_recorded_is_placed_by_its_files(bucket: Bucket) -> None:
     bucket.remember(1, FIRST)
     bucket.checkpoint(FIRST, 5, written_s=100)
     unknown = bucket.checkpoint(SECOND, 1, written_s=200)

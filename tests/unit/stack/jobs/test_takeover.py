@@ -134,7 +134,7 @@ def test_nothing_behind_the_savepoint_is_searched(broker: Broker) -> None:
     assert made.takeover.offsets[BOOKS] == dict.fromkeys(stopped, 2)
 
 
-def test_records_that_are_passed_on_go_on_where_the_savepoint_stands(broker: Broker) -> None:
+def test_records_that_are_passed_on_continue_at_the_savepoint(broker: Broker) -> None:
     stopped = {n: 2 * len(write_books(broker, n, 30)) for n in range(MARKET_PARTITIONS)}
     job = replace(JOB, windowed=frozenset(), others=frozenset({BOOKS, "feed_events"}), results=())
     made = plan(broker, stopped, job)
