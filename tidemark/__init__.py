@@ -1,1 +1,1 @@
-"""The command line: thin, over the adapters and the local stack."""
+"""The command line: a thin layer over the adapters and the local stack."""

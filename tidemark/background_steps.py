@@ -1,6 +1,6 @@
-"""Steps that go on beside a live view: what they printed last, and how they ended.
+"""Steps that run beside a live view: their last line of output, and how they ended.
 
-They must not print by themselves, since the view owns the terminal.
+They must not print themselves, since the view owns the terminal.
 """
 
 import io
@@ -34,7 +34,7 @@ class BackgroundSteps:
 
     Args:
         steps: each takes the console that it prints to. A `TidemarkError` of one ends them and is
-            told in `state`; the view goes on without what they were to bring.
+            shown in `state`; the view continues without their results.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -50,17 +50,17 @@ class BackgroundSteps:
 
     @property
     def state(self) -> str:
-        """What goes on, or why it failed; empty when it is done."""
+        """What is running, or why it failed; empty when all is done."""
         if self._failure:
             return f"failed: {self._failure}"
         return self._last.text or "waiting" if self._thread.is_alive() else ""
 
     def end(self) -> None:
-        """Begin no further step; of the one that goes on, failures are no longer told."""
+        """Start no further step; failures of the running one are no longer reported."""
         self._is_ended = True
 
     def join(self, within_s: float) -> None:
-        """Wait until nothing goes on."""
+        """Wait until no step runs."""
         if self._thread.is_alive():
             self._thread.join(within_s)
 
@@ -73,6 +73,6 @@ class BackgroundSteps:
         except TidemarkError as error:
             self._failure = str(error).splitlines()[0]
         except Exception:
-            # What it worked with was taken away.
+            # What it works with has been torn down.
             if not self._is_ended:
                 raise

@@ -13,12 +13,12 @@ from market.errors import TidemarkError
 
 COMMANDS = {
     "up": "Start the local stack, or some of its services.",
-    "status": "Say how every service is.",
+    "status": "Show the status of every service.",
     "logs": "Show what a service printed.",
     "down": "Stop the local stack.",
     "demo": "Run everything on a simulated, recorded or live market and watch it.",
     "jobs": "Package, submit, list and stop the Flink jobs.",
-    "lake": "Make the lake's tables and what stands beside them.",
+    "lake": "Create the lake's tables and what belongs to them.",
     "flows": "Schedule, list and run the Prefect flows.",
     "sql": "Run a statement on Trino.",
     "docs": "Write the pages that are derived from the code.",
@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 class CommandList(click.Group):
-    """The commands of `COMMANDS`, each imported when it is asked for."""
+    """The commands of `COMMANDS`, each imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the list."""
@@ -48,7 +48,7 @@ class CommandList(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error of ours is a message and exit code 1, not a trace."""
+        """Run a command; an error of ours is a message and exit code 1, not a traceback."""
         try:
             return super().invoke(ctx)
         except TidemarkError as error:
@@ -58,5 +58,5 @@ class CommandList(click.Group):
 @click.group(cls=CommandList, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Tidemark: market analytics where every row says how complete it is."""
-    # Whoever asks a command to end gets what Ctrl-C gives: it stops what it started.
+    # A signal to end acts like Ctrl-C: the command stops what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

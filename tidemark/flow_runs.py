@@ -1,4 +1,4 @@
-"""What Prefect ran last, for people to see; a server that is away has run nothing."""
+"""What Prefect ran last, for people to see; a server that is down has run nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class FlowRun:
 
     Attributes:
         deployment: its full name, such as ``rollup/recent``.
-        state: Prefect's word, such as ``Completed``.
+        state: Prefect's name for it, such as ``Completed``.
         started: None when it ended before it began, as a cancelled run does.
         seconds: how long it has run.
     """
@@ -33,7 +33,7 @@ def newest_runs(prefect_url: str, count: int = 3) -> Sequence[FlowRun]:
 
     Args:
         prefect_url: where the dashboard is.
-        count: at most so many.
+        count: at most this many.
     """
     wanted = {
         "sort": "EXPECTED_START_TIME_DESC",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 _LOOK_BACK_S = 30
-"""How far behind the exchange's time the newest window is looked for."""
+"""How far behind the exchange's time the newest window is searched."""
 _TIMEOUT_MS = 3_000
 
 _RECEIVED = ("trades", "book_tops")
@@ -39,8 +39,8 @@ class Snapshot:
     Attributes:
         windows: the newest document of each symbol and interval that has one.
         lag_ms: exchange's time less the end of the newest window; None without a window.
-        rows: by table, then by store. A topic's are not known: its offsets count the marks of
-            transactions as well.
+        rows: by table, then by store. A topic's are not known: its offsets count transaction
+            markers as well.
         books: the newest quote of each symbol, with its newest minute of liquidity as ``minute``.
         runs: of flows, newest first.
     """
@@ -68,7 +68,7 @@ def _iso(epoch_s: int) -> str:
 
 
 class Monitor:
-    """Looks at one pipeline; every look is a few reads by key.
+    """Watches one pipeline; every look is a few reads by key.
 
     Args:
         settings: of the stack.

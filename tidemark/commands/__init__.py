@@ -1,1 +1,1 @@
-"""One command of `tidemark` a module, each with a click command named `command`."""
+"""One module per command of `tidemark`, each with a click command named `command`."""

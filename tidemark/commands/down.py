@@ -11,7 +11,7 @@ from stack.stack import Stack
 @click.command("down")
 @click.option("--wipe", is_flag=True, help="Remove all data as well.")
 def command(*, wipe: bool) -> None:
-    """Stop the local stack and everything that runs beside it; data stay.
+    """Stop the local stack and everything that runs beside it; data is kept.
 
     Running jobs are stopped with a savepoint first, from which they resume.
     """

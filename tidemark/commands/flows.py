@@ -17,7 +17,7 @@ def command() -> None:
 
 @command.command("schedule")
 def schedule() -> None:
-    """Tell Prefect which flows run by themselves; safe to run again."""
+    """Register the flows and their schedules with Prefect; safe to run again."""
     schedule_flows(read_settings(), click.echo)
 
 

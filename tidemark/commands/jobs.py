@@ -21,14 +21,14 @@ _NAMES = click.argument("names", nargs=-1, type=click.Choice(JOBS), metavar="[JO
 def command() -> None:
     """Package, submit, upgrade, list and stop the Flink jobs.
 
-    Stop takes a savepoint and submit resumes from the newest one, so nothing is lost between.
+    Stop takes a savepoint and submit resumes from the newest one, so nothing is lost in between.
     """
 
 
 @command.command("package")
 @_NAMES
 def package(names: tuple[str, ...]) -> None:
-    """Make one jar a job under build/jobs, to submit in the Flink web UI by upload and click."""
+    """Build one jar per job in build/jobs, to submit in the Flink web UI by upload and click."""
     settings = read_settings()
     for name in names or JOBS:
         click.echo(str(pipeline.job_jar(settings, name).relative_to(settings.root)))
@@ -52,9 +52,9 @@ def submit(names: tuple[str, ...], *, fresh: bool) -> None:
 @command.command("upgrade")
 @_NAMES
 def upgrade(names: tuple[str, ...]) -> None:
-    """Let jobs go on with changed SQL (those that have changed when none is named).
+    """Upgrade jobs to changed SQL (those that have changed when none is named).
 
-    A running job is stopped with a savepoint. The new statements read on where the old ones
+    A running job is stopped with a savepoint. The new statements continue where the old ones
     stopped, and rebuild the windows that were open; what was published is not published again.
     """
     settings, report = read_settings(), Progress().line

@@ -1,4 +1,4 @@
-"""`tidemark lake`: what is done to the lake by hand."""
+"""`tidemark lake`: migrate the lake by hand."""
 
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from stack.stack import Stack
 
 @click.group("lake")
 def command() -> None:
-    """Make the lake's tables, and the topics, collections and views beside them."""
+    """Create the lake's tables, and the topics, collections and views beside them."""
 
 
 @command.command("migrate")
 def migrate() -> None:
     """Run the numbered migrations that are pending; safe to run again.
 
-    Topics, MongoDB collections with their Trino types, and the Trino views are made as well, and
-    Prefect is told which flows run by themselves.
+    Topics, MongoDB collections with their Trino types, and the Trino views are created as well, and
+    the flows are registered with Prefect.
     """
     settings = read_settings()
     Stack(settings).require()

@@ -15,8 +15,8 @@ _POLL_S = 0.3
 
 @click.command("logs")
 @click.argument("service")
-@click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("-n", "--lines", default=100, show_default=True, help="How many of the last lines.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until Ctrl-C.")
+@click.option("-n", "--lines", default=100, show_default=True, help="How many lines from the end.")
 def command(service: str, *, follow: bool, lines: int) -> None:
     """Show the last lines that a service, or a program beside it, printed."""
     stack = Stack(read_settings())
@@ -32,7 +32,7 @@ def command(service: str, *, follow: bool, lines: int) -> None:
 
 
 def _following(log: Path, file: TextIO) -> Iterator[str]:
-    """Yield what is written to a log from now on, also after its rotation."""
+    """Yield what is written to a log from now on, even after its rotation."""
     while True:
         if line := file.readline():
             yield line

@@ -21,6 +21,6 @@ def command(services: tuple[str, ...]) -> None:
     try:
         Stack(read_settings(), console).up(services)
     except KeyboardInterrupt:
-        console.line("interrupted: what was started is stopped again")
+        console.line("interrupted: what was started has been stopped")
         raise click.exceptions.Exit(130) from None
     console.line(f"up in {time.monotonic() - started:.1f} s")

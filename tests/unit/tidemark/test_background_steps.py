@@ -9,7 +9,7 @@ from tidemark.background_steps import BackgroundSteps
 WITHIN_S = 10.0
 
 
-def test_a_step_tells_what_it_printed_last_until_it_is_done() -> None:
+def test_a_step_shows_its_last_line_until_it_is_done() -> None:
     printed, go_on = Event(), Event()
 
     def step(console: Console) -> None:

@@ -37,7 +37,7 @@ def test_an_unknown_command_is_named(runner: CliRunner) -> None:
     assert "dwon" in result.output
 
 
-def test_an_error_of_ours_is_a_message_and_no_trace(runner: CliRunner) -> None:
+def test_an_error_of_ours_is_shown_as_a_message_without_a_traceback(runner: CliRunner) -> None:
     result = runner.invoke(main, ["status"], env={"TIDEMARK_KAFKA_PORT": "nine"})
     assert result.exit_code == 1
     assert "Error: TIDEMARK_KAFKA_PORT='nine'" in result.output
@@ -71,7 +71,7 @@ def test_logs_shows_the_last_lines(runner: CliRunner, tmp_path: Path) -> None:
     assert runner.invoke(main, ["logs", "kafka", "-n", "2"]).stdout == "second\nthird\n"
 
 
-def test_wipe_refuses_a_folder_that_is_no_stacks_home(runner: CliRunner, tmp_path: Path) -> None:
+def test_wipe_refuses_a_folder_that_is_not_a_stacks_home(runner: CliRunner, tmp_path: Path) -> None:
     precious = tmp_path / "home" / "thesis.tex"
     precious.parent.mkdir()
     precious.touch()

@@ -59,5 +59,5 @@ def test_runs_have_the_full_names_of_their_deployments() -> None:
     ]
 
 
-def test_a_server_that_is_away_has_run_nothing() -> None:
+def test_a_server_that_is_down_has_run_nothing() -> None:
     assert newest_runs("http://127.0.0.1:20799") == []

@@ -75,7 +75,7 @@ def test_a_window_without_trades_has_dashes() -> None:
     assert shown(window(trade_count=0, **dict.fromkeys(names))).count("-") >= 5
 
 
-def test_nothing_yet_is_said_in_words() -> None:
+def test_nothing_yet_is_shown_in_words() -> None:
     assert "no window yet" in shown(lag_ms=None)
 
 
