@@ -1,7 +1,7 @@
 -- sql/flows/correction/live.sql
--- Where MongoDB's windows of the ranges are not the lake's: the row that its document must be, or its
--- key alone for a document that must go. MongoDB forgets old windows, so what it lacks counts only if
--- it is not older than the oldest that it holds of a symbol. What the lake has not got to yet stays.
+-- Where MongoDB's windows of the ranges differ from the lake's: the row that its document must become,
+-- or the key alone of a document that must go. MongoDB drops old windows, so what it lacks counts only
+-- if it is not older than the oldest that it holds of a symbol. What the lake has not reached yet stays.
 WITH kept AS (
   SELECT silver.*, TRUE AS is_kept
   FROM lake.${silver}.${table} AS silver

@@ -1,5 +1,5 @@
 -- sql/flows/correction/merge.sql
--- Put windows that were made again in the place of those that are kept, where a value differs.
+-- Replace the windows that are kept with recomputed ones, where a value differs.
 MERGE INTO lake.${silver}.${table} AS kept
 USING (
   SELECT *

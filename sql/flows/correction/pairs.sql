@@ -1,9 +1,9 @@
 -- sql/flows/correction/pairs.sql
--- Each window of the ranges as it was made again beside the one that is kept, and what becomes of it.
--- A window that the stream has not passed yet is left to it: it would only write it a second time. One
--- that only a gap had touched has no row any more once the gap is filled. And an empty window of which
--- nothing is known gets no row that it did not have, and one whose trades `bronze` does not have yet
--- keeps them.
+-- Each recomputed window of the ranges beside the one that is kept, and what becomes of it.
+-- A window that the stream has not passed yet is left to the stream, which would write it a second
+-- time. One that only a gap had touched has no row any more once the gap is filled. An empty window of
+-- which nothing is known gets no row that it did not have, and one whose trades `bronze` does not have
+-- yet keeps them.
   SELECT
     pairs.*,
     CASE

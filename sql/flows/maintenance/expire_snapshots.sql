@@ -1,2 +1,2 @@
--- Forget a table's older snapshots, and delete the files that only they have.
+-- Expire a table's older snapshots, and delete the files that only they use.
 ALTER TABLE lake.${layer}.${table} EXECUTE expire_snapshots(retention_threshold => '${age_s}s')

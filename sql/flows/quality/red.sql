@@ -1,6 +1,6 @@
 -- sql/flows/quality/red.sql
--- What the newest suites of a day say against the rows that gold is made of. A document
--- in MongoDB is no reason not to roll up.
+-- What the newest suites of a day hold against the rows that gold is made from. A document
+-- in MongoDB does not prevent a rollup.
 SELECT market, symbol, table_name, check_name, wrong_rows
 FROM (
   SELECT *, max(checked_at) OVER (PARTITION BY table_name) AS newest

@@ -1,6 +1,6 @@
 -- sql/flows/quality/view.sql
--- The rows of a table that a suite looks at, each with the conditions that it must fulfil. A
--- condition that is null does not concern the row.
+-- The rows of a table that a suite checks, each with the conditions that it must meet. A
+-- condition that is null does not apply to the row.
 CREATE OR REPLACE VIEW lake.${ops}.${view} AS
 SELECT
   *${conditions}

@@ -1,5 +1,5 @@
 -- sql/flows/reconcile/counts.sql
--- One row a symbol: what pairs of windows come to, with the first five faults in words.
+-- One row per symbol: the counts over pairs of windows, with the first five faults in words.
 SELECT
   market,
   symbol,

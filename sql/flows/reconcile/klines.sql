@@ -1,6 +1,6 @@
 -- sql/flows/reconcile/klines.sql
--- The minutes that the exchange's own candles are compared with, and the span in which a symbol has
--- any: before its first window nobody listened, and after its last one the lake has not got there.
+-- The minutes to compare with the exchange's own candles, and the span in which a symbol has any:
+-- before its first window nobody listened, and beyond its last one the lake has not come yet.
 -- A symbol without a minute in the span has one row of nulls.
 WITH known AS (
   SELECT

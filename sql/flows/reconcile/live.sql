@@ -1,5 +1,5 @@
 -- sql/flows/reconcile/live.sql
--- MongoDB's windows against the lake's. MongoDB forgets old windows, so what it lacks is no fault;
+-- MongoDB's windows against the lake's. MongoDB drops old windows, so what it lacks is no fault;
 -- what it holds up to the lake's newest window must be in the lake with the same values.
 WITH made AS (
   SELECT

@@ -1,7 +1,7 @@
   -- sql/flows/reconcile/pairs.sql
-  -- Each window that should be beside the one that is, up to where the lake has got to. Of a window
-  -- that stands twice, only the first copy has a partner. Values of a window that claims nothing are
-  -- not compared.
+  -- Each window that should be there beside the one that is, as far as the lake has come. Of a
+  -- window that is there twice, only the first copy has a partner. Values of a window that claims
+  -- nothing are not compared.
   SELECT
     market,
     symbol,

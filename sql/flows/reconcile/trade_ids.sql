@@ -1,8 +1,8 @@
 -- sql/flows/reconcile/trade_ids.sql
 -- Every trade id between the first and the last of a range, exactly once. The last id before the
--- range is looked for within a day, so that a gap at its start shows. Ids that a feed event says
--- were left out are not missing here: their windows say so, and the repair knows them. Nor are those
--- between an old sequence and one that began anew below it.
+-- range is searched within a day, so that a gap at its start shows. Ids that a feed event reports as
+-- left out are not missing here: their windows say so, and the repair knows them. Nor are those
+-- between an old sequence and one that restarted below it.
 WITH trades AS (
   SELECT market, symbol, trade_id, event_time
   FROM lake.${bronze}.trades
@@ -23,7 +23,7 @@ placed AS (
   SELECT *, lead(trade_id) OVER (PARTITION BY market, symbol ORDER BY trade_id) AS next_id
   FROM ids
 ),
--- Events may overlap; each counts only what those before it do not hold.
+-- Events may overlap; each counts only what those before it do not cover.
 known AS (
   SELECT
     market,

@@ -1,7 +1,7 @@
 -- sql/flows/reconcile/windows.sql
 -- Candles of one interval against a recomputation from the trades: sums exact, quotients DOUBLE of
 -- exact sums. The window of the newest trade may still grow, so the minutes before it are compared.
--- One that says that it is unknown may have fewer trades, until the repair has made it again.
+-- One that says that it is unknown may have fewer trades, until the repair has recomputed it.
 WITH made AS (
   SELECT
     market,

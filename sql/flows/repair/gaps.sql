@@ -1,7 +1,7 @@
 -- sql/flows/repair/gaps.sql
--- What is to be repaired and is not written in ops.repairs yet: ids that bronze lacks, gaps that were
--- left, late records, and windows of which nobody knows whether they are complete. Only what is older
--- than the newest record by the settle time counts: until then the connector itself may still fill it.
+-- What needs repair and is not in ops.repairs yet: ids that bronze lacks, gaps that were left, late
+-- records, and windows not known to be complete. Only what is older than the newest record by the
+-- settle time counts: until then the connector itself may still fill it.
 WITH newest AS (
   SELECT max(receive_time) - INTERVAL '${settle_s}' SECOND AS settled
   FROM (
@@ -14,7 +14,7 @@ WITH newest AS (
     SELECT max(receive_time) AS receive_time FROM lake.${ops}.late_records
   )
 ),
--- Each trade of the range, and the last one before it, which is looked for within a day.
+-- Each trade of the range, and the last one before it, which is searched within a day.
 ids AS (
   SELECT market, symbol, trade_id, event_time, receive_time
   FROM lake.${bronze}.trades
@@ -30,7 +30,7 @@ ids AS (
   WHERE event_time >= ${start} - INTERVAL '1' DAY AND event_time < ${start} AND ${symbols}
   GROUP BY market, symbol
 ),
--- Where an id falls while the time rises, the exchange's ids began anew: no gap is in between.
+-- Where an id falls while the time rises, the exchange's ids restarted: no gap is in between.
 numbered AS (
   SELECT
     *,
@@ -80,7 +80,7 @@ absent AS (
   CROSS JOIN newest
   WHERE trade_id > last_id + 1 AND receive_time <= settled
 ),
--- Neighbouring ids are one gap, which is another one when more came after it was dealt with.
+-- Neighbouring ids are one gap; when more come after it was dealt with, it is a new gap.
 late_ids AS (
   SELECT
     market,
@@ -119,7 +119,7 @@ late_minutes AS (
   WHERE trade_id IS NULL AND receive_time <= settled AND ${symbols}
   GROUP BY 1, 2, 3, date_trunc('minute', event_time)
 ),
--- What an event reports as one gap, the ids may show as several.
+-- The ids may show several gaps where an event reports one.
 untold AS (
   SELECT absent.*
   FROM absent
@@ -130,7 +130,7 @@ untold AS (
     AND told.to_id >= absent.to_id
   WHERE told.market IS NULL
 ),
--- Minutes that have an unknown window, and are neither waiting nor marked for good.
+-- Minutes that have an unknown window, and are neither waiting nor marked permanently.
 unknown_minutes AS (
   SELECT DISTINCT
     market,

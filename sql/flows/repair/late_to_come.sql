@@ -1,6 +1,6 @@
 -- sql/flows/repair/late_to_come.sql
--- How many late records of a gap are not in bronze yet: its job may be behind the one that named them
--- late, and windows made again without them would stay as they are. Bronze keeps no markers.
+-- How many late records of a gap are not in bronze yet: its job may be behind the one that reported
+-- them late, and windows recomputed without them would stay as they are. Bronze keeps no markers.
 SELECT count(*) AS missing
 FROM (
   SELECT DISTINCT event_time, ${key} AS key

@@ -1,6 +1,6 @@
 -- sql/flows/repair/open_windows.sql
--- Windows of trades that are neither whole nor marked for good, and what works at them: by and by there
--- are none.
+-- Windows of trades that are neither whole nor marked permanently, and what deals with them: in time
+-- there are none.
 SELECT
   candle.market,
   candle.symbol,

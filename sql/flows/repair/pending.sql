@@ -1,6 +1,6 @@
 -- sql/flows/repair/pending.sql
 -- Gaps that are due: found and not yet dealt with, by this run or by one that was killed, and those
--- of which the exchange did not give all, once the time of the next look has come.
+-- that the exchange did not give in full, once the time of the next look has come.
 SELECT
   market,
   symbol,

@@ -1,5 +1,5 @@
 -- sql/flows/repair/record.sql
--- Write what became of gaps: one row a gap, which keeps the time when it was found.
+-- Record what became of gaps: one row per gap, which keeps the time when it was found.
 MERGE INTO lake.${ops}.repairs AS kept
 USING (
   SELECT

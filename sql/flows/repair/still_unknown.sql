@@ -1,5 +1,5 @@
 -- sql/flows/repair/still_unknown.sql
--- Of ranges, those in which nobody knows of some window whether it is complete.
+-- The ranges with a window that is not known to be complete.
 SELECT DISTINCT
   touched.market,
   touched.symbol,

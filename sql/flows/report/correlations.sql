@@ -1,5 +1,5 @@
 -- sql/flows/report/correlations.sql
--- A symbol's correlations with each other one, by the minute of the day that a window ends at.
+-- A symbol's correlations with each other symbol, by the minute of the day at which a window ends.
 SELECT
   date_diff('minute', ${start}, window_end) AS minute,
   if(symbol = '${symbol}', other_symbol, symbol) AS other_symbol,

@@ -1,5 +1,5 @@
 -- sql/flows/report/minutes.sql
--- A symbol's day minute by minute; a minute of neither trades nor book has no row.
+-- A symbol's day minute by minute; a minute with neither trades nor a book has no row.
 WITH candles AS (
   SELECT *
   FROM lake.${silver}.candles_1m

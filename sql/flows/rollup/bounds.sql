@@ -1,5 +1,5 @@
 -- sql/flows/rollup/bounds.sql
--- The first and the last day that there are minutes of, or rows made of some; nulls without any.
+-- The first and the last day with minutes, or with rows made from some; nulls without any.
 SELECT CAST(min(window_start) AS DATE) AS first_day, CAST(max(window_start) AS DATE) AS last_day
 FROM (
   SELECT window_start FROM lake.${silver}.candles_1m WHERE ${symbols}

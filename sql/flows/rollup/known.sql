@@ -1,8 +1,8 @@
 known AS (
   -- sql/flows/rollup/known.sql
-  -- Up to when a symbol's windows are over: its own minutes have got there, or others of its market
-  -- are an hour further, or a day has passed by our clock. What is over without minutes of its own
-  -- up to its end does not say that it is whole.
+  -- Up to when a symbol's windows are over: its own minutes have come that far, or others of its
+  -- market are an hour further, or a day has passed by our clock. A window that is over without
+  -- minutes of its own up to its end does not say that it is whole.
   SELECT
     market,
     symbol,

@@ -1,7 +1,6 @@
 -- sql/flows/rollup/merge.sql
--- Roll up a range of a table of gold. A row whose sources are those that it was made from stays as it
--- is; one whose value is the same only remembers its new sources; one whose sources were withdrawn
--- goes with them.
+-- Roll up a range of a table of gold. A row whose sources have not changed stays as it is; one whose
+-- value is the same only records its new sources; one whose sources were withdrawn goes with them.
 MERGE INTO lake.${gold}.${table} AS kept
 USING (
   SELECT

@@ -1,5 +1,5 @@
 -- sql/flows/watch/newest.sql
--- Of each symbol, where its newest window ends in which something is known, epoch milliseconds.
+-- The end of each symbol's newest window in which something is known, epoch milliseconds.
 SELECT
   market,
   symbol,

@@ -1,10 +1,10 @@
 -- sql/flows/rollup/candles/query.sql
--- One row a window of ${minutes} minutes, from the minutes of silver. Sums are exact, quotients are
+-- One row per window of ${minutes} minutes, from the minutes of silver. Sums are exact, quotients are
 -- DOUBLE of exact sums. A gap counts in full in each window that it touches, so missing trades are
 -- not the sum over minutes: they follow from trade ids, those of the trades around the window
 -- included. Where no trade is known on one side, the minute at that edge says whether it lacks any.
--- A window is unknown that has an unknown minute, or over which ids began anew, or of which nothing
--- tells what came between its last minute with trades and its end.
+-- A window is unknown if it has an unknown minute, if ids restarted within it, or if nothing shows
+-- what came between its last minute with trades and its end.
 WITH minutes AS (
   SELECT
     *,
@@ -21,7 +21,7 @@ WITH minutes AS (
       lead(computed_at_ms, 1, BIGINT '0') OVER by_time
     ) AS changed_at_ms
   FROM lake.${silver}.candles_1m
-  -- A neighbour is looked for within a day.
+  -- A neighbour is searched within a day.
   WHERE window_start >= ${start} - INTERVAL '1' DAY
     AND window_start < ${end} + INTERVAL '1' DAY
     AND ${symbols}

@@ -1,5 +1,5 @@
 -- sql/flows/rollup/correlations/query.sql
--- One row a pair of symbols and window of 60 minutes, every 15 minutes. A return runs from the close
+-- One row per pair of symbols and window of 60 minutes, every 15 minutes. A return runs from the close
 -- of one minute to that of the next, and is left out unless their trade ids are consecutive; a
 -- minute counts when both symbols have one. Returns are decimals, so that their sums are exact. A
 -- window does not say that it is whole when a minute of either symbol lacks trades, or may. A choice

@@ -1,5 +1,5 @@
 -- sql/flows/rollup/daily_summary/query.sql
--- One row a symbol and day, from the other tables of gold; nulls where a symbol has no books.
+-- One row per symbol and day, from the other tables of gold; nulls where a symbol has no books.
 WITH volatility AS (
   SELECT
     market,
@@ -45,7 +45,7 @@ SELECT
   candles.backfilled_trades AS backfilled_trades,
   candles.late_trades AS late_trades,
   candles.completeness AS completeness,
-  -- An hour whose volatility still waits for its seconds makes no day that is final.
+  -- A day is not final while an hour's volatility still waits for its seconds.
   candles.is_final
     AND coalesce(liquidity.is_final, TRUE)
     AND coalesce(volatility.trade_count, 0) = candles.trade_count AS is_final,

@@ -1,5 +1,5 @@
 -- sql/flows/rollup/liquidity/query.sql
--- One row a window of ${minutes} minutes, from the minutes of silver. A mean is weighted by the time
+-- One row per window of ${minutes} minutes, from the minutes of silver. A mean is weighted by the time
 -- that the book was verified, in decimals, so that it does not depend on the order of rows. What is
 -- true at a window's end comes from its last minute, and is unknown when that minute is not there.
 WITH minutes AS (

@@ -1,5 +1,5 @@
 -- sql/flows/rollup/volatility/query.sql
--- One row a window of ${minutes} minutes with trades, from seconds. A return runs from the close of
+-- One row per window of ${minutes} minutes with trades, from seconds. A return runs from the close of
 -- one second with trades to that of the next one, and is left out unless their trade ids are
 -- consecutive; it belongs to the window of the later second. Returns are decimals, so that their
 -- sums do not depend on the order of rows. Trades that a minute lacks may have been the window's
@@ -108,7 +108,7 @@ SELECT
   ) AS is_final,
   source_rows,
   source_computed_at_ms,
-  -- Minutes and seconds are committed apart: wait until both stand for the same trades.
+  -- Minutes and seconds are committed separately: wait until both cover the same trades.
   rollup_end <= over_until AND coalesce(windows.trade_count = sums.trade_count, FALSE) AS is_ready
 FROM windows
 LEFT JOIN sums USING (market, symbol, rollup_start)
