@@ -64,7 +64,7 @@ def _lock(file: TextIO, report: Callable[[str], None]) -> None:
     except BlockingIOError:
         file.seek(0)
         pid, _, command = file.read().partition(" ")
-        report(f"`{command}` (pid {pid}) is starting or stopping this stack: waiting for its end")
+        report(f"`{command}` (pid {pid}) starts or stops this stack: waiting for its end")
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
