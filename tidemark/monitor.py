@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
     from pymongo.database import Database
 
-_LOOK_BACK_S = 30
-"""How far behind the exchange's time the newest window is searched."""
+_LOOKBACK_S = 30
+"""How far behind the exchange's time to search for the newest window."""
 _TIMEOUT_MS = 3_000
 
 _RECEIVED = ("trades", "book_tops")
@@ -56,7 +56,7 @@ class Snapshot:
 def _ids(symbol: str, clock_ms: int, interval: str) -> list[str]:
     second = clock_ms // 1_000
     starts = (
-        range(second - _LOOK_BACK_S, second + 1)
+        range(second - _LOOKBACK_S, second + 1)
         if interval == "1s"
         else range(second // 60 * 60 - 120, second + 1, 60)
     )
@@ -87,7 +87,7 @@ class Monitor:
         """Close the connection."""
         self._mongodb.close()
 
-    def look(self, clock_ms: int) -> Snapshot:
+    def snapshot(self, clock_ms: int) -> Snapshot:
         """Return what is there now.
 
         Args:

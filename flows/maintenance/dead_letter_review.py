@@ -56,7 +56,7 @@ def review_dead_letters(trino_url: str, lake: Lake, now: datetime) -> Review:
     return Review(start, end, [{name: _shown(group[name]) for name in group} for group in groups])
 
 
-def remember(lake: Lake, review: Review) -> None:
+def mark_reviewed(lake: Lake, review: Review) -> None:
     """Make the next review begin where this one ends."""
     ops = lake.namespace.layer("ops")
     lake.catalog.update_namespace_properties(ops, updates={_REVIEWED: review.end.isoformat()})

@@ -18,7 +18,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from pymongo import MongoClient
 
-from flows.maintenance.dead_letter_review import Review, remember, review_dead_letters
+from flows.maintenance.dead_letter_review import Review, mark_reviewed, review_dead_letters
 from flows.maintenance.lake_maintenance import Done, MaintenanceContext, do_work, plan_table
 from flows.maintenance.live_retention import (
     Deleted,
@@ -199,7 +199,7 @@ def _review(run: Run, *, dry_run: bool) -> None:
     if Kind.LETTERS in run.kinds:
         review = review_letters(run)
         if not dry_run:
-            remember(run.context.lake, review)
+            mark_reviewed(run.context.lake, review)
 
 
 @contextmanager

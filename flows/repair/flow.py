@@ -55,7 +55,7 @@ class RepairError(TidemarkError):
 
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
-def note_gaps(
+def record_gaps(
     scope: Scope, start: datetime, settle_s: int, *, look_again: bool = False
 ) -> list[Gap]:
     """Record new gaps, and return all that are due."""
@@ -106,7 +106,7 @@ def repair(
     now = datetime.fromtimestamp(time.time(), UTC)
     scope = Scope(config.trino_url, config.namespace, symbols or [], int(now.timestamp() * 1_000))
     start = _EPOCH if lookback_hours is None else now - timedelta(hours=lookback_hours)
-    gaps = note_gaps(scope, start, settle_s, look_again=look_again)
+    gaps = record_gaps(scope, start, settle_s, look_again=look_again)
     get_run_logger().info("%d gaps to repair", len(gaps))
     filler = filler_of(config)
     attempts = _attempt_known(config, scope, filler, gaps, max_trades)

@@ -14,7 +14,7 @@ from sql import statement
 from stores.trino import query
 from stores.trino_literals import instant, quoted
 
-_ROWS_A_STATEMENT = 500
+_ROWS_PER_STATEMENT = 500
 """Far below the length of a statement that Trino refuses."""
 
 
@@ -56,8 +56,8 @@ def record(scope: Scope, repairs: Sequence[Repair]) -> None:
     Raises:
         QueryError: Trino refused, or another writer was first; running it again is safe.
     """
-    for start in range(0, len(repairs), _ROWS_A_STATEMENT):
-        rows = [_row(repair) for repair in repairs[start : start + _ROWS_A_STATEMENT]]
+    for start in range(0, len(repairs), _ROWS_PER_STATEMENT):
+        rows = [_row(repair) for repair in repairs[start : start + _ROWS_PER_STATEMENT]]
         names = {
             "ops": scope.namespace.layer("ops"),
             "rows": ",\n      ".join(rows),

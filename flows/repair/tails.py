@@ -72,6 +72,7 @@ def _words(
         newest = history.newest_ids(sorted(since_ms))
     except RestError:
         return {}
+    # The exchange's clock was read before the ids, so trades after those ids are later than it.
     return {
         (MARKET, symbol): newest.as_of_ms - WORD_LAG_MS
         for symbol, trade_id in newest.ids.items()

@@ -100,6 +100,7 @@ def correct(
     for part in batches(ranges):
         report(f"recomputing {len(part)} ranges, from {instant(part[0].from_time_ms)} on")
         with recomputed(config, part, report, proven_ms) as staging:
+            # Before the merges, which may withdraw a market's newest window.
             passed = {table.name: passed_until(config, table, part) for table in WINDOWS}
             for table in WINDOWS:
                 found += _merge(

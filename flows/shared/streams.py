@@ -95,16 +95,16 @@ class Streams:
         in_bronze = self._newest(symbol, times_ms.start)
         if in_bronze is not None and in_bronze.is_past(ids, times_ms):
             return ""
-        stands = self.stored().get(symbol)
-        if stands is None:
+        reached = self.stored().get(symbol)
+        if reached is None:
             return ""
-        if not stands.is_past(ids, times_ms):
+        if not reached.is_past(ids, times_ms):
             return (
-                f"the connector's offset of {symbol} is at id {stands.trade_id}, expected it at "
+                f"the connector's offset of {symbol} is at id {reached.trade_id}, expected it at "
                 f"{ids[-1]} or beyond: when it runs, it fetches what is after its offset"
             )
         return (
-            f"the connector's offset of {symbol} is at id {stands.trade_id}, but the job `bronze` "
+            f"the connector's offset of {symbol} is at id {reached.trade_id}, but the job `bronze` "
             f"has not brought id {ids[-1]} or a later one yet: see `tidemark jobs list`"
         )
 

@@ -13,7 +13,7 @@ from flows.shared.gold import Scope
 from flows.shared.recomputation import NOT_PROVEN, Proven
 from market.touched_ranges import TouchedRange
 
-_LOOKS_BACK = timedelta(hours=1)
+_LOOKBACK = timedelta(hours=1)
 """How far a rollup looks back from the start of its window, so also across midnight."""
 
 
@@ -62,11 +62,11 @@ def correct_and_roll_up(
 
 
 def touched_days(ranges: Iterable[TouchedRange]) -> list[date]:
-    """Return the days, UTC, whose rollups look at any of the ranges, in order."""
+    """Return the days, UTC, whose rollups use any of the ranges, in order."""
     days: set[date] = set()
     for one in ranges:
         day = datetime.fromtimestamp(one.from_time_ms / 1_000, UTC).date()
-        end = datetime.fromtimestamp(one.to_time_ms / 1_000, UTC) + _LOOKS_BACK
+        end = datetime.fromtimestamp(one.to_time_ms / 1_000, UTC) + _LOOKBACK
         while day <= end.date():
             days.add(day)
             day += timedelta(days=1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from market.dictionary.alerts import Alert, AlertKind, Severity
 
-REMINDED_AFTER_MS = 86_400_000
+REMIND_AFTER_MS = 86_400_000
 """A fault that lasts this long is reported again."""
 
 
@@ -62,7 +62,7 @@ def changes(faults: Sequence[Fault], reported: Iterable[Alert], now_ms: int) -> 
 
     Args:
         faults: found now.
-        reported: the alerts of the last `REMINDED_AFTER_MS`; what is older is reported again.
+        reported: the alerts of the last `REMIND_AFTER_MS`; what is older is reported again.
         now_ms: our clock.
     """
     known = still_open(reported)

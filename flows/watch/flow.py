@@ -25,7 +25,7 @@ from flows.shared.alerting import recent
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.gold import Scope
 from flows.watch.connectors import Connectors, ConnectorsSilentError, ask
-from flows.watch.faults import REMINDED_AFTER_MS, Fault, changes, still_open
+from flows.watch.faults import REMIND_AFTER_MS, Fault, changes, still_open
 from flows.watch.freshness import market_clock_ms, read_newest, seen_lately, stale
 from flows.watch.runs import refused_runs
 from market.dictionary.alerts import Alert, Severity
@@ -92,11 +92,11 @@ def watch() -> list[Fault]:
     """
     config = read_config()
     reported = _reported(config, _now_ms())
-    faults = look(config)
+    faults = find_faults(config)
     if {one.key for one in faults} - still_open(reported).keys():
         # A start or restart that is under way is no fault.
         time.sleep(_CHECK_AGAIN_AFTER_S)
-        faults = look(config)
+        faults = find_faults(config)
     create_table_artifact(
         key="watch", table=[asdict(one) for one in faults], description=f"{len(faults)} faults"
     )
@@ -105,7 +105,7 @@ def watch() -> list[Fault]:
     return faults
 
 
-def look(config: FlowConfig) -> list[Fault]:
+def find_faults(config: FlowConfig) -> list[Fault]:
     """Return everything that is wrong now."""
     now_ms = _now_ms()
     scope = Scope(config.trino_url, config.namespace, [], now_ms)
@@ -129,7 +129,7 @@ def _answered(check_name: str, check: Callable[[], list[Fault]]) -> list[Fault]:
 def _reported(config: FlowConfig, now_ms: int) -> list[Alert]:
     """Return the alerts of the last day; none while the lake is down."""
     try:
-        return recent(Lake(config.lake), now_ms - REMINDED_AFTER_MS)
+        return recent(Lake(config.lake), now_ms - REMIND_AFTER_MS)
     except (RESTError, OSError) as error:
         get_run_logger().warning("alerts of the last day: not known: %s", error)
         return []

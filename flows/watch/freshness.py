@@ -27,7 +27,7 @@ FRESH = "fresh"
 _KNOWN = {"candles_1m": "trade_count > 0", "liquidity_1m": "synced_ms > 0"}
 """The condition that something of the market is known in a window, by table."""
 
-_LOOKED_BACK_MS = 3_600_000
+_LOOKBACK_MS = 3_600_000
 _SEEN_LATELY_MS = 2 * 86_400_000
 _TIMEOUT_S = 5
 
@@ -65,7 +65,7 @@ def read_newest(scope: Scope, table_name: str, clock_ms: int) -> Newest:
     Raises:
         QueryError: Trino refused or does not answer.
     """
-    return Newest(table_name, _ends_ms(scope, table_name, clock_ms - _LOOKED_BACK_MS))
+    return Newest(table_name, _ends_ms(scope, table_name, clock_ms - _LOOKBACK_MS))
 
 
 def seen_lately(scope: Scope, clock_ms: int) -> list[Followed]:
@@ -126,7 +126,7 @@ def _fault(
     table_name: str, market: str, symbol: str, last_ms: int, clock_ms: int, bound: Freshness
 ) -> Fault:
     last = f"its newest ends at {_moment(last_ms):%Y-%m-%d %H:%M:%S} UTC"
-    never = f"none that ends after {_moment(clock_ms - _LOOKED_BACK_MS):%Y-%m-%d %H:%M} UTC"
+    never = f"none that ends after {_moment(clock_ms - _LOOKBACK_MS):%Y-%m-%d %H:%M} UTC"
     return Fault(
         check_name=FRESH,
         severity=Severity.WARNING if symbol else Severity.ERROR,
@@ -136,7 +136,7 @@ def _fault(
         table_name=f"silver.{table_name}",
         market=market,
         symbol=symbol,
-        from_time_ms=last_ms or clock_ms - _LOOKED_BACK_MS,
+        from_time_ms=last_ms or clock_ms - _LOOKBACK_MS,
     )
 
 

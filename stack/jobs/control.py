@@ -81,7 +81,7 @@ def stop(settings: Settings, job: str) -> str | None:
     if running is None:
         return None
     savepoint = cluster.stop(running.job_id, savepoint_directory(name), STOP_TIMEOUT_S)
-    Runs(state_files(settings.object_store), name).stopped(running.job_id, savepoint)
+    Runs(state_files(settings.object_store), name).record_stop(running.job_id, savepoint)
     return savepoint
 
 
@@ -102,13 +102,13 @@ def is_changed(settings: Settings, job: str) -> bool:
 def launch(
     settings: Settings, job: str, jar: Path, run: Run, savepoint: str | None = None
 ) -> Submission:
-    """Start a job and remember the run.
+    """Start a job and record the run.
 
     Args:
         settings: of the stack.
         job: short name.
         jar: its jar.
-        run: what to remember; its number and Flink's id are filled in.
+        run: what to record; its number and Flink's id are filled in.
         savepoint: to resume from.
 
     Raises:
@@ -121,7 +121,7 @@ def launch(
     finally:
         cluster.delete_jar(jar_id)
     runs = Runs(state_files(settings.object_store), name)
-    runs.remember(replace(run, number=runs.next_number(), job_id=job_id))
+    runs.record(replace(run, number=runs.next_number(), job_id=job_id))
     runs.keep_jar(run.statements, jar.read_bytes())
     return Submission(name, job_id, savepoint, already_running=False)
 

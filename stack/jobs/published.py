@@ -56,6 +56,7 @@ def published_ends(
     for from_ms in _further_back(chain.from_iterable(partitions.values()), since_ms):
         ends, written_ms = _ends_since(partitions, from_ms)
         longest_ago_ms = from_ms + _LONGEST_TRANSACTION_MS
+        # Far enough back: rows before that are of earlier transactions, hence of earlier windows.
         if all(written_ms.get(market, from_ms) >= longest_ago_ms for market in markets):
             break
     for market in {market for found in ends.values() for market in found}:

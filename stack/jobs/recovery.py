@@ -37,7 +37,7 @@ class RestorePoint:
         job_id: Flink's id of the run that made it, or the first characters of it.
         number: of the checkpoint in its run.
         is_savepoint: False for a retained checkpoint.
-        run: what is remembered of the run; None for one that was submitted in the web interface.
+        run: the record of the run; None for one that was submitted in the web interface.
     """
 
     path: str
@@ -66,7 +66,7 @@ def newest_restore_point(files: "FileSystem", job: str) -> RestorePoint | None:
     if not candidates:
         return None
     newest = _newest_run(candidates, runs)
-    run = _remembered(newest, runs)
+    run = _recorded(newest, runs)
     points = (_point(files, found, newest, run) for found in candidates[newest])
     return max(points, key=lambda point: (point.number, point.is_savepoint))
 
@@ -83,7 +83,7 @@ def newest_restore_path(store: ObjectStore, job: str) -> str | None:
 
 
 def delete_state(store: ObjectStore, job: str) -> None:
-    """Delete every savepoint and checkpoint of a job, and what is remembered of its runs."""
+    """Delete every savepoint and checkpoint of a job, and the records of its runs."""
     files = state_files(store)
     for directory in [*_directories(job), runs_directory(job).removeprefix("s3://")]:
         if files.get_file_info(directory).type is FileType.Directory:
@@ -136,7 +136,7 @@ def _newest_run(candidates: dict[str, list["FileInfo"]], runs: list[Run]) -> str
     return numbered[-1]
 
 
-def _remembered(job_id: str, runs: list[Run]) -> Run | None:
+def _recorded(job_id: str, runs: list[Run]) -> Run | None:
     return next((run for run in reversed(runs) if run.job_id.startswith(job_id)), None)
 
 

@@ -63,17 +63,17 @@ class Runs:
         matching = (run for run in reversed(self.all()) if run.job_id.startswith(job_id))
         return next(matching, None)
 
-    def remember(self, run: Run) -> None:
+    def record(self, run: Run) -> None:
         """Record a run, replacing one of the same number and id."""
         self._files.create_dir(self._folder, recursive=True)
         with self._files.open_output_stream(self._path(run)) as stream:
             stream.write(json.dumps(asdict(run) | {"takeover": run.takeover.to_json()}).encode())
 
-    def stopped(self, job_id: str, savepoint: str) -> None:
+    def record_stop(self, job_id: str, savepoint: str) -> None:
         """Record that a run was stopped cleanly."""
         run = self.of(job_id)
         if run is not None:
-            self.remember(replace(run, stopped_at=savepoint))
+            self.record(replace(run, stopped_at=savepoint))
 
     def next_number(self) -> int:
         """Return the number of the next run."""

@@ -107,6 +107,8 @@ class StoppedJob:
         whole_from_ms = 0
         for number, start in starts.items():
             partition = self._partition(name, number)
+            # Retention has cut a partition whose first offset is not 0. Records may run ahead of
+            # its first heartbeat by LEAD_MS, so only later windows are sure to be whole.
             if start > 0 and start == partition.first:
                 beat = partition.first_heartbeat(start, partition.end)
                 whole_from_ms = max(whole_from_ms, beat[1] + LEAD_MS if beat else 0)

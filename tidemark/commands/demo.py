@@ -154,21 +154,21 @@ def _watch(
 ) -> None:
     monitor, links = Monitor(settings, source.symbols), _links(settings)
 
-    def look() -> RenderableType:
+    def view() -> RenderableType:
         starting = {"Starting": rest.state} if rest.state else {}
-        return render(monitor.look(_clock_ms(settings, source)), links | starting)
+        return render(monitor.snapshot(_clock_ms(settings, source)), links | starting)
 
     end = time.monotonic() + seconds if seconds is not None else float("inf")
     terminal = Terminal(width=None if sys.stdout.isatty() else 160)
     try:
         if not terminal.is_terminal:
             while time.monotonic() < end:
-                terminal.print(look())
+                terminal.print(view())
                 time.sleep(min(_PLAIN_REFRESH_S, max(0.0, end - time.monotonic())))
             return
         with Live(console=terminal, screen=True, auto_refresh=False) as live:
             while time.monotonic() < end:
-                live.update(look(), refresh=True)
+                live.update(view(), refresh=True)
                 time.sleep(_REFRESH_S)
     finally:
         monitor.close()

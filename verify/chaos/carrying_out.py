@@ -23,8 +23,8 @@ from verify.replay_plan import ReplayError
 
 Report = Callable[[str], None]
 
-_LOOK_S = 2.0
-_MISSING_LOOKS = 3
+_POLL_S = 2.0
+_MISSING_POLLS = 3
 """A JobManager that has just come back may not know its jobs yet."""
 
 
@@ -88,13 +88,13 @@ class JobKeeper:
         self._thread.join()
 
     def _run(self) -> None:
-        missing_looks = 0
-        while not self._stopping.wait(_LOOK_S):
+        missing_polls = 0
+        while not self._stopping.wait(_POLL_S):
             try:
-                missing_looks = missing_looks + 1 if self._missing() else 0
-                if missing_looks >= _MISSING_LOOKS:
+                missing_polls = missing_polls + 1 if self._missing() else 0
+                if missing_polls >= _MISSING_POLLS:
                     self._submit(self._missing())
-                    missing_looks = 0
+                    missing_polls = 0
             except TidemarkError as error:
                 self._report(f"jobs: not yet: {str(error).splitlines()[0][:160]}")
 

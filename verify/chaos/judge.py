@@ -97,6 +97,7 @@ def _overtaken(
     """Yield window, the later one that was there before it, and by how much; None for never."""
     earliest: tuple[int, int] | None = None
     wanted = set(_wanted(one, known, observed.table, truth))
+    # From the newest window back: `earliest` is the first that showed among all later ones.
     for start_ms in sorted({*known, *wanted}, reverse=True):
         order = known.get(start_ms)
         if earliest is not None and start_ms in wanted:

@@ -76,6 +76,7 @@ class LiveRows:
                     self.readings += 1
                 except PyMongoError:
                     self.failed_readings += 1
+                    # The last reading must succeed: it decides what is there at the end.
                     last = False
                 if last:
                     return
@@ -113,6 +114,7 @@ class TableReader:
                 self._versions.append((reading, now_s, raw))
                 start = document["window_start"].replace(tzinfo=UTC)
                 self._newest = max(start, self._newest or start)
+        # Only a full reading can show that a document is gone.
         if is_whole:
             present = {str(document["_id"]).encode() for document in found}
             self._vanished |= self._last.keys() - present

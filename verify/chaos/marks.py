@@ -15,7 +15,7 @@ from verify.expected import Key, Row
 
 Span = tuple[int, int]
 """Epoch milliseconds, both inclusive."""
-_FOR_EVER = 2**62
+_FOREVER = 2**62
 _GIVEN_UP, _WAITING = "unrepairable", "found"
 _NOT_YET = ("", "no_answer", "failed", "stream_not_past")
 """Reasons for which the next run of the flow asks again at once: none of them is final."""
@@ -87,5 +87,5 @@ def _unknown(records: Iterable[Row]) -> list[Span]:
         elif row["reason"]:
             since_ms = time_ms if since_ms is None else min(time_ms, since_ms)
     if since_ms is not None:
-        spans.append((since_ms, _FOR_EVER))
+        spans.append((since_ms, _FOREVER))
     return spans

@@ -60,7 +60,7 @@ _GROUP_EVERY_S = 22.0
 _GROUP_LASTS_S = 8.0
 _GROUP_FAULTS = (1, 4)
 """Besides the loss in each group: without a loss nothing is requested from the exchange."""
-_KILLS_A_MINUTE = 0.9
+_KILLS_PER_MINUTE = 0.9
 
 
 class PlanError(TidemarkError):
@@ -180,7 +180,7 @@ def draw_plan(
 
 
 def _kills(chance: random.Random, begin_s: float, end_s: float, minutes: float) -> list[Fault]:
-    count = min(len(TARGETS), max(1, round(minutes * _KILLS_A_MINUTE)))
+    count = min(len(TARGETS), max(1, round(minutes * _KILLS_PER_MINUTE)))
     return [
         Fault(round(chance.uniform(begin_s, end_s), 1), Kind.KILL, target=target)
         for target in chance.sample(TARGETS, count)

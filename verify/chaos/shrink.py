@@ -36,7 +36,7 @@ def shrink(plan: Plan, fails: Callable[[Plan], bool], most_tries: int = MOST_TRI
 
 
 def _without_a_part(faults: list[Fault], parts: int) -> list[list[Fault]]:
-    """Return what is left when each of so many parts is left out."""
+    """Return what is left when each of `parts` equal parts is left out in turn."""
     size = -(-len(faults) // parts)
     starts = range(0, len(faults), size)
     return [faults[:start] + faults[start + size :] for start in starts]

@@ -11,7 +11,7 @@ DEPTH = "depth@100ms"
 """The diff stream that connectors read when nothing else is configured."""
 
 _FIRST_ID = 1_000_000_000
-_IDS_A_SECOND = 1_000_000
+_IDS_PER_SECOND = 1_000_000
 """Ids that restart later start lower, so that no id of a symbol is used twice."""
 
 
@@ -42,7 +42,7 @@ def specs_of(fault: Fault, symbols: Sequence[str]) -> list[dict[str, Any]]:
     if fault.kind is Kind.REST_SLOW:
         spec["delay_seconds"] = fault.seconds
     if fault.kind is Kind.IDS_ANEW:
-        first_id = _FIRST_ID - int(fault.at_s * _IDS_A_SECOND)
+        first_id = _FIRST_ID - int(fault.at_s * _IDS_PER_SECOND)
         spec |= {"market": _SIMULATED[fault.market], "symbol": fault.symbol, "first_id": first_id}
     named = {"connection": fault.connection, "variant": fault.variant}
     return [spec | {name: value for name, value in named.items() if value}]

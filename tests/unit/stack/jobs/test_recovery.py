@@ -36,9 +36,9 @@ class Bucket:
         os.utime(path, (written_s, written_s))
         return f"s3://flink/{name}"
 
-    def remember(self, number: int, job_id: str, stopped_at: str = "") -> Run:
+    def record(self, number: int, job_id: str, stopped_at: str = "") -> Run:
         run = Run(number, job_id, "statements", 0, stopped_at=stopped_at)
-        Runs(self.files, JOB).remember(run)
+        Runs(self.files, JOB).record(run)
         return run
 
     @property
@@ -79,22 +79,22 @@ def test_a_savepoint_is_placed_by_its_number_in_the_run(bucket: Bucket) -> None:
 
 
 def test_the_newest_run_counts_although_its_numbers_restarted(bucket: Bucket) -> None:
-    bucket.remember(1, FIRST)
-    bucket.remember(2, SECOND)
+    bucket.record(1, FIRST)
+    bucket.record(2, SECOND)
     bucket.checkpoint(FIRST, 999, written_s=200)
     newest = bucket.checkpoint(SECOND, 3, written_s=100)
     assert path_of(bucket.newest) == newest
 
 
 def test_a_run_without_a_checkpoint_leaves_the_one_before_it(bucket: Bucket) -> None:
-    bucket.remember(1, FIRST)
-    bucket.remember(2, SECOND)
+    bucket.record(1, FIRST)
+    bucket.record(2, SECOND)
     newest = bucket.checkpoint(FIRST, 5, written_s=100)
     assert path_of(bucket.newest) == newest
 
 
 def test_a_run_that_was_not_recorded_is_placed_by_its_files(bucket: Bucket) -> None:
-    bucket.remember(1, FIRST)
+    bucket.record(1, FIRST)
     bucket.checkpoint(FIRST, 5, written_s=100)
     unknown = bucket.checkpoint(SECOND, 1, written_s=200)
     point = bucket.newest
@@ -111,10 +111,10 @@ def test_a_checkpoint_that_is_not_complete_does_not_count(bucket: Bucket, tmp_pa
 
 def test_only_the_savepoint_of_a_clean_stop_is_clean(bucket: Bucket) -> None:
     savepoint = bucket.savepoint(FIRST, 7, written_s=100)
-    bucket.remember(1, FIRST)
+    bucket.record(1, FIRST)
     assert bucket.newest is not None
     assert not bucket.newest.is_clean
-    Runs(bucket.files, JOB).stopped(FIRST, savepoint)
+    Runs(bucket.files, JOB).record_stop(FIRST, savepoint)
     assert bucket.newest.is_clean
     bucket.checkpoint(FIRST, 8, written_s=100)
     assert not bucket.newest.is_clean
@@ -123,14 +123,14 @@ def test_only_the_savepoint_of_a_clean_stop_is_clean(bucket: Bucket) -> None:
 def test_runs_are_numbered_in_the_order_of_their_submission(bucket: Bucket) -> None:
     runs = Runs(bucket.files, JOB)
     assert runs.next_number() == 1
-    bucket.remember(1, FIRST)
-    bucket.remember(2, SECOND)
+    bucket.record(1, FIRST)
+    bucket.record(2, SECOND)
     assert [run.job_id for run in runs.all()] == [FIRST, SECOND]
     assert runs.next_number() == 3
 
 
-def test_what_a_run_was_given_is_remembered(bucket: Bucket) -> None:
+def test_what_a_run_was_given_is_recorded(bucket: Bucket) -> None:
     takeover = Takeover({"trades": {0: 5}}, {"candles_1s": {"binance-spot": 9}}, "ab12")
     run = Run(1, FIRST, "statements", 7, takeover)
-    Runs(bucket.files, JOB).remember(run)
+    Runs(bucket.files, JOB).record(run)
     assert Runs(bucket.files, JOB).of(FIRST[:6]) == run
