@@ -51,23 +51,32 @@ jobs: $(LAKEHOUSE) ## make one jar a Flink job, to upload in its web UI
 
 ##@ Test
 
-.PHONY: test test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
+.PHONY: test test-affected speed test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
 RINGS := lint types test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
-test: $(DEV) $(FLINK) ## style, types and every ring, innermost first; ends with the list of those that failed
-	@trap 'exit 130' INT TERM; failed=""; \
-	for ring in $(RINGS); do $(MAKE) $$ring || failed="$$failed $$ring"; done; \
+test: $(DEV) $(FLINK) ## style, types and every ring, innermost first; ends with times, and what failed
+	@trap 'exit 130' INT TERM; failed=""; times=""; begun=$$SECONDS; \
+	for ring in $(RINGS); do since=$$SECONDS; $(MAKE) $$ring || failed="$$failed $$ring"; \
+	  times="$$times$$(printf '%6d s  %s' $$((SECONDS - since)) $$ring)\n"; done; \
+	printf "$$times%6d s  in all\n" $$((SECONDS - begun)); $(MAKE) speed; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi; echo "passed: $(RINGS)"
 
+test-affected: $(DEV) $(FLINK) ## only what a change since BASE (main) touches; ARGS=--list names it
+	@$(BIN)/python -m tests.support.affected $(if $(BASE),--base $(BASE)) $(ARGS)
+
+speed: $(DEV) ## how fast this machine is: times of different machines compare by it
+	@$(BIN)/python -c "import time; t = time.perf_counter(); sum(range(10**8)); \
+	  print(f'this machine: sum(range(10**8)) takes {time.perf_counter() - t:.1f} s')"
+
 # A ring that has no tests yet is no failure (pytest ends with 5 then).
-ring = @echo "== $(1)"; if [ -d tests/$(1) ]; then $(PYTEST) $(2) tests/$(1) $(ARGS) || [ $$? -eq 5 ]; fi
+ring = @echo "== $(1)"; if [ -d tests/$(1) ]; then $(PYTEST) $(2) $(or $(TESTS),tests/$(1)) $(ARGS) || [ $$? -eq 5 ]; fi
 # Of rings whose tests share nothing, a process a core.
 SPREAD := --numprocesses logical --dist worksteal
 # A few failures are reported beside what passes; more of them mean that the stack is dead, and each
 # test would wait for it (ARGS=--maxfail=100 goes on). Whatever happened, nothing of the stack goes on
 # running.
 # A test that hangs is ended with the traces of all threads.
-TIMED := -v -o console_output_style=times --timeout=900
-stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) $(TIMED) --maxfail=5 tests/$(1) $(ARGS) || code=$$?; \
+TIMED := -v -o console_output_style=times --timeout=900 --durations=10 --durations-min=1
+stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) $(TIMED) --maxfail=5 $(or $(TESTS),tests/$(1)) $(ARGS) || code=$$?; \
   $(2) $(BIN)/python -m tidemark down 2>/dev/null; [ $$code -eq 0 ] || [ $$code -eq 5 ]; fi
 
 test-unit: $(DEV) ## seconds; no network, no process

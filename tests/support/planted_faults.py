@@ -52,13 +52,13 @@ PLANTS = {
         1411,
     ),
     "lake commit": Plant(
-        "sql/flink/candles/to_lake.sql",
+        "sql/flink/shared/to_lake.sql",
         "FROM ${table}",
         "FROM ${table}\nWHERE EXTRACT(SECOND FROM window_start) <> 17",
         "duplicate",
     ),
     "MongoDB upsert": Plant(
-        "sql/flink/candles/to_live.sql",
+        "sql/flink/shared/to_live.sql",
         "HH:mm:ss''Z'''",
         "HH:mm:''00Z'''",
         "duplicate",
