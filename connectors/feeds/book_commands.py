@@ -1,12 +1,12 @@
-"""What the book feed wants done by those who have sockets and threads: values only."""
+"""What the book feed asks the task, which has the sockets and threads, to do: values only."""
 
 from dataclasses import dataclass
 
 NO_CONNECTION = 0
-"""Number of what concerns no connection, such as dates of snapshots; connections count from 1."""
+"""For what concerns no connection, such as dates of snapshots; connections count from 1."""
 
 CLOCK = -1
-"""Number of a question about the exchange's clock that dates no snapshot."""
+"""For a request for the exchange's time that dates no snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class OpenConnection:
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """Close a connection for good."""
+    """Close a connection permanently."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class PingConnection:
-    """Ask for a sign of life on a connection."""
+    """Ping the exchange on a connection."""
 
     connection: int
 
@@ -40,7 +40,7 @@ class AskTime:
 
 @dataclass(frozen=True, slots=True)
 class FetchSnapshot:
-    """Ask REST for a snapshot; `epoch` is given back with it."""
+    """Ask REST for a snapshot; the answer returns `epoch`."""
 
     symbol: str
     epoch: int

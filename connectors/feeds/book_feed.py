@@ -1,12 +1,12 @@
-"""The books of one market: from decoded frames and snapshots to records, in the order of time.
+"""The books of one market: turns decoded frames and snapshots into records, in time order.
 
-Reads no clock and does no I/O. What it wants done (connect, fetch, ping) it hands to the task with
-the records.
+Reads no clock and does no I/O. It returns what it wants done (connect, fetch, ping) to the task,
+with the records.
 
-Order: a frame that proves a new second first settles the last one, for all books, and only then is
-taken itself. So boundaries and heartbeats stand in the order of event time even when one batch
-spans many seconds, as in a replay. A diff that shows a loss is taken before, and so are best bid
-and ask: what they take back need not be told first.
+Order: a frame that proves a new second first settles the previous one for all books, and is applied
+only then. So boundaries and heartbeats are in event-time order even when one batch spans many
+seconds, as in a replay. A diff that shows a loss is applied before settling, and so are best bid
+and ask: what they invalidate need not be reported first.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ from market.errors import MalformedRecordError
 
 @dataclass(slots=True)
 class Batch:
-    """What came of one batch of messages."""
+    """The result of one batch of messages."""
 
     records: list[SourceRecord] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class FeedTimes:
-    """How often what is done, in seconds, and how long is waited for what.
+    """Intervals and longest waits, in seconds unless named otherwise.
 
     Attributes:
         hold_max_s: how long a connection that proves nothing holds back the others.
@@ -64,13 +64,13 @@ class FeedTimes:
 
 
 class BookFeed:
-    """Turns what the connections say into a market's records.
+    """Turns what the connections receive into a market's records.
 
     Args:
         books: the books.
         groups: the connections.
-        planner: says when a snapshot is asked for.
-        times: how often what is done.
+        planner: says when to ask for a snapshot.
+        times: intervals and longest waits.
     """
 
     def __init__(
@@ -91,24 +91,24 @@ class BookFeed:
         self._commands: list[Command] = []
 
     def take_batch(self) -> Batch:
-        """Return what has gathered since the last call."""
+        """Return the records and commands collected since the last call."""
         commands, self._commands = self._commands, []
         return Batch(self._books.take_records(), commands + self._groups.take_commands())
 
     def on_connected(self, connection: int, url: str, now: Now) -> None:
         """Note that a connection is up and carries its streams."""
         if connection not in self._groups.of_connection:
-            return  # closed meanwhile
+            return  # closed in the meantime
         group = self._groups.on_up(connection, now.monotonic_s)
         self._silence[group.symbols].on_connected(now.monotonic_s)
         self._ask_clock(now)
         self._books.telemetry.add(Metric.CONNECTS)
-        self.tell(
+        self.report(
             FeedEventKind.CONNECTED, f"connection {connection} to {url.partition('?')[0]}", now
         )
 
     def on_disconnected(self, connection: int, reason: str, now: Now) -> None:
-        """Note that a connection is gone; failed attempts after it are not told again."""
+        """Note that a connection is gone; failed attempts to reconnect are not reported."""
         self._take_held(now)
         group = self._groups.of_connection.get(connection)
         if group is None:
@@ -116,7 +116,7 @@ class BookFeed:
         was_up, was_current = group.connection(connection).is_up, group.current.number == connection
         handover = self._groups.on_down(connection)
         if was_up:
-            self.tell(FeedEventKind.DISCONNECTED, f"connection {connection}: {reason}", now)
+            self.report(FeedEventKind.DISCONNECTED, f"connection {connection}: {reason}", now)
         if handover is not None:
             self._on_handover(handover, now)
         elif was_up and was_current:
@@ -140,7 +140,7 @@ class BookFeed:
     def on_event(self, connection: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
         """Take one decoded frame."""
         if connection not in self._groups.of_connection:
-            return  # of a connection that was replaced
+            return  # from a connection that was replaced
         if self._held.keeps(event, now.monotonic_s):
             self._held.put(connection, event, receive_time_ms)
             self._ask_clock(now)
@@ -194,8 +194,10 @@ class BookFeed:
     def _on_ahead(self, group: ConnectionGroup, symbol: str, now: Now) -> None:
         if not self._diffs.on_ahead(symbol, group.proven_ms, now.monotonic_s):
             return
-        detail = f"{self._books.streams[symbol]}: best bid and ask move on and no diff comes"
-        self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+        detail = (
+            f"{self._books.streams[symbol]}: best bid and ask keep changing while no diff comes"
+        )
+        self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
         moment = Moment(group.proven_ms, now.time_ms)
         self._books.put(symbol, self._books.by_symbol[symbol].on_silence(detail, moment))
         self._note_hold(symbol)
@@ -211,12 +213,12 @@ class BookFeed:
             self._note_hold(event.symbol)
             self._prove(group, now)
             return
-        shows_loss = self._books.loses(event)
+        shows_loss = self._books.shows_loss(event)
         if not shows_loss:
-            self._time.holds.put(event.symbol, None)  # it is what was waited for
+            self._time.holds.put(event.symbol, None)  # this is the diff that was due
             self._prove(group, now)
         self._books.take_diff(event, diff, receive_time_ms)
-        self._silence[group.symbols].on_spoken(event.symbol)
+        self._silence[group.symbols].on_frame(event.symbol)
         self._diffs.on_diff(event.symbol)
         self._note_hold(event.symbol)
         if shows_loss:
@@ -229,14 +231,14 @@ class BookFeed:
                 self._books.miss_diff(event.symbol)
                 self._note_hold(event.symbol)
         elif isinstance(event, ServerShutdown):
-            detail = f"connection {connection}: the server is about to go away"
-            self.tell(FeedEventKind.SERVER_SHUTDOWN, detail, now)
+            detail = f"connection {connection}: the server is about to shut down"
+            self.report(FeedEventKind.SERVER_SHUTDOWN, detail, now)
             self._groups.on_leaving(connection, now.monotonic_s)
         elif isinstance(event, Refused):
             self._books.add(self._books.refusals.refused_request(event))
 
     def on_time(self, connection: int, time_ms: int | None, now: Now) -> None:
-        """Take the exchange's clock as REST told it; None when it did not."""
+        """Take the exchange's time as REST reported it; None when it did not."""
         ends_doubt = connection == CLOCK and self._ends_doubt(time_ms, now)
         if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):
             time_ms = None  # whoever asked asks again
@@ -250,9 +252,11 @@ class BookFeed:
             group.connection(connection).time.on_time(time_ms, now.monotonic_s)
 
     def _ends_doubt(self, time_ms: int | None, now: Now) -> bool:
-        """Tell whether the frames that wait need not wait for a further answer."""
+        """Return whether the held frames need not wait for another answer."""
         clock = self._time.clock
-        return time_ms is None or clock.support(self._held.doubtful_ms, time_ms, now.monotonic_s)
+        return time_ms is None or clock.corroborate(
+            self._held.doubtful_ms, time_ms, now.monotonic_s
+        )
 
     def on_alive(self, connection: int, now: Now) -> None:
         """Note the answer to our ping."""
@@ -281,12 +285,12 @@ class BookFeed:
             self._beat(now)
 
     def _wait(self, now: Now) -> None:
-        """End the waits that lasted too long."""
+        """End the waits that have lasted too long."""
         for group in self._time.overdue_groups(now.monotonic_s):
             self._time.release(group)
             for symbol in group.symbols:
                 self._books.doubt(symbol, "its connection proves nothing", _moment(group, now))
-        self._commands += self._time.questions(now.monotonic_s)
+        self._commands += self._time.time_requests(now.monotonic_s)
         self._settle(now)
         for symbol in [*self._doubted]:
             if self._books.by_symbol[symbol].is_ahead:
@@ -295,7 +299,7 @@ class BookFeed:
                 self._doubted.discard(symbol)
 
     def _audit(self, now: Now) -> None:
-        audited = self._audits.due(now.monotonic_s, others_wait=self._requests.is_waited_for)
+        audited = self._audits.due(now.monotonic_s, others_wait=self._requests.has_waiting_books)
         if audited is not None:
             self._books.by_symbol[audited].request_audit()
 
@@ -303,8 +307,8 @@ class BookFeed:
         for silence in self._silence.values():
             for symbol in silence.overdue(now.monotonic_s):
                 stream = self._books.streams[symbol]
-                detail = f"{stream}: subscribed and never spoke; is the symbol trading?"
-                self.tell(FeedEventKind.STREAM_SILENT, detail, now, symbol)
+                detail = f"{stream}: subscribed, but no frame has come; is the symbol trading?"
+                self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
 
     def _last_ids(self, group: ConnectionGroup) -> Mapping[str, int]:
         books = {symbol: self._books.by_symbol[symbol].book for symbol in group.symbols}
@@ -321,13 +325,13 @@ class BookFeed:
             self._note_hold(kept.event.symbol)
         self._prove(group, now)
         detail = (
-            f"connection {handover.old} by {group.current.number}; of the diffs that both brought "
-            f"{compared.equal} were equal and {compared.different} different"
+            f"connection {handover.old} replaced by {group.current.number}; of the diffs that both "
+            f"sent, {compared.equal} were equal and {compared.different} different"
         )
-        self.tell(FeedEventKind.ROTATED, detail, now)
+        self.report(FeedEventKind.ROTATED, detail, now)
 
     def _prove(self, group: ConnectionGroup, now: Now) -> None:
-        """Take over what a connection has proven, and settle what follows from it."""
+        """Adopt the time that a connection has proven, and settle what follows from it."""
         if not self._time.prove(group):
             return
         self._begin(group, group.proven_ms, now)
@@ -339,10 +343,10 @@ class BookFeed:
             self._books.begin(group.symbols, Moment(proven_ms, now.time_ms))
 
     def _settle(self, now: Now) -> None:
-        """Settle the seconds that nobody holds back any more."""
+        """Settle the seconds that nothing holds back any more."""
         for symbol in self._time.overdue_books():
             group = self._groups.of_symbol[symbol]
-            self._books.doubt(symbol, "a diff is due and does not come", _moment(group, now))
+            self._books.doubt(symbol, "a diff is due and has not come", _moment(group, now))
             self._doubted.add(symbol)
         seconds = self._time.advance()
         if not seconds:
@@ -359,10 +363,10 @@ class BookFeed:
         self._time.settled.on_heartbeat(now.monotonic_s)
         self._books.beat(self._time.settled.settled_ms, now.time_ms)
 
-    def tell(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
-        """Write a feed event of a connection, or of one symbol's stream."""
+    def report(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
+        """Report a feed event of a connection, or of one symbol's stream."""
         proven_ms = max((group.proven_ms for group in self._groups.all), default=0)
-        self._books.tell(kind, detail, Moment(proven_ms, now.time_ms), symbol)
+        self._books.report(kind, detail, Moment(proven_ms, now.time_ms), symbol)
 
 
 def _moment(group: ConnectionGroup, now: Now) -> Moment:

@@ -1,4 +1,4 @@
-"""From a book's records to source records: topic, key, offset. One object a task."""
+"""Turns a book's records into source records: topic, key, offset. One object per task."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ STREAM = "depth"
 
 
 class BookRecords(MarketRecords):
-    """Gives the records of one market's books their place in Kafka.
+    """Assigns the records of one market's books their place in Kafka.
 
     Args:
         market: such as ``binance-spot``.
@@ -53,14 +53,14 @@ class BookRecords(MarketRecords):
             raise MalformedRecordError(
                 "bad_offset",
                 f"{symbol}: expected integers book_sequence and written_ms, found {dict(stored)}; "
-                "delete the connector's offset to begin anew",
+                "delete the connector's offset to start over",
             )
         return TimelineOffset(sequence, written_ms)
 
     def published(
         self, symbol: str, outputs: Iterable[Output], offset: TimelineOffset
     ) -> list[SourceRecord]:
-        """Return the records of what a book gave; those of its timeline move the offset.
+        """Return the records of what a book put out; those of its timeline move the offset.
 
         Args:
             symbol: whose book it is.
@@ -81,13 +81,13 @@ class BookRecords(MarketRecords):
         return records
 
     def diff(self, diff: DiffRecord) -> SourceRecord:
-        """Return the record of a diff as received."""
+        """Return the record of a diff, as received."""
         return SourceRecord(DEPTH_DIFFS.name, self._keys[diff.symbol], diff.value())
 
     def heartbeats(self, heartbeat: Heartbeat) -> list[SourceRecord]:
         """Return one record for each partition that the task owns.
 
-        A heartbeat does not run backwards: what was vouched for before a restart stays so.
+        A heartbeat never runs backwards: what was vouched for before a restart stays vouched for.
 
         Args:
             heartbeat: of a whole second, the end of the shortest windows.

@@ -1,7 +1,7 @@
-"""The books of one market, and the records that they give.
+"""The books of one market, and the records that they produce.
 
-Pure. Which connection a diff came from, and whether it counts, is decided in
-`connectors.feeds.book_feed`; what a book makes of it in `market.books.published_book`.
+Pure. `connectors.feeds.book_feed` decides which connection a diff came from and whether it counts;
+`market.books.published_book` decides what a book makes of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,14 +22,14 @@ from market.errors import MalformedRecordError
 
 
 class BookSet:
-    """Holds the books and gathers their records.
+    """Holds the books and collects their records.
 
     Args:
         market: such as ``binance-spot``.
         streams: name of the diff stream by symbol.
         books: by symbol, at least one.
-        records: makes the source records.
-        refusals: makes the dead letters.
+        records: builds the source records.
+        refusals: builds the dead letters.
         telemetry: the task's counters.
         publish_diffs: whether the diffs are published as well.
     """
@@ -56,22 +56,22 @@ class BookSet:
         self._gathered: list[SourceRecord] = []
 
     def take_records(self) -> list[SourceRecord]:
-        """Return what has gathered since the last call."""
+        """Return the records collected since the last call."""
         gathered, self._gathered = self._gathered, []
         return gathered
 
     def add(self, record: SourceRecord) -> None:
-        """Gather a record made elsewhere."""
+        """Collect a record built elsewhere."""
         self._gathered.append(record)
 
     def put(self, symbol: str, outputs: Iterable[Output]) -> None:
-        """Gather what a book gave."""
+        """Collect what a book put out."""
         if outputs:
             offset = self.by_symbol[symbol].offset
             self._gathered += self._records.published(symbol, outputs, offset)
 
-    def tell(self, kind: FeedEventKind, detail: str, now: Moment, symbol: str = "") -> None:
-        """Gather a feed event of a connection, or of one symbol's diff stream."""
+    def report(self, kind: FeedEventKind, detail: str, now: Moment, symbol: str = "") -> None:
+        """Report a feed event of a connection, or of one symbol's diff stream."""
         event = FeedEvent(
             market=self._market,
             symbol=symbol,
@@ -83,8 +83,8 @@ class BookSet:
         )
         self.add(self._records.event(event))
 
-    def loses(self, event: DepthReceived) -> bool:
-        """Tell whether a diff shows that something was missed before it, or that ids began anew."""
+    def shows_loss(self, event: DepthReceived) -> bool:
+        """Return whether a diff shows that an earlier one was missed, or that ids restarted."""
         published = self.by_symbol.get(event.symbol)
         book = published.book if published is not None else None
         if book is None:
@@ -96,7 +96,7 @@ class BookSet:
         return event.previous_update_id > book.last_update_id
 
     def read_diff(self, event: DepthReceived) -> DepthDiff | None:
-        """Return a diff as a book takes it, None when it was refused."""
+        """Return a diff in the form that a book takes, None when it was refused."""
         if event.symbol not in self.by_symbol:
             self.add(self.refusals.foreign_diff(event))
             return None
@@ -114,7 +114,7 @@ class BookSet:
             return None
 
     def take_diff(self, event: DepthReceived, diff: DepthDiff, receive_time_ms: int) -> None:
-        """Apply a diff, and publish it as it was received when that is asked for."""
+        """Apply a diff, and publish it as received if diffs are published."""
         symbol = event.symbol
         self.diffs_taken[symbol] += 1
         self.refusals.accepted()
@@ -137,7 +137,7 @@ class BookSet:
         self.add(self._records.diff(record))
 
     def refuse(self, event: DepthReceived | TickerReceived, error: MalformedRecordError) -> None:
-        """Gather the dead letter of a frame; without a diff its book is behind."""
+        """Collect the dead letter of a frame; a book whose diff was refused is behind."""
         if isinstance(event, DepthReceived):
             stream = self.streams.get(event.symbol, "")
             self.add(self.refusals.malformed_diff(event, stream, error))
@@ -146,12 +146,12 @@ class BookSet:
             self.add(self.refusals.malformed_ticker(event, error))
 
     def miss_diff(self, symbol: str) -> None:
-        """Note that a diff of a symbol came and could not be read."""
+        """Note that a diff of a symbol arrived and could not be read."""
         if (book := self.by_symbol.get(symbol)) is not None:
             book.on_refused_diff()
 
     def take_ticker(self, event: TickerReceived, now: Moment) -> bool:
-        """Compare a book with its best bid and ask; return True when they are ahead of it."""
+        """Compare a book with its best bid and ask; return whether they are ahead of it."""
         symbol = event.symbol
         book = self.by_symbol.get(symbol)
         if book is None:
@@ -167,20 +167,20 @@ class BookSet:
         return book.is_ahead
 
     def begin(self, symbols: Iterable[str], now: Moment) -> None:
-        """Begin the timelines of some books at the first time that is proven."""
+        """Begin the timelines of some books at the first proven time."""
         self._records.begin(now.proven_ms)
         for symbol in symbols:
             begun = self.by_symbol[symbol].begin(now.proven_ms, now.receive_time_ms)
             self.put(symbol, begun)
 
     def settle(self, settled_ms: int, receive_time_ms: int, unproven: Mapping[str, int]) -> None:
-        """Write all books up to an instant before which nothing is still to come.
+        """Write all books up to an instant; nothing from before it can still arrive.
 
         Args:
             settled_ms: exchange time.
             receive_time_ms: our clock.
-            unproven: symbols whose connection has not proven this instant, and what it has proven;
-                they are unknown.
+            unproven: symbols whose connection has not proven this instant, and the time that it
+                has proven; their books are unknown.
         """
         for symbol, book in self.by_symbol.items():
             is_proven = symbol not in unproven
@@ -190,12 +190,12 @@ class BookSet:
             self.put(symbol, book.settle(settled_ms, receive_time_ms, is_proven=is_proven))
 
     def doubt(self, symbol: str, detail: str, now: Moment) -> None:
-        """Note that a book is not proven in time, up to where its connection is."""
+        """Mark a book as unknown from the time that its connection has proven."""
         words = f"{self.streams[symbol]}: {detail}; unknown until it is proven again"
         self.put(symbol, self.by_symbol[symbol].on_unproven(words, now))
 
     def beat(self, settled_ms: int, receive_time_ms: int) -> None:
-        """Vouch in every partition for what was settled."""
+        """Write the heartbeats: vouch in every partition for what was settled."""
         live = sum(book.book is not None for book in self.by_symbol.values())
         self.telemetry.put(Metric.BOOKS_LIVE, live)
         checks = sum(book.checks for book in self.by_symbol.values())

@@ -1,18 +1,18 @@
-"""Which books need a look although nothing was refused: silent diff streams, and audits.
+"""Which books need checking although nothing was refused: silent diff streams, and audits.
 
-Pure: both clocks come in.
+Pure: both clocks are arguments.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 STALE_MS = 5_000
-"""Exchange time over which best bid and ask may stay ahead of the diffs: 100 ms is usual, 2 s were
+"""Exchange time for which best bid and ask may stay ahead of the diffs: 100 ms is usual, 2 s were
 seen in load spikes. What is vouched for does not wait for it."""
 
 STALE_SECONDS = 5
-"""Seconds of our clock in which they may: on spot only diffs tell the exchange's time, and they are
-what lacks. Seconds are counted and not measured, so that our own sleep is not taken for theirs."""
+"""Seconds of our clock for which they may: on spot only diffs carry the exchange's time, and diffs
+are what is missing. Seconds are counted, not measured, so that our own sleep does not count."""
 
 
 @dataclass(slots=True)
@@ -24,15 +24,15 @@ class _Ahead:
 
 @dataclass(slots=True)
 class SilentDiffs:
-    """Finds books whose best bid and ask keep moving on while no diff comes.
+    """Finds books whose best bid and ask keep changing while no diff comes.
 
-    A book that nothing happens to is not silent: neither of its streams says anything.
+    A book in which nothing happens is not silent: neither of its streams has anything to say.
     """
 
     _ahead: dict[str, _Ahead] = field(default_factory=dict)
 
     def on_ahead(self, symbol: str, proven_ms: int, now_s: float) -> bool:
-        """Note that best bid and ask are of a later update than the book; tell if it is silent."""
+        """Note that best bid and ask are ahead of a book; return whether its diffs are silent."""
         second, ahead = int(now_s), self._ahead.get(symbol)
         if ahead is None:
             self._ahead[symbol] = _Ahead(proven_ms, second)
@@ -46,7 +46,7 @@ class SilentDiffs:
         return is_silent
 
     def on_diff(self, symbol: str) -> None:
-        """Note that the diffs go on, or that the book is not followed now."""
+        """Note that diffs are coming, or that the book is not followed now."""
         if self._ahead:
             self._ahead.pop(symbol, None)
 
@@ -57,10 +57,10 @@ gets one must not end all audits."""
 
 
 class AuditRound:
-    """Says whose turn it is to be audited: every symbol once an interval, evenly spread.
+    """Says which symbol to audit next: each one once per interval, evenly spread.
 
     Args:
-        symbols: those that are followed.
+        symbols: the ones that are followed.
         interval_s: between two audits of a symbol, in seconds.
     """
 
@@ -72,7 +72,7 @@ class AuditRound:
         self._held_since_s: float | None = None
 
     def due(self, now_s: float, *, others_wait: bool = False) -> str | None:
-        """Return the symbol whose turn it is, None while it is nobody's.
+        """Return the symbol whose turn it is, None while no audit is due.
 
         Args:
             now_s: monotonic seconds.

@@ -90,7 +90,7 @@ class BooksTask(Task):
         for symbol in refused:
             detail = f"{symbol}: expected a symbol of {self.venue.market}, it is not known there"
             _LOG.warning("%s task %d: %s", context.connector, context.task, detail)
-            self._feed.tell(FeedEventKind.SYMBOL_REFUSED, detail, now, symbol)
+            self._feed.report(FeedEventKind.SYMBOL_REFUSED, detail, now, symbol)
 
     def _check_symbols(self) -> tuple[list[str], list[str]]:
         symbols, offered = self._config.symbols, self._rest.client().symbols()

@@ -1,18 +1,18 @@
-"""The symbols that share a connection, and the connections that carry them, one after the other.
+"""The symbols that share a connection, and the connections that carry them in turn.
 
-Pure: no socket, no clock. Sockets keep themselves connected; here is what each of them means for
-the books.
+Pure: no socket, no clock. Sockets keep themselves connected; this module says what each of them
+means for the books.
 
 Theory of operation
 -------------------
 * `current` carries the books. When it is lost, so are they, until it is back.
-* A replacement is made before the exchange ends a connection: at its announced shutdown, at the end
-  of its lifetime, or when a stream of it fell silent. While both are up they overlap
+* A replacement is opened before the exchange ends a connection: at an announced shutdown, at the
+  end of its lifetime, or when one of its streams has fallen silent. While both are up they overlap
   (`connectors.feeds.overlap`); then the replacement becomes `current`.
 * When the current connection ends during the overlap, the replacement takes over at once: it has
   carried everything since before that end. When it ends earlier, the replacement is given up.
-* `epoch` counts the losses: what was asked for before one is not meant for what comes after.
-* The proven time is that of the current connection, less the lag of its market, and never runs
+* `epoch` counts the losses: an answer to a request from before a loss is not used after it.
+* The proven time is that of the current connection, minus the lag of its market, and never runs
   backwards.
 * A group *holds* the market's time: nothing is settled that it has not proven. When it is lost, or
   proves nothing for too long, its books are unknown and it holds nothing until it has caught up.
@@ -31,8 +31,8 @@ class Connection:
     Attributes:
         number: unique in the task.
         is_up: it carries its streams now.
-        since_s: when that began, in monotonic seconds.
-        is_leaving: the exchange said that it will end it.
+        since_s: when it came up, in monotonic seconds.
+        is_leaving: the exchange has announced that it will end it.
     """
 
     number: int
@@ -42,7 +42,7 @@ class Connection:
     is_leaving: bool = False
 
     def on_up(self, now_s: float) -> None:
-        """Note that it is made."""
+        """Note that it is up."""
         self.is_up, self.since_s, self.is_leaving = True, now_s, False
         self.time.on_connected(now_s)
 
@@ -54,7 +54,7 @@ class Connection:
 
 @dataclass(slots=True)
 class ConnectionGroup:
-    """Follows the connections of some symbols.
+    """Tracks the connections of some symbols.
 
     Attributes:
         symbols: upper case.
@@ -62,7 +62,7 @@ class ConnectionGroup:
         replacement: the one that will take over.
         overlap: while both are up.
         proven_ms: exchange time up to which everything was received; 0 while none is known.
-        epoch: number of times that the books were lost.
+        epoch: how often the books were lost.
     """
 
     symbols: tuple[str, ...]
@@ -73,13 +73,13 @@ class ConnectionGroup:
     epoch: int = 0
     holds: bool = True
     waited_s: float = 0.0
-    """How long nothing more was proven, in seconds that were counted."""
+    """How long nothing new was proven, in counted seconds (`market_time.LONGEST_STEP_S`)."""
     rotated_s: float = float("-inf")
-    """When the last replacement was begun, in monotonic seconds."""
+    """When the last replacement began, in monotonic seconds."""
 
     @property
     def connections(self) -> list[Connection]:
-        """All connections that there are."""
+        """The current connection, and its replacement if there is one."""
         return [self.current, self.replacement] if self.replacement else [self.current]
 
     def connection(self, number: int) -> Connection:
@@ -87,10 +87,10 @@ class ConnectionGroup:
         return self.current if self.current.number == number else self.connections[-1]
 
     def prove(self, lag_ms: int = 0) -> None:
-        """Take over the proven time of the current connection.
+        """Adopt the proven time of the current connection.
 
         Args:
-            lag_ms: how much later than they are made changes may be published.
+            lag_ms: how much later than a change its publication may be.
         """
         proven_ms = self.current.time.time_ms - lag_ms
         if proven_ms > self.proven_ms:

@@ -1,8 +1,7 @@
-"""All connections of a book connector: which is up, which proves what, which is to be replaced.
+"""All connections of a book connector: which are up, what they prove, which to replace.
 
-Pure: no socket, no clock. What one connection means for its books is told in
-`connectors.feeds.connection_group`; here are their numbers, and when a replacement begins and takes
-over.
+Pure: no socket, no clock. `connectors.feeds.connection_group` says what one connection means for
+its books; this module numbers them and decides when a replacement begins and takes over.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,10 +19,10 @@ from connectors.feeds.connection_time import Step
 from connectors.feeds.overlap import Overlap
 
 OVERLAP_S = 3.0
-"""How long old and new connection are compared: some 30 diffs of a busy symbol."""
+"""How long the old and the new connection are compared: some 30 diffs of a busy symbol."""
 
 LONGEST_OVERLAP_S = 30.0
-"""When the replacement takes over although a book cannot go on with it."""
+"""When the replacement takes over even if its diffs do not continue every book."""
 
 ROTATION_PAUSE_S = 30.0
 """Shortest time between two replacements of one connection because of silent streams."""
@@ -35,7 +34,7 @@ class Handover:
 
     Attributes:
         old: number of the connection that is closed.
-        overlap: what both said until then.
+        overlap: what both sent until then.
     """
 
     group: ConnectionGroup
@@ -44,10 +43,10 @@ class Handover:
 
 
 class ConnectionGroups:
-    """Follows all connections.
+    """Tracks all connections.
 
     Args:
-        symbols: all of the market that are followed.
+        symbols: all followed symbols of the market.
         symbols_per_group: how many share a connection.
         lifetime_s: age at which a connection is replaced, in seconds.
     """
@@ -69,7 +68,7 @@ class ConnectionGroups:
         ]
 
     def take_commands(self) -> list[Command]:
-        """Return what has gathered since the last call."""
+        """Return the commands collected since the last call."""
         commands, self._commands = self._commands, []
         return commands
 
@@ -105,7 +104,7 @@ class ConnectionGroups:
             self._replace(group, now_s)
 
     def on_silence(self, group: ConnectionGroup, now_s: float) -> None:
-        """Note that a stream of a connection fell silent."""
+        """Note that one of the current connection's streams has fallen silent."""
         if now_s - group.rotated_s >= ROTATION_PAUSE_S:
             self._replace(group, now_s)
 
@@ -116,7 +115,7 @@ class ConnectionGroups:
 
         Args:
             now_s: monotonic seconds.
-            last_ids: tells the last update ids of a group's live books.
+            last_ids: returns the last update ids of a group's live books.
         """
         self._commands += self._time_steps(now_s)
         for group in self.all:
@@ -156,10 +155,10 @@ class ConnectionGroups:
 def _is_over(
     group: ConnectionGroup, now_s: float, last_ids: Callable[[ConnectionGroup], Mapping[str, int]]
 ) -> bool:
-    """Tell whether the replacement may take over."""
+    """Return whether the replacement may take over."""
     overlap = group.overlap
     if overlap is None or now_s - overlap.began_s < OVERLAP_S:
         return False
     if overlap.is_full or now_s - overlap.began_s >= LONGEST_OVERLAP_S:
         return True
-    return overlap.joins(last_ids(group))
+    return overlap.continues(last_ids(group))

@@ -1,4 +1,4 @@
-"""What an exchange's streams say, whichever exchange it is: the events that feeds read."""
+"""The events that feeds read from an exchange's streams, whichever exchange it is."""
 
 from dataclasses import dataclass
 
@@ -27,13 +27,13 @@ class TradeReceived:
 
 
 class DepthReceived(msgspec.Struct, frozen=True, gc=False):
-    """A diff as published. A protocol's subclass says which keys its exchange uses.
+    """A diff as published. A protocol's subclass maps the keys that its exchange uses.
 
     Attributes:
         publish_time_ms: when the exchange sent it.
         bids: new absolute sizes, pairs of price and size.
-        previous_update_id: None where the exchange does not say it.
-        change_time_ms: when its last change was made; 0 where the exchange does not say it.
+        previous_update_id: None where the exchange does not give it.
+        change_time_ms: when its last change was made; 0 where the exchange does not give it.
     """
 
     symbol: str
@@ -47,12 +47,12 @@ class DepthReceived(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def event_time_ms(self) -> int:
-        """The exchange's time of the last change, as near as it says."""
+        """The exchange's time of the last change, as exact as the exchange gives it."""
         return self.change_time_ms or self.publish_time_ms
 
 
 class TickerReceived(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask as published; a time that the exchange does not say is 0."""
+    """Best bid and ask as published; a time that the exchange does not give is 0."""
 
     symbol: str
     update_id: int
@@ -66,7 +66,7 @@ class TickerReceived(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The answer to a request; it does not prove that any stream will ever speak."""
+    """The answer to a request; it does not prove that any stream will ever send a frame."""
 
     request_id: int | str | None
 
@@ -82,7 +82,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class ServerShutdown:
-    """The server is about to go away; reconnect at once."""
+    """The server is about to shut down; reconnect at once."""
 
     publish_time_ms: int
 

@@ -1,9 +1,9 @@
-"""The exchange's clock as far as it is known, and which times of frames it allows.
+"""An estimate of the exchange's clock, and which times of frames it allows.
 
-Pure. REST tells the time now and then; in between our monotonic clock goes on, and so do frames
-that were accepted, as a replay may be faster than any clock. A frame that is far ahead of all three
-is refused: it would close windows that have not begun. REST is asked first when its answer is old.
-What REST tells is not believed blindly either: an answer far from all three needs a second one.
+Pure. REST reports the time now and then; in between, our monotonic clock and the accepted frames
+move the estimate on, as a replay may be faster than any clock. A frame far ahead of all three is
+refused: it would close windows that have not begun. If the last REST answer is old, REST is asked
+first. REST is not believed blindly either: an answer far from all three needs a second one.
 """
 
 from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
@@ -13,90 +13,91 @@ MAX_AHEAD_MS = 60_000
 """How far a frame may be ahead of the exchange's clock."""
 
 SKEW_MS = 1_000
-"""How much later than its publication a change may be: the exchange's servers differ a little."""
+"""How much later than its publication a change may be dated: server clocks differ a little."""
 
 MAX_LAG_MS = 60_000
-"""How much earlier than its publication a change may be."""
+"""How much earlier than its publication a change may be dated."""
 
 MAX_PACE = 100
-"""How much faster than ours the clock of a replay may go between two answers."""
+"""How much faster than ours the clock of a replay may run between two answers."""
 
 AGREE_S = 0.5
-"""Least time between two answers that agree: one cache may answer both of two questions at once."""
+"""Least time between two answers that agree: one cache may answer two requests sent together."""
 
 ASK_INTERVAL_S = 1.0
 
 FRESH_S = 1.0
-"""How old an answer may be that a frame is refused by."""
+"""How old an answer may be to refuse a frame without asking REST again."""
 
 
 class ExchangeClock:
-    """Estimates the exchange's time; knows nothing until REST has told it once."""
+    """Estimates the exchange's time; knows nothing until REST has reported it once."""
 
     def __init__(self) -> None:
-        self._told_ms: int | None = None
-        self._told_s = 0.0
-        self._odd: tuple[int, float] | None = None  # an answer not believed, and when it came
+        self._answer_ms: int | None = None
+        self._answer_s = 0.0
+        self._doubted: tuple[int, float] | None = None
+        """An answer that was not believed, and when it came."""
         self._seen_ms = 0
         self._ask_due_s = float("-inf")
 
     def on_time(self, time_ms: int, now_s: float) -> None:
-        """Note what REST told."""
-        self._told_ms, self._told_s = time_ms, now_s
+        """Note a time that REST reported."""
+        self._answer_ms, self._answer_s = time_ms, now_s
 
     def believe(self, time_ms: int, now_s: float) -> bool:
-        """Note what REST told if it can be; tell whether anything may be proven by it.
+        """Note an answer of REST if it is plausible; return whether it may prove anything.
 
-        One that is far from the clock is believed when a second answer agrees with it. The first
-        one of all is noted, as nothing else is known, and proves nothing.
+        An answer far from the clock is believed once a second one agrees with it. The very first
+        answer is noted, as nothing else is known, but proves nothing.
         """
-        knows = self._told_ms is not None or self._seen_ms > 0
+        knows = self._answer_ms is not None or self._seen_ms > 0
         is_near = knows and abs(time_ms - self._clock_ms(now_s)) <= MAX_AHEAD_MS
         if is_near or self._is_second(time_ms, now_s):
-            self._odd = None
+            self._doubted = None
         else:
-            if self._odd is None or now_s - self._odd[1] >= AGREE_S:
-                self._odd = time_ms, now_s
+            if self._doubted is None or now_s - self._doubted[1] >= AGREE_S:
+                self._doubted = time_ms, now_s
             if knows:
                 return False
         self.on_time(time_ms, now_s)
         return knows
 
     def _is_second(self, time_ms: int, now_s: float) -> bool:
-        """Tell whether an answer agrees with the one before it, which was not believed."""
-        if self._odd is None or now_s - self._odd[1] < AGREE_S:
+        """Return whether an answer agrees with an earlier one that was not believed."""
+        if self._doubted is None or now_s - self._doubted[1] < AGREE_S:
             return False
-        grown_ms, passed_ms = time_ms - self._odd[0], 1000 * (now_s - self._odd[1])
+        grown_ms, passed_ms = time_ms - self._doubted[0], 1000 * (now_s - self._doubted[1])
         return -MAX_AHEAD_MS <= grown_ms <= MAX_AHEAD_MS + MAX_PACE * passed_ms
 
-    def support(self, publish_time_ms: int, time_ms: int, now_s: float) -> bool:
-        """Note the time that a doubtful frame and an answer of REST show together, if they do."""
+    def corroborate(self, publish_time_ms: int, time_ms: int, now_s: float) -> bool:
+        """Note the time that a frame and REST agree on; return whether there is one."""
         if not publish_time_ms or publish_time_ms > time_ms + MAX_AHEAD_MS:
             return False
         self.on_time(min(publish_time_ms, time_ms), now_s)
         return True
 
     def may_ask(self, now_s: float) -> bool:
-        """Tell whether it may be asked again; it is then taken to be asked."""
+        """Return whether REST may be asked again; if so, it counts as asked."""
         if now_s < self._ask_due_s:
             return False
         self._ask_due_s = now_s + ASK_INTERVAL_S
         return True
 
     def doubts(self, publish_time_ms: int, now_s: float) -> bool:
-        """Tell whether a frame is too far ahead of what is known, and REST may know more."""
-        if self._told_ms is None or now_s - self._told_s <= FRESH_S:
+        """Return whether a frame is too far ahead of what is known, and REST may know more."""
+        if self._answer_ms is None or now_s - self._answer_s <= FRESH_S:
             return False
-        if publish_time_ms >= LAST_EVENT_TIME_MS:  # of another unit
+        if publish_time_ms >= LAST_EVENT_TIME_MS:  # in another unit
             return False
         return publish_time_ms > self._clock_ms(now_s) + MAX_AHEAD_MS
 
     def _clock_ms(self, now_s: float) -> int:
-        told_ms = self._told_ms or 0
-        return max(told_ms + round((now_s - self._told_s) * 1000), self._seen_ms)
+        answer_ms = self._answer_ms or 0
+        return max(answer_ms + round((now_s - self._answer_s) * 1000), self._seen_ms)
 
     def check(self, publish_time_ms: int, change_time_ms: int, now_s: float) -> None:
-        """Refuse the times of a frame that cannot be; 0 stands for a time that it does not tell.
+        """Refuse a frame with impossible times; 0 stands for a time that it does not carry.
 
         Raises:
             MalformedRecordError: reason ``bad_time``.
@@ -114,7 +115,7 @@ class ExchangeClock:
         self._seen_ms = max(self._seen_ms, publish_time_ms)
 
     def _check_publish(self, time_ms: int, now_s: float) -> None:
-        if self._told_ms is None:
+        if self._answer_ms is None:
             return
         clock_ms = self._clock_ms(now_s)
         if time_ms > clock_ms + MAX_AHEAD_MS:

@@ -1,8 +1,8 @@
 """Frames that wait until the exchange has said what time it is.
 
-Pure. A frame that is far ahead of the exchange's clock is either told for a wrong time, or the
-clock is known too little: after our sleep, an outage, or in a fast replay. While REST is asked, it
-and all that follow keep their order here.
+Pure. When a frame is far ahead of the exchange's clock, either its time is wrong or our estimate of
+the clock is stale: after our sleep, an outage, or in a fast replay. While REST is asked, the frame
+and all that follow it wait here in order.
 """
 
 from connectors.feeds.events import BookEvent, DepthReceived, TickerReceived
@@ -12,7 +12,7 @@ LONGEST_WAIT_S = 3.0
 MAX_FRAMES = 20_000
 
 Held = tuple[int, BookEvent, int]
-"""Number of the connection, the event, and our clock at its receipt."""
+"""Number of the connection, the event, and our clock when it was received."""
 
 
 class HeldFrames:
@@ -28,7 +28,7 @@ class HeldFrames:
         self._since_s = 0.0
 
     def keeps(self, event: BookEvent, now_s: float) -> bool:
-        """Tell whether an event has to wait."""
+        """Return whether an event has to wait."""
         if self._kept:
             return len(self._kept) < MAX_FRAMES
         if not isinstance(event, (DepthReceived, TickerReceived)):
@@ -44,16 +44,16 @@ class HeldFrames:
 
     @property
     def doubtful_ms(self) -> int:
-        """Publish time of the first frame that waits, the one that was doubted; 0 without any."""
+        """Publish time of the first held frame, the one that was doubted; 0 without any."""
         first = self._kept[0][1] if self._kept else None
         return first.publish_time_ms if isinstance(first, (DepthReceived, TickerReceived)) else 0
 
     def is_overdue(self, now_s: float) -> bool:
-        """Tell whether the exchange did not answer in time, or too many wait."""
+        """Return whether the exchange did not answer in time, or too many frames wait."""
         waited_s = now_s - self._since_s
         return bool(self._kept) and (waited_s >= LONGEST_WAIT_S or len(self._kept) >= MAX_FRAMES)
 
     def take(self) -> list[Held]:
-        """Return what waits, in order; nothing does any more."""
+        """Return the held frames in order and forget them."""
         kept, self._kept = self._kept, []
         return kept

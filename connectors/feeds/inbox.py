@@ -1,6 +1,6 @@
-"""The hand-over between the threads that receive and the task that reads.
+"""The queue between the receiving threads and the task that reads.
 
-Bounded for what comes from the socket, so that a slow Kafka is felt by the socket and not by the
+Bounded for what comes from the socket, so that a slow Kafka throttles the socket and does not fill
 memory; answers to our own requests always fit.
 """
 
@@ -20,15 +20,15 @@ class Sink(Protocol[Sent]):
         ...
 
     def is_full(self) -> bool:
-        """Return whether a sender that can wait should."""
+        """Return whether a sender that can wait should wait."""
         ...
 
 
 class Inbox(Generic[Message]):
-    """A queue that is read as a whole.
+    """A queue that is read in batches.
 
     Args:
-        capacity: messages from which on `is_full` asks the sender to wait.
+        capacity: number of messages at which `is_full` asks the sender to wait.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -40,7 +40,7 @@ class Inbox(Generic[Message]):
         return len(self._messages)
 
     def is_full(self) -> bool:
-        """Return whether a sender that can wait should."""
+        """Return whether a sender that can wait should wait."""
         return len(self._messages) >= self._capacity
 
     def put(self, message: Message) -> None:
@@ -50,14 +50,15 @@ class Inbox(Generic[Message]):
             self._arrived.set()
 
     def take(self, timeout_s: float, limit: int) -> list[Message]:
-        """Return what is there, in order, waiting at most `timeout_s` for the first message.
+        """Return the queued messages in order, waiting at most `timeout_s` for the first.
 
         Args:
             timeout_s: how long to wait, in seconds.
-            limit: most messages to return. One thread only may take.
+            limit: most messages to return. Only one thread may take.
         """
         if not self._messages:
             self._arrived.clear()
+            # Checked again: a message may have come in before the flag was cleared.
             if not self._messages:
                 self._arrived.wait(timeout_s)
         messages = self._messages
@@ -65,10 +66,10 @@ class Inbox(Generic[Message]):
 
 
 class TaggedSink(Generic[Message]):
-    """A way into an inbox that several connections share.
+    """One connection's entry to an inbox that several connections share.
 
     Args:
-        inbox: takes pairs of a connection's number and its message.
+        inbox: takes pairs of connection number and message.
         number: of this connection.
     """
 

@@ -1,8 +1,8 @@
-"""From the domain's records to source records: topic, key, offset, and the dead letters' form.
+"""Turns the domain's records into source records: topic, key, offset, and the dead letters' form.
 
-One object a task. Which record to write is decided elsewhere. Beside the form one fact lives here:
-the last heartbeat of each partition. A record whose second it had vouched for says so itself
-(`late_after_ms`), so whoever reads it knows that its window may have closed, also after a restart.
+One object per task. Which record to write is decided elsewhere. Besides the form, one fact lives
+here: the last heartbeat of each partition. A record whose second it had vouched for says so itself
+(`late_after_ms`), so its reader knows that its window may have closed, even after a restart.
 """
 
 from collections.abc import Iterable
@@ -21,11 +21,11 @@ from market.errors import MalformedRecordError
 from market.trades.gap_markers import SECOND_MS
 
 ANOTHER_RUN_MS = 60_000
-"""The exchange's time does not run backwards by so much; in a replay that begins anew it does."""
+"""The exchange's time does not fall by more than this; in a replay that restarts it does."""
 
 
 class MarketRecords:
-    """Gives the records of one market their place in Kafka.
+    """Assigns the records of one market their place in Kafka.
 
     Args:
         market: such as ``binance-spot``.
@@ -70,7 +70,7 @@ class MarketRecords:
     def begin(self, exchange_time_ms: int) -> None:
         """Note the exchange's time at a start.
 
-        What was vouched for far beyond it was told by another run of a replay and binds nobody.
+        A heartbeat far beyond it comes from another run of a replay and no longer counts.
         """
         for number, heartbeat_ms in self.heartbeats_ms.items():
             if heartbeat_ms > exchange_time_ms + ANOTHER_RUN_MS:
@@ -83,12 +83,12 @@ class MarketRecords:
             raise MalformedRecordError(
                 "bad_offset",
                 f"{self._topic.name} partition {number}: expected heartbeat_ms as an integer, "
-                f"found {offset}; write a tombstone for its key to start anew",
+                f"found {offset}; write a tombstone for its key to start over",
             )
         return heartbeat_ms
 
     def stored_offset(self, symbol: str) -> Offset | None:
-        """Return where a symbol stood at the last commit, None for a new one."""
+        """Return a symbol's offset at the last commit, None for a new symbol."""
         return self._context.offsets.of(self._partitions[symbol])
 
     def partition(self, symbol: str) -> int:
@@ -96,7 +96,7 @@ class MarketRecords:
         return self._kafka_partitions[symbol]
 
     def stamped(self, symbol: str, value: Value, event_time_ms: int) -> Value:
-        """Return a value that says so when its second had been vouched for."""
+        """Return a value, marked as late when its second had already been vouched for."""
         heartbeat_ms = self.heartbeats_ms.get(self._kafka_partitions[symbol], 0)
         if event_time_ms < heartbeat_ms - heartbeat_ms % SECOND_MS:
             value["late_after_ms"] = heartbeat_ms
@@ -136,12 +136,12 @@ class MarketRecords:
         return SourceRecord(FEED_EVENTS.name, event.key(), value)
 
     def refused(self, letter: DeadLetter) -> SourceRecord:
-        """Return a dead letter's record, counting it."""
+        """Count a dead letter and return its record."""
         self._context.telemetry.add(Metric.DEAD_LETTERS)
         return _letter(letter, self._context.dead_letters.refused(letter))
 
     def repeated(self, letter: DeadLetter) -> SourceRecord:
-        """Return the dead letter of a record that loses nothing: no limit counts it."""
+        """Return the record of a dead letter that loses nothing: no limit counts it."""
         self._context.telemetry.add(Metric.DEAD_LETTERS)
         return _letter(letter, self._context.dead_letters.repeated(letter))
 

@@ -1,16 +1,16 @@
-"""How far the time of a task's books is proven, and who holds it back.
+"""How far the time of a task's books is proven, and what holds it back.
 
-Pure: both clocks come in. What follows for the books is decided in `connectors.feeds.book_feed`.
+Pure: both clocks are arguments. `connectors.feeds.book_feed` decides what follows for the books.
 
 Theory of operation
 -------------------
-* A frame proves its publish time less the largest lag of late (`publish_lag`), for its connection.
-* Settled is what all connections that hold the time have proven, less a margin, and not past the
+* A frame proves its publish time minus the largest recent lag (`publish_lag`), for its connection.
+* Settled is what all connections that hold the time have proven, minus a margin, and not past the
   last diff of a book whose next one is due (`book_holds`). Both waits are bounded.
-* A connection that is lost holds nothing: its books are unknown. One that is up and proves nothing
-  for `hold_max_s` is released as well. It holds again once it has proven what is settled.
-* When no connection holds the time for that long, the time that REST tells is settled: all books
-  are unknown, and other tasks' windows must not wait for them.
+* A lost connection holds nothing: its books are unknown. One that is up and proves nothing for
+  `hold_max_s` is released as well. It holds again once it has proven what is settled.
+* When no connection has held the time for that long, the time that REST reports is settled: all
+  books are unknown, and other tasks' windows must not wait for them.
 """
 
 from connectors.feeds.book_commands import CLOCK, AskTime
@@ -25,16 +25,16 @@ from market.books.published_book import SETTLE_MS
 from market.dictionary.event_times import check_event_time_ms
 
 LONGEST_STEP_S = 1.0
-"""Most that counts as waiting between two looks: our own sleep is no silence of the exchange."""
+"""The most that counts as waiting between two checks: our own sleep is not their silence."""
 
 
 class MarketTime:
-    """Follows the time of the books of one task.
+    """Tracks the time of the books of one task.
 
     Args:
         groups: their connections.
         heartbeat_s: longest time between two heartbeats, in seconds.
-        hold_max_s: longest time that a connection which proves nothing is waited for, in seconds.
+        hold_max_s: longest wait for a connection that proves nothing, in seconds.
         diff_interval_ms: how often the exchange sends a diff.
     """
 
@@ -48,12 +48,12 @@ class MarketTime:
         self._groups = groups
         self._hold_max_s = hold_max_s
         self._idle_s = 0.0
-        self._looked_s: float | None = None
+        self._checked_s: float | None = None
 
     def check(self, event: DepthReceived | TickerReceived, now_s: float) -> None:
-        """Refuse a frame whose times cannot be, and note the lag of one whose times can.
+        """Refuse a frame with impossible times; note the lag of any other.
 
-        Best bid and ask may tell no time, a diff has to: it would be applied at none.
+        Best bid and ask may carry no time. A diff must: it could not be applied at any instant.
 
         Raises:
             MalformedRecordError: reason ``bad_time``; the frame proves nothing.
@@ -64,7 +64,7 @@ class MarketTime:
         self._lag.on_frame(event.publish_time_ms, event.change_time_ms)
 
     def prove(self, group: ConnectionGroup) -> bool:
-        """Take over what a connection has proven; tell whether a further second may be settled."""
+        """Adopt the time that a connection has proven; return whether another second may settle."""
         group.prove(self._lag.lag_ms)
         if not group.holds and group.current.is_up and group.proven_ms >= self.settled.settled_ms:
             group.holds, group.waited_s = True, 0.0
@@ -79,15 +79,15 @@ class MarketTime:
         return self.settled.advance(self.holds.bound_ms)
 
     def release(self, group: ConnectionGroup) -> None:
-        """Let the others go on without a connection; its books must be unknown."""
+        """Let the others continue without a connection; its books must be unknown."""
         group.holds, group.waited_s = False, 0.0
         for symbol in group.symbols:
             self.holds.put(symbol, None)
 
     def overdue_groups(self, now_s: float) -> list[ConnectionGroup]:
-        """Return the connections that held the time for too long; call it once a batch."""
-        step_s = min(LONGEST_STEP_S, now_s - (self._looked_s or now_s))
-        self._looked_s = now_s
+        """Return the connections that have held the time for too long; call it once per batch."""
+        step_s = min(LONGEST_STEP_S, now_s - (self._checked_s or now_s))
+        self._checked_s = now_s
         self._idle_s = self._idle_s + step_s if self.settled.is_idle else 0.0
         overdue = []
         for group in self._groups.all:
@@ -99,15 +99,15 @@ class MarketTime:
 
     @property
     def _is_idle(self) -> bool:
-        waits_for_nobody = not self._groups.all or self._idle_s >= self._hold_max_s
-        return self.settled.is_idle and waits_for_nobody
+        waits_for_none = not self._groups.all or self._idle_s >= self._hold_max_s
+        return self.settled.is_idle and waits_for_none
 
-    def questions(self, now_s: float) -> list[AskTime]:
-        """Return the question about the time that is due while no connection tells it."""
+    def time_requests(self, now_s: float) -> list[AskTime]:
+        """Return the time request that is due while no connection proves the time."""
         return [AskTime(CLOCK)] if self._is_idle and self.clock.may_ask(now_s) else []
 
     def on_time(self, time_ms: int) -> bool:
-        """Take the exchange's time as believed; tell whether it may settle a further second."""
+        """Take a believed answer of REST; return whether it may settle another second."""
         if self._is_idle:
             self.settled.idle_ms = max(self.settled.idle_ms, time_ms)
         return self._is_idle

@@ -4,12 +4,12 @@ Pure: seconds are those of a monotonic clock, given by the caller.
 
 Theory of operation
 -------------------
-* Every connection carries every stream, so a trade comes once a connection, and one connection that
-  is lost, replaced or lacks frames makes no gap.
-* A connection is made anew before the exchange ends it, each at another time than the others.
-* What one connection brought and another did not within `CHECK_INTERVAL_S` shows a stream that died
-  on the other. Where all have fallen silent, only the exchange knows: trades that had to be fetched
-  at the trailing edge `MISSES` times in a row show that.
+* Every connection carries every stream, so a trade arrives once per connection, and losing or
+  replacing one connection, or missing frames on it, makes no gap.
+* A connection is replaced before the exchange ends it, no two at the same time.
+* If one connection delivers what another has not delivered within `CHECK_INTERVAL_S`, the stream
+  has died on the other. When all have fallen silent, only the exchange knows: having to fetch
+  trades at the trailing edge `MISSES` times in a row shows that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 CHECK_INTERVAL_S = 10.0
 MISSES = 3
 REPLACE_PAUSE_S = 30.0
-"""Shortest time between two connections that are made anew because of silent streams."""
+"""Shortest time between two replacements of a connection because of silent streams."""
 
 
 @dataclass(slots=True)
@@ -28,8 +28,8 @@ class Connection:
     Attributes:
         number: unique in the task, from 1.
         is_up: it carries its streams now.
-        ends_s: when it is made anew, in monotonic seconds.
-        last_ids: newest trade id that it brought, by symbol.
+        ends_s: when it is to be replaced, in monotonic seconds.
+        last_ids: newest trade id that it delivered, by symbol.
     """
 
     number: int
@@ -39,12 +39,12 @@ class Connection:
 
 
 class MergedStreams:
-    """Follows the connections of one task.
+    """Tracks the connections of one task.
 
     Args:
         symbols: whose trades every connection carries.
         connections: how many there are.
-        lifetime_s: age at which a connection is made anew, in seconds.
+        lifetime_s: age at which a connection is replaced, in seconds.
     """
 
     def __init__(self, symbols: Iterable[str], connections: int, lifetime_s: float) -> None:
@@ -58,13 +58,13 @@ class MergedStreams:
 
     @property
     def is_up(self) -> bool:
-        """Whether any connection carries the streams now; without streams none is needed."""
+        """True while any connection carries the streams; without streams none is needed."""
         return not self._all or any(one.is_up for one in self._all.values())
 
     def on_up(self, number: int, now_s: float) -> None:
         """Note that a connection carries its streams."""
         one = self._all[number]
-        # The first time each ends a share of the lifetime earlier, so that they never end together.
+        # The first lifetimes differ, so that no two connections ever end together.
         share = number / len(self._all) if not one.ends_s else 1
         one.is_up, one.ends_s = True, now_s + self._lifetime_s * share
         one.last_ids.clear()
@@ -82,18 +82,18 @@ class MergedStreams:
         self._check_due_s = now_s + CHECK_INTERVAL_S
 
     def on_trade(self, number: int, symbol: str, trade_id: int) -> None:
-        """Note what a connection brought."""
+        """Note a trade that a connection delivered."""
         self._all[number].last_ids[symbol] = trade_id
         if self._misses:
             self._misses.pop(symbol, None)
 
     def on_missed(self, symbol: str) -> bool:
-        """Note that no connection brought what the exchange has; tell whether all are silent."""
+        """Note trades that no connection delivered; return whether all are silent."""
         self._misses[symbol] = self._misses.get(symbol, 0) + 1
         return self._misses[symbol] == MISSES
 
     def silent(self, now_s: float) -> Iterator[tuple[int, str]]:
-        """Yield connection and symbol of each stream that died beside a living one."""
+        """Yield connection and symbol of each stream that died while another connection has it."""
         if now_s < self._check_due_s:
             return
         self._check_due_s = now_s + CHECK_INTERVAL_S
@@ -108,7 +108,7 @@ class MergedStreams:
         }
 
     def to_replace(self, now_s: float) -> int | None:
-        """Return the connection whose time is over; another one must be up meanwhile."""
+        """Return a connection whose lifetime is over, provided that another one is up."""
         for one in self._all.values():
             others = any(other.is_up for other in self._all.values() if other is not one)
             if one.is_up and now_s >= one.ends_s and (others or len(self._all) == 1):
@@ -117,7 +117,7 @@ class MergedStreams:
         return None
 
     def may_replace(self, now_s: float) -> bool:
-        """Tell whether a connection may be made anew because of silence now; then it is."""
+        """Return whether a connection may be replaced for silence now; if so, it counts as done."""
         if now_s - self._replaced_s < REPLACE_PAUSE_S:
             return False
         self._replaced_s = now_s

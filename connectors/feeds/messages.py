@@ -1,4 +1,4 @@
-"""What the receiving threads tell the task: values only."""
+"""Messages from the receiving threads to the task: values only."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from market.trades.backfills import BackfillResult, NewestIds
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Every stream is asked for and acknowledged; frames of this connection follow.
+    """Every subscription is acknowledged; frames of this connection follow.
 
-    Those that came during the subscription follow too: they are as good as any, but only from here
-    on is every stream heard.
+    Frames received while subscribing follow too. They are as good as any, but only from here on is
+    every stream heard.
     """
 
     url: str
@@ -19,7 +19,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The connection is gone, or could not be made.
+    """The connection is gone, or could not be opened.
 
     Attributes:
         subscription_failed: the exchange refused to subscribe, or did not acknowledge it.
@@ -60,9 +60,9 @@ class SnapshotAnswer:
     Attributes:
         epoch: of the connection that it was asked for.
         snapshot: None when it failed.
-        failure: empty when it did not.
-        used_weight: of this minute as the exchange told it; None when it did not.
-        refused_s: seconds that the exchange wants no request for; None when it did not refuse.
+        failure: why it failed; empty when it did not.
+        used_weight: of this minute as the exchange reported it; None when it did not.
+        refused_s: seconds for which the exchange wants no request; None when it did not refuse.
         is_final: asking again soon would bring the same failure.
         is_gone: the exchange does not list the symbol.
     """

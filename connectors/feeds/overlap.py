@@ -1,9 +1,8 @@
-"""The time in which two connections carry the same diffs, and what the two said.
+"""The time in which two connections carry the same diffs, and what both of them sent.
 
-Pure. While a connection is being replaced its books go on with it alone; what the new one says is
-kept aside. At the end what both said is compared, and what was kept is handed over: a book passes
-over what it knows already and goes on with the rest, so that nothing is missed and nobody has to
-ask for a snapshot.
+Pure. While a connection is being replaced, its books follow it alone; the diffs of the new one are
+kept. At the end the diffs of both are compared and the kept ones are handed over: a book skips what
+it knows already and continues with the rest. So nothing is missed and no snapshot is needed.
 """
 
 from collections.abc import Mapping
@@ -25,14 +24,14 @@ class KeptDiff:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How many diffs both connections brought, by equal and unequal content."""
+    """How many diffs came from both connections, by equal and different content."""
 
     equal: int
     different: int
 
 
 class Overlap:
-    """Collects what an old and a new connection say at the same time.
+    """Collects what an old and a new connection send at the same time.
 
     Args:
         began_s: monotonic seconds.
@@ -45,7 +44,7 @@ class Overlap:
 
     @property
     def is_full(self) -> bool:
-        """True when it has to end: no more can be kept."""
+        """True when the overlap has to end: no more can be kept."""
         return len(self.kept) >= MAX_KEPT_DIFFS
 
     def on_old(self, event: DepthReceived) -> None:
@@ -57,8 +56,8 @@ class Overlap:
         """Keep a diff of the new connection."""
         self.kept.append(KeptDiff(event, receive_time_ms))
 
-    def joins(self, last_ids: Mapping[str, int]) -> bool:
-        """Tell whether every book can go on with what is kept of it.
+    def continues(self, last_ids: Mapping[str, int]) -> bool:
+        """Return whether the kept diffs continue every book without a gap.
 
         Args:
             last_ids: last update id by symbol, of the books that are live.
@@ -73,7 +72,7 @@ class Overlap:
         )
 
     def compare(self) -> Comparison:
-        """Return how what both connections said compares."""
+        """Return how the diffs that both connections sent compare."""
         both = [
             _content(kept.event) == _content(other)
             for kept in self.kept

@@ -1,4 +1,4 @@
-"""Why a frame or trade is refused, in the words of a dead letter."""
+"""Dead letters: why a frame or trade is refused."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,11 +15,11 @@ from market.trades.sequence import Refused as RefusedLive
 
 
 class Refusals:
-    """Makes the dead letters of one market and counts what is accepted between them.
+    """Builds the dead letters of one market and counts what is accepted between them.
 
     Args:
         market: such as ``binance-spot``.
-        records: makes the source records.
+        records: builds the source records.
         letters: counts against the limits.
         stream_of: names the stream of a symbol: its trades, or the best bid and ask of its book.
     """
@@ -37,7 +37,7 @@ class Refusals:
         self._letters = letters
 
     def accepted(self) -> None:
-        """Note a trade that was fine."""
+        """Note an accepted record."""
         self._letters.accepted()
 
     def malformed_frame(self, event: Malformed) -> SourceRecord:
@@ -49,7 +49,7 @@ class Refusals:
         return self._refuse_trade(event, error.reason, error.detail)
 
     def unknown_symbol(self, event: TradeReceived) -> SourceRecord:
-        """Refuse a trade that nobody asked for."""
+        """Refuse a trade of a symbol that was not subscribed."""
         detail = f"expected a symbol that was subscribed, found {event.symbol!r}"
         return self._refuse_trade(event, "unknown_symbol", detail)
 
@@ -67,13 +67,13 @@ class Refusals:
         return self._refuse(event.symbol, stream, error.reason, error.detail, payload)
 
     def foreign_diff(self, event: DepthReceived) -> SourceRecord:
-        """Refuse a diff that nobody asked for."""
+        """Refuse a diff of a symbol that was not subscribed."""
         detail = f"expected a symbol that was subscribed, found {event.symbol!r}"
         payload = msgspec.json.encode(event).decode()
         return self._refuse(event.symbol, "", "unknown_symbol", detail, payload)
 
     def refused_trade(self, refused: RefusedLive) -> SourceRecord:
-        """Refuse a trade that its sequence does not take; nothing is lost by any number of them."""
+        """Refuse a trade that its sequence rejects; nothing is lost, however many there are."""
         trade = refused.trade
         payload = msgspec.json.encode(trade.value()).decode()
         stream = self.stream_of(trade.symbol)
@@ -83,14 +83,14 @@ class Refusals:
         return self._records.repeated(letter)
 
     def refused_history(self, symbol: str, row: RefusedTrade) -> SourceRecord:
-        """Refuse a row of the exchange's history; it stays the same however often it is asked."""
+        """Refuse a row of the exchange's history; asking again brings the same row."""
         letter = DeadLetter(
             self._market, symbol, self.stream_of(symbol), row.reason, row.detail, row.payload
         )
         return self._records.repeated(letter)
 
     def refused_request(self, event: Refused) -> SourceRecord:
-        """Record that the exchange refused a request of ours."""
+        """Record that the exchange refused one of our requests."""
         detail = f"the exchange answered code {event.code}: {event.message}"
         return self._refuse("", "", "request_refused", detail, str(event.request_id))
 

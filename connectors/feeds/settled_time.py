@@ -1,10 +1,10 @@
-"""The time up to which a whole market is settled, and when that is told.
+"""The time up to which a whole market is settled, and when that is reported.
 
-Pure. What is proven is the least of all connections that hold the time; what is settled lies behind
-it by the little that one symbol's change may be published later than another's, and not past the
-last diff of a book whose next one is due. A connection that is down holds nothing, as its books are
-unknown. While none holds, the time that REST tells is settled. Only whole seconds are told: they
-are the ends of the shortest windows.
+Pure. Proven is the minimum over all connections that hold the time. Settled is a little less, since
+one symbol's change may be published later than another's, and never past the last diff of a book
+whose next one is due. A connection that is down holds nothing, as its books are unknown. While none
+holds, the time that REST reports is settled. Only whole seconds are reported: they are the ends of
+the shortest windows.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from market.books.timeline import BOUNDARY_MS, MAX_BOUNDARIES
 
 
 class SettledTime:
-    """Follows the connections of a market.
+    """Tracks what the connections of a market have settled.
 
     Args:
         groups: all of them.
@@ -27,11 +27,11 @@ class SettledTime:
         self._interval_s = heartbeat_interval_s
         self._heartbeat_due_s = 0.0
         self.idle_ms = 0
-        """The exchange's time as REST told it; counts while no connection holds the time."""
+        """The exchange's time as REST reported it; counts while no connection holds the time."""
         self.settled_ms = 0
-        """The last second that was settled; 0 while none is."""
+        """The last settled second; 0 before the first."""
         self.due_proven_ms = BOUNDARY_MS + SETTLE_MS
-        """Proven time from which on it is worth to look for further seconds."""
+        """The proven time after which the next second can be settled."""
 
     @property
     def is_idle(self) -> bool:
@@ -42,7 +42,7 @@ class SettledTime:
         """Return the instants to settle now, in order.
 
         Args:
-            bound_ms: the last diff of a book whose next one is due; None without any.
+            bound_ms: the last diff of a book whose next one is due; None without such a book.
         """
         proven_ms = [group.proven_ms for group in self._groups if group.holds]
         settled_ms = min(proven_ms, default=self.idle_ms) - SETTLE_MS
@@ -51,6 +51,7 @@ class SettledTime:
         settled_ms -= settled_ms % BOUNDARY_MS
         if settled_ms <= self.settled_ms:
             return range(0)
+        # A long jump does not fill every second in between: MAX_BOUNDARIES at most.
         first_ms = max(
             self.settled_ms + BOUNDARY_MS, settled_ms - (MAX_BOUNDARIES - 1) * BOUNDARY_MS
         )
@@ -61,7 +62,7 @@ class SettledTime:
         return range(first_ms, settled_ms + 1, BOUNDARY_MS)
 
     def heartbeat_is_due(self, now_s: float) -> bool:
-        """Tell whether the last settled second is to be told again."""
+        """Return whether it is time to report the last settled second again."""
         return bool(self.settled_ms) and now_s >= self._heartbeat_due_s
 
     def on_heartbeat(self, now_s: float) -> None:

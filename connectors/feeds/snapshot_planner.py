@@ -1,20 +1,20 @@
-"""When which book's snapshot is asked for, so that nothing is refused and nobody waits in vain.
+"""When to ask for which book's snapshot, so that no request is refused and no book waits in vain.
 
-Pure: no I/O, both clocks come in.
+Pure: no I/O, both clocks are arguments.
 
 Theory of operation
 -------------------
-* The exchange counts request weight per address and clock minute, and tells with every answer how
-  much was used. What it told last, and what is still unanswered, is taken for used; the budget is
-  the limit less a reserve for other requests and other programs behind the same address.
-* When our clock enters a new minute nobody knows whether the exchange's has. One request is sent
-  alone, and its answer tells. If it tells that nothing is left, and no less than before, the
-  exchange's minute is still the last one: it is asked again while ours is young and the limit
-  allows. Otherwise the next minute is awaited.
-* Requests leave one by one, with jittered pauses, and few are under way at once: the budget of a
+* The exchange counts request weight per address and clock minute, and every answer reports how
+  much was used. The last report, plus what is still unanswered, counts as used; the budget is the
+  limit minus a reserve for other requests and other programs behind the same address.
+* When our clock enters a new minute, we do not know whether the exchange's has. One request is sent
+  alone, and its answer shows it. If it reports that nothing is left, and no less used than before,
+  the exchange is still in the previous minute: we ask again while our minute is young and the limit
+  allows it. Otherwise we wait for the next minute.
+* Requests are sent one by one, with jittered pauses, and few are in flight at once: the budget of a
   minute is used up at its beginning without a burst.
 * Books that were live come first, then those that change most.
-* A failed or unusable snapshot is asked for again after a growing pause. A refusal (429, 418) stops
+* A failed or unusable snapshot is requested again after a growing pause. A refusal (429, 418) stops
   everything for as long as it says.
 """
 
@@ -23,14 +23,14 @@ from dataclasses import dataclass, field
 
 MINUTE_MS = 60_000
 RESERVE_PERCENT = 5
-"""Of the weight limit: a dozen pages of trade history and the questions about the time."""
+"""Of the weight limit: a dozen pages of trade history and the requests for the time."""
 
 MAX_UNANSWERED = 6
 PAUSE_S = 0.06
 """Mean pause between two requests: 120 in the first seven seconds of a minute."""
 
 YOUNG_MINUTE_MS, ASK_AGAIN_S = 5_000, 1.0
-"""Clocks that differ by more are a fault of the machine; asking again costs the weight of one."""
+"""Clocks that differ by more are a fault of the machine; asking again costs one request."""
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 30.0
 
@@ -47,17 +47,17 @@ class _Wanted:
 
 @dataclass(slots=True)
 class _Minute:
-    """What is known of a clock minute of ours.
+    """What is known about one of our clock minutes.
 
     Attributes:
-        used: weight used in it; None while it is to be asked for.
-        is_told: an answer came in it.
-        is_new: it told less than the one before, so that the exchange's minute is new as well.
+        used: weight used in it; None until an answer reports it.
+        has_answer: an answer came in it.
+        is_new: an answer reported less than the one before, so the exchange's minute is new too.
     """
 
     number: int = -1
     used: int | None = None
-    is_told: bool = False
+    has_answer: bool = False
     is_new: bool = False
 
 
@@ -77,8 +77,8 @@ class SnapshotPlanner:
     _wanted: dict[str, _Wanted] = field(default_factory=dict)
     _unanswered: dict[str, _Wanted] = field(default_factory=dict)
     _minute: _Minute = field(default_factory=_Minute)
-    _told: int = 0
-    """The last used weight that the exchange told."""
+    _last_used: int = 0
+    """The used weight that the exchange reported last."""
     _next_s: float = 0.0
     _blocked_until_s: float = 0.0
 
@@ -91,12 +91,12 @@ class SnapshotPlanner:
         return symbol in self._wanted or symbol in self._unanswered
 
     def want(self, symbol: str, rank: Rank, now_s: float) -> None:
-        """Ask for a snapshot; a symbol that waits already keeps its place."""
+        """Request a snapshot; a symbol that waits already keeps its place."""
         if symbol not in self:
             self._wanted[symbol] = _Wanted(rank, now_s)
 
     def forget(self, symbol: str) -> None:
-        """Drop a command; an answer that is under way is still awaited."""
+        """Drop a request that was not sent yet; an answer that is due is still awaited."""
         self._wanted.pop(symbol, None)
 
     def due(self, time_ms: int, now_s: float) -> list[str]:
@@ -130,13 +130,13 @@ class SnapshotPlanner:
         return False
 
     def _may_ask(self, time_ms: int) -> bool:
-        """Tell whether one request is safe although nobody knows the exchange's minute."""
-        if self._told + self.weight <= self.weight_limit:
+        """Return whether one request is safe although the exchange's minute is not known."""
+        if self._last_used + self.weight <= self.weight_limit:
             return True
-        return not self._minute.is_told and not _is_young(time_ms)
+        return not self._minute.has_answer and not _is_young(time_ms)
 
     def _ask_again(self, time_ms: int, now_s: float) -> None:
-        """With nothing left, the exchange's minute may still be the last one."""
+        """Ask again when nothing is left: the exchange may still be in the previous minute."""
         is_open = not (self._minute.is_new or self._unanswered)
         if is_open and _is_young(time_ms) and self._may_ask(time_ms):
             self._minute.used = None
@@ -151,23 +151,23 @@ class SnapshotPlanner:
             self._minute = _Minute(time_ms // MINUTE_MS)
 
     def on_used(self, used_weight: int, time_ms: int) -> None:
-        """Note the weight used as another request's answer told it."""
+        """Note the used weight that the answer to another request reported."""
         self._enter(time_ms)
         self._note(used_weight)
 
     def _note(self, used_weight: int) -> None:
-        self._minute.is_new |= used_weight < self._told
-        self._minute.is_told = True
-        self._minute.used = self._told = used_weight
+        self._minute.is_new |= used_weight < self._last_used
+        self._minute.has_answer = True
+        self._minute.used = self._last_used = used_weight
 
     def on_answer(self, symbol: str, used_weight: int | None) -> None:
-        """Note that a request ended, with the weight that the exchange told."""
+        """Note that a request ended, with the used weight that the exchange reported."""
         self._unanswered.pop(symbol, None)
         if used_weight is not None:
             self._note(used_weight)
 
-    def on_useless(self, symbol: str, used_weight: int | None, now_s: float) -> None:
-        """Note that a request failed, or brought what cannot be used, and is to be repeated."""
+    def on_unusable(self, symbol: str, used_weight: int | None, now_s: float) -> None:
+        """Note that a request failed or its snapshot cannot be used; it is to be repeated."""
         wanted = self._unanswered.get(symbol)
         self.on_answer(symbol, used_weight)
         if wanted is not None:
@@ -177,7 +177,7 @@ class SnapshotPlanner:
             self._wanted[symbol] = wanted
 
     def on_refused(self, seconds: float, now_s: float) -> None:
-        """Note that the exchange wants no request for a while."""
+        """Note that the exchange refuses all requests for a while."""
         until_s = now_s + seconds + self.random()
         self._blocked_until_s = max(self._blocked_until_s, until_s)
         self._minute.used = None

@@ -1,6 +1,6 @@
-"""Which books wait for a snapshot, and what becomes of the one that comes.
+"""Which books need a snapshot, and what is done with the answer.
 
-Pure. When a request may be sent is decided in `connectors.feeds.snapshot_planner`.
+Pure. `connectors.feeds.snapshot_planner` decides when a request may be sent.
 """
 
 from connectors.connect.clock import Now
@@ -14,21 +14,20 @@ from market.books.events import Moment
 from market.dictionary.feed_events import FeedEventKind
 
 ASK_INTERVAL_S = 1.0
-"""Between two questions about the time: one answer dates all snapshots that came before it was
-asked, and costs little of the weight."""
-
+"""Between two requests for the time: one answer dates all snapshots that arrived before it was
+requested, and costs little weight."""
 
 RARE_RETRY_S = 300.0
-"""After an answer that will be the same for long: the symbol is not listed, or we may not ask."""
+"""After an answer that will not change soon: the symbol is not listed, or we may not ask."""
 
 
 class SnapshotRequests:
-    """Stands between the books and the planner.
+    """Connects the books with the planner.
 
     Args:
         books: the books.
-        groups: their connections; while one is down its books cannot use a snapshot.
-        planner: says when a snapshot is asked for.
+        groups: their connections; while one is down, its books cannot use a snapshot.
+        planner: says when to ask for a snapshot.
     """
 
     def __init__(self, books: BookSet, groups: ConnectionGroups, planner: SnapshotPlanner) -> None:
@@ -41,7 +40,7 @@ class SnapshotRequests:
         self._ask_due_s = 0.0
 
     def forget(self, symbol: str) -> None:
-        """Drop a command that cannot be used any more."""
+        """Drop the request for a symbol: its snapshot would be of no use any more."""
         self._planner.forget(symbol)
         self._forget_date(symbol)
 
@@ -51,8 +50,8 @@ class SnapshotRequests:
             self._asked.discard(symbol)
 
     @property
-    def is_waited_for(self) -> bool:
-        """True while a connected book has no snapshot at all: audits of others come after it."""
+    def has_waiting_books(self) -> bool:
+        """True while a connected book has no snapshot at all: it goes before audits of others."""
         return any(
             book.book is None
             and symbol not in self._refused_until_s
@@ -71,9 +70,9 @@ class SnapshotRequests:
                 planner.want(symbol, rank, now.monotonic_s)
         symbols = planner.due(now.time_ms, now.monotonic_s)
         fetches = [FetchSnapshot(symbol, group_of[symbol].epoch) for symbol in symbols]
-        return [*fetches, *self._questions(now)]
+        return [*fetches, *self._time_requests(now)]
 
-    def _questions(self, now: Now) -> list[AskTime]:
+    def _time_requests(self, now: Now) -> list[AskTime]:
         if not self._undated or self._asked is not None or now.monotonic_s < self._ask_due_s:
             return []
         self._asked, self._undated = self._undated, set()
@@ -81,7 +80,7 @@ class SnapshotRequests:
         return [AskTime(NO_CONNECTION)]
 
     def on_time(self, time_ms: int | None) -> None:
-        """Take the exchange's time, asked for to date snapshots; None when it did not answer."""
+        """Take the exchange's time, requested to date snapshots; None when it did not answer."""
         asked, self._asked = self._asked or set(), None
         for symbol in asked:
             if time_ms is None:
@@ -90,13 +89,13 @@ class SnapshotRequests:
                 self._books.by_symbol[symbol].date(time_ms)
 
     def on_answer(self, answer: SnapshotAnswer, now: Now) -> None:
-        """Take an answer, or a refusal."""
+        """Take the answer to a request, or its refusal."""
         symbol, book = answer.symbol, self._books.by_symbol[answer.symbol]
         group = self._groups.of_symbol[symbol]
         moment = Moment(group.proven_ms, now.time_ms)
         if answer.refused_s is not None:
             detail = f"no request for {answer.refused_s:.0f} s: {answer.failure}"
-            self._books.tell(FeedEventKind.RATE_LIMITED, detail, moment)
+            self._books.report(FeedEventKind.RATE_LIMITED, detail, moment)
             self._planner.on_refused(answer.refused_s, now.monotonic_s)
         is_current = answer.epoch == group.epoch and group.current.is_up
         if answer.snapshot is not None:
@@ -110,19 +109,19 @@ class SnapshotRequests:
         if answer.is_final:
             self._on_refusal(answer, moment, now.monotonic_s)
         elif is_current and book.needs_snapshot:
-            self._planner.on_useless(symbol, answer.used_weight, now.monotonic_s)
+            self._planner.on_unusable(symbol, answer.used_weight, now.monotonic_s)
             return
         else:
             self._refused_until_s.pop(symbol, None)
         self._planner.on_answer(symbol, answer.used_weight)
 
     def _on_refusal(self, answer: SnapshotAnswer, now: Moment, now_s: float) -> None:
-        """Report once that a symbol's snapshots are refused for good, and ask only rarely again."""
+        """Report once that snapshots of a symbol are permanently refused, then ask rarely."""
         symbol = answer.symbol
         detail = f"{symbol}: expected a snapshot of its book, found {answer.failure}"
         if symbol not in self._refused_until_s:
             kind = FeedEventKind.SYMBOL_GONE if answer.is_gone else FeedEventKind.SYMBOL_REFUSED
-            self._books.tell(kind, detail, now, symbol)
+            self._books.report(kind, detail, now, symbol)
         self._refused_until_s[symbol] = now_s + RARE_RETRY_S
         if answer.is_gone:
             self._books.put(symbol, self._books.by_symbol[symbol].on_silence(detail, now))

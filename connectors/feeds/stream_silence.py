@@ -1,10 +1,10 @@
-"""Streams that were subscribed and never spoke: an acknowledgement proves nothing."""
+"""Streams that were subscribed and never sent a frame: an acknowledgement proves nothing."""
 
 from collections.abc import Iterable
 
 
 class StreamSilence:
-    """Finds streams that stay silent for too long after a connection was made.
+    """Finds streams that stay silent for too long after a connection came up.
 
     Args:
         symbols: whose streams are subscribed.
@@ -21,10 +21,10 @@ class StreamSilence:
         self._since_s = now_s
 
     def on_disconnected(self) -> None:
-        """Note that nothing can speak now."""
+        """Note that nothing can be received now."""
         self._since_s = None
 
-    def on_spoken(self, symbol: str) -> None:
+    def on_frame(self, symbol: str) -> None:
         """Note a frame of a symbol."""
         self._unheard.discard(symbol)
 

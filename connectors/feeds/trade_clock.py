@@ -4,15 +4,15 @@ Pure: no clock of our own, no I/O.
 
 Theory of operation
 -------------------
-* `time_ms` is the latest instant that the exchange's answers or its frames have shown. It never
-  falls. Frames whose times cannot be are refused (`connectors.feeds.exchange_clock`).
-* A time that is more than `JUMP_MS` ahead of what is known proves nothing by itself, for one wrong
-  answer or frame would close windows that have not begun. Known is the later one of what was shown
-  and of the last answer with our monotonic time since. Two answers show the lesser of both; frames
-  are put aside by the caller until another one or an answer is there (`held_trades`).
-* The exchange publishes a trade some time after it matched it, in a load spike by seconds. The
-  largest lag of late (`connectors.feeds.publish_lag`) is taken for what may be under way now, and
-  `SETTLE_MS` at least. `settled` says up to which match time an answer of the exchange speaks.
+* `time_ms` is the latest instant that the exchange's answers or frames have shown. It never falls.
+  Frames with impossible times are refused (`connectors.feeds.exchange_clock`).
+* A time more than `JUMP_MS` ahead of what is known proves nothing by itself: one wrong answer or
+  frame would close windows that have not begun. What is known is the later of what was shown and
+  of the last answer plus our monotonic time since. Two answers show the lesser of the two. The
+  caller holds such frames until another frame or an answer arrives (`held_trades`).
+* The exchange publishes a trade some time after matching it, seconds later in a load spike. The
+  largest recent lag (`connectors.feeds.publish_lag`), and at least `SETTLE_MS`, is assumed to be in
+  flight now. `settled` returns the match time up to which an answer of the exchange is conclusive.
 """
 
 from connectors.feeds.exchange_clock import MAX_AHEAD_MS, ExchangeClock
@@ -21,13 +21,13 @@ from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_m
 from market.errors import MalformedRecordError
 
 SETTLE_MS = 500
-"""Lag that is always allowed for."""
+"""The least lag that is allowed for."""
 
 JUMP_MS = 5_000
 
 
 class TradeClock:
-    """Follows the exchange's clock.
+    """Tracks the exchange's clock.
 
     Args:
         time_ms: the exchange's clock at the start, epoch milliseconds.
@@ -40,11 +40,11 @@ class TradeClock:
         self._lag = PublishLag()
         self._doubted_ms = 0
         """The last answer when it was too far ahead, else 0."""
-        self._tell(time_ms, now_s)
+        self._note_answer(time_ms, now_s)
 
     @property
     def settled_ms(self) -> int:
-        """The match time that has settled by now, as far as one may expect."""
+        """The match time that has settled by now, given the recent lag."""
         return self.settled(self.time_ms)
 
     def settled(self, time_ms: int) -> int:
@@ -52,10 +52,10 @@ class TradeClock:
         return time_ms - max(SETTLE_MS, self._lag.lag_ms)
 
     def on_time(self, time_ms: int, now_s: float) -> int:
-        """Take the exchange's own word for its clock.
+        """Take the exchange's own report of its clock.
 
         Returns:
-            The instant that it shows; 0 when the answer proves nothing before another one.
+            The instant that it shows; 0 when the answer proves nothing until another one agrees.
         """
         try:
             check_event_time_ms(time_ms)
@@ -67,27 +67,27 @@ class TradeClock:
             if not doubted_ms:
                 return 0
             time_ms = min(doubted_ms, time_ms)
-        self._tell(time_ms, now_s)
+        self._note_answer(time_ms, now_s)
         return time_ms
 
-    def _tell(self, time_ms: int, now_s: float) -> None:
-        self._told_ms, self._told_s = time_ms, now_s
+    def _note_answer(self, time_ms: int, now_s: float) -> None:
+        self._answer_ms, self._answer_s = time_ms, now_s
         self._exchange.on_time(time_ms, now_s)
         self._lag.on_time(time_ms)
         self.time_ms = max(self.time_ms, time_ms)
 
     def now_ms(self, now_s: float) -> int:
         """Return the exchange's time as far as it is known."""
-        return max(self._told_ms + round((now_s - self._told_s) * 1000), self.time_ms)
+        return max(self._answer_ms + round((now_s - self._answer_s) * 1000), self.time_ms)
 
     def is_ahead(self, publish_time_ms: int, now_s: float) -> bool:
-        """Tell whether a frame's time needs a second witness; one of another unit has none."""
+        """Return whether a frame's time needs a second witness; one in another unit has none."""
         if publish_time_ms <= self.time_ms + JUMP_MS:  # as nearly always
             return False
         return self.now_ms(now_s) + JUMP_MS < publish_time_ms < LAST_EVENT_TIME_MS
 
     def furthest_ms(self, now_s: float) -> int:
-        """Return how far frames may show the clock to be, without an answer of the exchange."""
+        """Return how far frames may move the clock without an answer of the exchange."""
         return self.now_ms(now_s) + MAX_AHEAD_MS
 
     def show(self, publish_time_ms: int) -> None:

@@ -1,18 +1,17 @@
-"""The trades of some symbols: from decoded events to records, in the order they must have.
+"""The trades of some symbols: turns decoded events into records, in the required order.
 
-Reads no clock and does no I/O. What it wants done (fetch history, ask for the newest ids,
-reconnect) it hands to the task with the records.
+Reads no clock and does no I/O. It returns what it wants done (fetch history, ask for the newest
+ids, reconnect) to the task, with the records.
 
 Theory of operation
 -------------------
-* Ids alone account for trades (`market.trades.sequence`); which connection brought a frame is no
-  matter (`connectors.feeds.merged_streams`).
-* Every second or so the exchange is asked for its clock and then for the newest id of every symbol.
-  One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
+* Ids alone account for trades (`market.trades.sequence`); which connection delivered a frame does
+  not matter (`connectors.feeds.merged_streams`).
+* About once a second the exchange is asked for its clock and then for the newest id of every
+  symbol. One answer proves all quiet symbols, finds what was missed at the trailing edge, after a
   reconnect and after a restart, and says which symbols are gone.
-* Up to where symbols are vouched for, and when one is released as unknown, is told in
-  `connectors.feeds.vouching`. While no connection is up nothing is asked, released or vouched
-  for: windows wait.
+* `connectors.feeds.vouching` says how far symbols are vouched for, and when one is released as
+  unknown. While no connection is up, nothing is asked, released or vouched for: windows wait.
 
 Order within one batch: trades and markers first, heartbeats last, so that no partition sees a
 heartbeat before a record that we already have.
@@ -47,13 +46,13 @@ from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
 from market.trades.sequence import Output, TradeSequence
 
 ASK_INTERVAL_S = 1.0
-"""Between two questions for the newest ids."""
+"""Between two requests for the newest ids."""
 
 GONE_INTERVAL_S = 60.0
-"""Between two questions for symbols that are gone: one of them costs many questions."""
+"""Between two requests that include symbols that are gone: one such symbol costs many requests."""
 
 CHUNK_SYMBOLS, CHUNK_WEIGHT, WEIGHT_A_MINUTE = 20, 2, 1_500
-"""A question costs 2 for each 20 symbols; a quarter of the exchange's limit goes into questions."""
+"""A request costs 2 for each 20 symbols; these requests use a quarter of the exchange's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class AskNewestIds:
 
 @dataclass(frozen=True, slots=True)
 class Reconnect:
-    """Leave a connection and make it anew."""
+    """Close a connection and open it again."""
 
     connection: int
 
@@ -75,7 +74,7 @@ Command = AskNewestIds | Reconnect
 
 @dataclass(slots=True)
 class Batch:
-    """What came of one batch of messages."""
+    """The result of one batch of messages."""
 
     records: list[SourceRecord] = field(default_factory=list)
     requests: list[BackfillRequest] = field(default_factory=list)
@@ -84,7 +83,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class FeedTimes:
-    """How long what may take, in seconds."""
+    """Intervals and longest waits, in seconds."""
 
     heartbeat_s: float
     hold_s: float
@@ -98,12 +97,12 @@ class TradeFeed:
         market: such as ``binance-spot``.
         sequences: by symbol, at least one.
         partitions: Kafka partitions that the task owns.
-        records: makes the source records.
-        refusals: makes the dead letters.
+        records: builds the source records.
+        refusals: builds the dead letters.
         telemetry: the task's counters.
         clock: the exchange's.
-        connections: that carry the streams, numbered from 1.
-        times: how long what may take.
+        connections: how many carry the streams; they are numbered from 1.
+        times: intervals and longest waits.
     """
 
     def __init__(
@@ -145,14 +144,14 @@ class TradeFeed:
         self._batch = Batch()
 
     def take_batch(self) -> Batch:
-        """Return what has gathered since the last call."""
+        """Return the batch collected since the last call."""
         batch, self._batch = self._batch, Batch()
         return batch
 
     def on_connected(self, connection: int, url: str, now: Now) -> None:
         """Note that a connection is up and carries the streams."""
         if not self._streams.is_up:
-            self._hold.go_on(now.monotonic_s)
+            self._hold.resume(now.monotonic_s)
             self._ask_due_s = now.monotonic_s
         self._streams.on_up(connection, now.monotonic_s)
         self._telemetry.add(Metric.CONNECTS)
@@ -166,7 +165,7 @@ class TradeFeed:
         now: Now,
         kind: FeedEventKind = FeedEventKind.DISCONNECTED,
     ) -> None:
-        """Note that a connection is gone; failed attempts after it are not reported again."""
+        """Note that a connection is gone; failed attempts to reconnect are not reported."""
         was_up = self._streams.on_down(connection, now.monotonic_s)
         if not self._streams.is_up:
             self._hold.pause(now.monotonic_s)
@@ -180,7 +179,7 @@ class TradeFeed:
         elif isinstance(event, Malformed):
             self._batch.records.append(self._refusals.malformed_frame(event))
         elif isinstance(event, ServerShutdown):
-            detail = f"connection {connection}: the server is about to go away"
+            detail = f"connection {connection}: the server is about to shut down"
             self.report(FeedEventKind.SERVER_SHUTDOWN, detail, now)
             self._batch.commands.append(Reconnect(connection))
         elif isinstance(event, Refused):
@@ -236,7 +235,7 @@ class TradeFeed:
             self._take_from_held(one.since_s)
 
     def _take_from_held(self, now_s: float) -> None:
-        """Take the trades whose times are confirmed now."""
+        """Take the trades whose times are now confirmed."""
         for one in self._held.take():
             if self._clock.is_ahead(one.event.publish_time_ms, now_s):
                 self._held.put(one)
@@ -265,7 +264,7 @@ class TradeFeed:
         self._put(sequence.on_backfill(result, now.time_ms, latest_ms))
 
     def on_newest_ids(self, answer: NewestIds, now: Now) -> None:
-        """Take the exchange's newest ids; without an answer nothing is proven by it."""
+        """Take the exchange's newest ids; a request that failed proves nothing."""
         self._is_asking = False
         as_of_ms = 0
         if answer.as_of_ms:
@@ -289,18 +288,18 @@ class TradeFeed:
             self._note_absent(frozenset(self._asked) - answer.ids.keys(), now)
 
     def _note_absent(self, symbols: frozenset[str], now: Now) -> None:
-        """Take symbols for gone that are absent twice in a row: one answer may lack a row."""
+        """Treat symbols absent twice in a row as gone: one answer may lack a row."""
         confirmed, self._absent = symbols & self._absent, symbols
         for symbol in sorted(confirmed - self._gone):
             self._gone.add(symbol)
-            detail = f"{symbol}: expected it in the exchange's list, it is not there any more"
+            detail = f"{symbol}: expected it in the exchange's list, found it absent twice in a row"
             self.report(FeedEventKind.SYMBOL_GONE, detail, now, symbol)
 
     def _on_missed(self, symbol: str, now: Now) -> None:
-        """Make all connections anew, one after the other, when none brings a stream's trades."""
+        """Replace all connections, one after the other, when none delivers a stream's trades."""
         if self._streams.on_missed(symbol):
             stream = self._refusals.stream_of(symbol)
-            detail = f"{stream}: the exchange makes trades and no connection brings them"
+            detail = f"{stream}: the exchange has trades that no connection delivers"
             self.report(FeedEventKind.STREAM_SILENT, detail, now, symbol)
             if self._streams.may_replace(now.monotonic_s):
                 self._batch.commands += [Reconnect(one) for one in self._streams.numbers]
@@ -348,7 +347,7 @@ class TradeFeed:
             self._batch.commands.append(Reconnect(old))
 
     def _vouch(self, symbol: str, sequence: TradeSequence, now: Now) -> None:
-        """Move up to where a symbol is vouched for, as unknown when its hold is over."""
+        """Advance what a symbol is vouched for, as unknown when its hold is over."""
         voucher, settled_ms = self._vouchers[symbol], self._clock.settled_ms
         overdue_ms = settled_ms if symbol in self._gone else self._hold.overdue_ms
         self._leave_overdue(sequence, overdue_ms, now)
@@ -360,7 +359,7 @@ class TradeFeed:
             self._report_unknown(symbol, span.from_time_ms, span.to_time_ms, now)
 
     def _leave_overdue(self, sequence: TradeSequence, overdue_ms: int, now: Now) -> None:
-        """Leave every gap that windows have waited for; there may be several behind each other."""
+        """Leave every gap that windows have waited for; there may be several in a row."""
         proven_ms = -1
         while proven_ms < sequence.proven_ms < overdue_ms and sequence.holding:
             proven_ms = sequence.proven_ms
@@ -372,7 +371,7 @@ class TradeFeed:
             market=self._market,
             symbol=symbol,
             event=FeedEventKind.SYMBOL_UNKNOWN,
-            detail=f"{stream}: nobody could prove that its trades are complete",
+            detail=f"{stream}: its trades could not be proven complete",
             event_time_ms=to_time_ms,
             receive_time_ms=now.time_ms,
             stream=stream,
@@ -382,7 +381,7 @@ class TradeFeed:
         self._batch.records.append(self._records.event(event))
 
     def report(self, kind: FeedEventKind, detail: str, now: Now, symbol: str = "") -> None:
-        """Write a feed event of a connection, or of one symbol's stream."""
+        """Report a feed event of a connection, or of one symbol's stream."""
         event = FeedEvent(
             market=self._market,
             symbol=symbol,
@@ -416,7 +415,7 @@ class TradeFeed:
 
 
 def _weight(symbols: int) -> int:
-    """Return the request weight of one question for the newest ids."""
+    """Return the weight of one request for the newest ids."""
     return 1 + CHUNK_WEIGHT * -(-symbols // CHUNK_SYMBOLS)
 
 

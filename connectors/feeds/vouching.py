@@ -1,15 +1,15 @@
-"""Up to where a task vouches for its symbols, and when a symbol is released as unknown.
+"""How far a task vouches for its symbols, and when a symbol is released as unknown.
 
 Pure: seconds are those of a monotonic clock, given by the caller; other times are the exchange's.
 
 Theory of operation
 -------------------
-* A symbol is vouched for up to its proven time. A partition's heartbeat is the least of its
-  symbols, so nothing is published over trades that may still come.
+* A symbol is vouched for up to its proven time. A partition's heartbeat is the minimum over its
+  symbols, so no window closes over trades that may still come.
 * The hold is bounded. What is not proven `hold_s` seconds after the exchange's clock reached it is
-  overdue: the symbol becomes *unknown* and is released up to the exchange's present time, each of
-  its seconds marked, so that the others go on. While its proof stays behind by more than the hold
-  it is released without a further hold; as soon as its proof keeps up it is waited for again. It
+  overdue: the symbol becomes *unknown* and is released up to the exchange's present time, with each
+  of its seconds marked, so that the others can continue. While its proof is more than the hold
+  behind, it is released without another hold; once its proof keeps up, it is waited for again. It
   is known again once the proof has passed what was released.
 * Time in which no connection is up does not count: nothing is released then.
 """
@@ -35,22 +35,22 @@ class Hold:
         self._noted: deque[tuple[float, int]] = deque()
         self._paused_s: float | None = None
         self.overdue_ms = 0
-        """What was settled before the hold began; 0 while nothing is overdue."""
+        """What had settled before the hold began; 0 while nothing is overdue."""
 
     def pause(self, now_s: float) -> None:
         """Stop counting: nothing can be proven now."""
         if self._paused_s is None:
             self._paused_s = now_s
 
-    def go_on(self, now_s: float) -> None:
-        """Count again; it does not begin anew, or flapping connections would never end it."""
+    def resume(self, now_s: float) -> None:
+        """Continue counting; from zero, flapping connections would prolong the hold for ever."""
         if self._paused_s is None:
             return
         passed_s, self._paused_s = now_s - self._paused_s, None
         self._noted = deque((noted_s + passed_s, time_ms) for noted_s, time_ms in self._noted)
 
     def note(self, settled_ms: int, now_s: float) -> None:
-        """Note up to where the market has settled by now."""
+        """Note how far the market has settled by now."""
         if not self._noted or now_s - self._noted[-1][0] >= NOTE_INTERVAL_S:
             self._noted.append((now_s, settled_ms))
         while self._noted and now_s - self._noted[0][0] >= self._hold_s:
@@ -59,7 +59,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class UnknownSpan:
-    """A span of a symbol's time that nobody could prove; epoch milliseconds."""
+    """A span of a symbol's time that could not be proven; epoch milliseconds."""
 
     from_time_ms: int
     to_time_ms: int
@@ -67,18 +67,18 @@ class UnknownSpan:
 
 @dataclass(slots=True)
 class Voucher:
-    """Up to where one symbol is vouched for.
+    """How far one symbol is vouched for.
 
     Attributes:
-        vouched_ms: no trade before it is still to come in time.
-        unknown_since_ms: from where on it is released without proof; None while it is proven.
+        vouched_ms: no trade before this instant can still come in time.
+        unknown_since_ms: start of what was released without proof; None while it is proven.
     """
 
     vouched_ms: int = 0
     unknown_since_ms: int | None = None
 
     def advance(self, proven_ms: int, overdue_ms: int, settled_ms: int) -> Iterable[int]:
-        """Follow the proof; return instants whose seconds are released as unknown now.
+        """Follow the proof; return the instants whose seconds are now released as unknown.
 
         Args:
             proven_ms: of the symbol.
@@ -99,7 +99,7 @@ class Voucher:
         return marker_times_ms(since_ms, until_ms)
 
     def ended(self, proven_ms: int) -> UnknownSpan | None:
-        """Return the span that was unknown when the proof has passed it now, else None."""
+        """Return the span that was unknown once the proof has passed it, else None."""
         if self.unknown_since_ms is None or proven_ms < self.vouched_ms:
             return None
         span = UnknownSpan(self.unknown_since_ms, self.vouched_ms)
@@ -110,11 +110,11 @@ class Voucher:
 class Heartbeats:
     """Says which partition's heartbeat is due.
 
-    A heartbeat is due when it closes a second, and once an interval in any case.
+    A heartbeat is due when it closes a second, and at least once per interval.
 
     Args:
-        symbols: by partition that the task owns; a partition may have none.
-        restored: heartbeat that was last written to a partition, epoch milliseconds.
+        symbols: by partition, of every one that the task owns; a partition may have none.
+        restored: last heartbeat written to a partition, epoch milliseconds.
         interval_s: longest time between two heartbeats of a partition, in seconds.
     """
 
@@ -130,7 +130,7 @@ class Heartbeats:
         self._due_s = dict.fromkeys(self._symbols, 0.0)
 
     def restored_ms(self, symbol: str) -> int:
-        """Return what was vouched for before for a symbol's partition."""
+        """Return the last heartbeat of a symbol's partition, epoch milliseconds."""
         for partition, names in self._symbols.items():
             if symbol in names:
                 return self._last_ms[partition]

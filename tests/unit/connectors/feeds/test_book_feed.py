@@ -22,7 +22,7 @@ def world() -> World:
     return world
 
 
-def told(batch: Batch) -> list[object]:
+def reported(batch: Batch) -> list[object]:
     return [value["event"] for value in values(batch.records, "feed_events")]
 
 
@@ -61,14 +61,14 @@ class TestRecords:
             ("top", 1_600, BTC),
         ]
 
-    def test_seconds_that_pass_at_once_are_told_in_the_order_of_time(self, world: World) -> None:
+    def test_seconds_that_pass_together_are_reported_in_time_order(self, world: World) -> None:
         batch = world.on(diff(11, 3_600))
         times = [time_ms for _, time_ms, _ in rows(batch)]
         assert times == sorted(times)
         last = [(kind, time_ms) for kind, time_ms, _ in rows(batch)[-5:]]
         assert last == [("heartbeat", 3_000)] * 4 + [("top", 3_600)]
 
-    def test_a_diff_that_shows_a_loss_is_told_before_the_seconds_that_it_takes_back(
+    def test_a_diff_that_shows_a_loss_is_reported_before_the_seconds_that_it_invalidates(
         self, world: World
     ) -> None:
         batch = world.on(diff(20, 3_600))
@@ -87,7 +87,7 @@ class TestRecords:
         assert [int(str(v["event_time_ms"])) - TIME_MS for v in levels] == [1_000, 2_000]
         assert [v["last_update_id"] for v in levels] == [11, 13]
 
-    def test_diffs_are_published_when_asked_for(self) -> None:
+    def test_diffs_are_published_when_configured(self) -> None:
         world = World(publish_diffs=True)
         world.connect()
         (value,) = values(world.on(diff(11, 20)).records, "depth_diffs")
@@ -97,7 +97,7 @@ class TestRecords:
         bad = DepthReceived(BTC, TIME_MS + 20, 11, 11, [("1e5", "1")], [])
         (letter,) = values(world.on(bad).records, "dead_letters")
         assert (letter["reason"], letter["stream"]) == ("bad_decimal", "btcusdt@depth@100ms")
-        assert told(world.on(diff(12, 30))) == ["resync_begun"]
+        assert reported(world.on(diff(12, 30))) == ["resync_begun"]
 
     def test_frames_that_are_refused_become_dead_letters(self, world: World) -> None:
         foreign = diff(1, 20, "XRPUSDT")
@@ -108,13 +108,13 @@ class TestRecords:
 
 
 class TestSnapshots:
-    def test_none_is_asked_for_before_a_connection_is_up(self) -> None:
+    def test_none_is_requested_before_a_connection_is_up(self) -> None:
         world = World()
         assert fetched(world.tick()) == []
         world.connect()
         assert fetched(world.tick()) == [BTC]
 
-    def test_one_that_is_too_old_is_asked_for_again(self) -> None:
+    def test_one_that_is_too_old_is_requested_again(self) -> None:
         world = World()
         world.connect()
         world.on(diff(50, 10))
@@ -123,7 +123,7 @@ class TestSnapshots:
         asked = [symbol for _ in range(20) for symbol in fetched(world.tick())]
         assert BTC in asked
 
-    def test_one_that_was_asked_for_before_a_disconnect_is_not_used(self, world: World) -> None:
+    def test_one_that_was_requested_before_a_disconnect_is_not_used(self, world: World) -> None:
         world.feed.on_disconnected(1, "cut", world.now())
         world.connect()
         world.answer(last=99, epoch=0)
@@ -131,7 +131,7 @@ class TestSnapshots:
         world.answer(last=99, epoch=1)
         assert not world.books[BTC].needs_snapshot
 
-    def test_a_refusal_is_told_and_obeyed(self, world: World) -> None:
+    def test_a_refusal_is_reported_and_obeyed(self, world: World) -> None:
         batch = world.answer(ETH, snapshot=None, failure="HTTP 429", refused_s=20.0)
         (event,) = values(batch.records, "feed_events")
         assert (event["event"], event["detail"]) == (
@@ -152,7 +152,7 @@ class TestConnections:
             world.on(diff(10, 10, symbol), connection=connection)
         world.feed.on_disconnected(2, "cut", world.now())
         batch = world.feed.take_batch()
-        assert told(batch) == ["disconnected", "resync_begun"]
+        assert reported(batch) == ["disconnected", "resync_begun"]
         assert rows(batch) == [("unsynced", 10, ETH)]
         assert world.books[BTC].book is not None
 
@@ -166,13 +166,13 @@ class TestConnections:
         }
         assert ("heartbeat", 3_000, "") in rows(world.on(diff(10, 3_700, ETH), connection=2))
 
-    def test_failed_attempts_are_not_told(self, world: World) -> None:
+    def test_failed_attempts_are_not_reported(self, world: World) -> None:
         world.feed.on_disconnected(1, "cut", world.now())
         world.feed.take_batch()
         world.feed.on_disconnected(1, "refused", world.now())
-        assert told(world.feed.take_batch()) == []
+        assert reported(world.feed.take_batch()) == []
 
-    def test_frames_of_a_closed_connection_are_passed_over(self, world: World) -> None:
+    def test_frames_of_a_closed_connection_are_ignored(self, world: World) -> None:
         assert world.on(diff(11, 20), connection=77).records == []
         world.feed.on_disconnected(77, "cut", world.now())
         assert world.connect(77).records == []
@@ -181,7 +181,7 @@ class TestConnections:
 class TestRotation:
     def test_a_replacement_takes_over_without_a_resync(self, world: World) -> None:
         batch = world.on(ServerShutdown(1))
-        assert told(batch) == ["server_shutdown"]
+        assert reported(batch) == ["server_shutdown"]
         assert OpenConnection(2, SYMBOLS) in batch.commands
         world.connect(2)
         world.on(diff(11, 20), diff(12, 30), connection=1)
@@ -199,48 +199,48 @@ class TestRotation:
         world.connect(2)
         world.on(diff(30, 100), connection=2)
         world.tick(OVERLAP_S)
-        assert told(world.on(diff(29, 90, first=11), connection=1)) == []
-        assert told(world.tick(0.1)) == ["rotated"]
+        assert reported(world.on(diff(29, 90, first=11), connection=1)) == []
+        assert reported(world.tick(0.1)) == ["rotated"]
         assert world.books[BTC].book is not None
 
-    def test_the_end_of_the_old_connection_is_no_loss_during_the_overlap(
+    def test_the_end_of_the_old_connection_during_the_overlap_is_no_loss(
         self, world: World
     ) -> None:
         world.on(ServerShutdown(1))
         world.connect(2)
         world.on(diff(11, 20), connection=2)
         world.feed.on_disconnected(1, "going away", world.now())
-        assert told(world.feed.take_batch()) == ["disconnected", "rotated"]
+        assert reported(world.feed.take_batch()) == ["disconnected", "rotated"]
         assert world.books[BTC].book is not None
 
 
 class TestChecks:
     def test_a_different_best_price_at_an_equal_id_is_a_mismatch(self, world: World) -> None:
         assert world.on(ticker(10, bid_size="10")).records == []
-        assert told(world.on(ticker(10, bid_size="11"))) == ["book_mismatch", "resync_begun"]
+        assert reported(world.on(ticker(10, bid_size="11"))) == ["book_mismatch", "resync_begun"]
 
-    def test_best_prices_that_move_on_without_diffs_show_silence(self, world: World) -> None:
+    def test_best_prices_that_change_without_diffs_show_silence(self, world: World) -> None:
         batches = []
         for second in range(8):
             world.clock.advance(1)
             batches.append(world.on(ticker(20 + second)))
-        events = [event for batch in batches for event in told(batch)]
+        events = [event for batch in batches for event in reported(batch)]
         assert events == ["stream_silent", "resync_begun"]
         assert any(OpenConnection(2, SYMBOLS) in batch.commands for batch in batches)
         assert BTC not in fetched(world.tick())
 
-    def test_a_stream_that_never_spoke_is_reported_once(self, world: World) -> None:
-        assert told(world.tick(SILENT_S - 1)) == []
+    def test_a_stream_that_never_sends_a_frame_is_reported_once(self, world: World) -> None:
+        assert reported(world.tick(SILENT_S - 1)) == []
         batch = world.tick(2)
         (event,) = values(batch.records, "feed_events")
         assert (event["event"], event["symbol"]) == ("stream_silent", ETH)
-        assert told(world.tick(99)) == []
+        assert reported(world.tick(99)) == []
 
-    def test_a_live_book_is_audited_in_its_turn(self, world: World) -> None:
+    def test_a_live_book_is_audited_when_its_turn_comes(self, world: World) -> None:
         world.tick(0)
         world.answer(ETH)
         batch = world.tick(150.1)
         asked = fetched(batch) + [s for _ in range(5) for s in fetched(world.tick())]
         assert BTC in asked
         audited = world.answer(last=10, snapshot=snapshot(10))
-        assert "book_audited" in told(audited)
+        assert "book_audited" in reported(audited)

@@ -28,7 +28,7 @@ def test_silence_before_the_book_was_behind_does_not_count() -> None:
     assert holds.overdue(lambda _: 9_000) == []
 
 
-def test_a_diff_that_does_not_reach_far_enough_begins_the_wait_anew() -> None:
+def test_a_diff_that_does_not_reach_far_enough_restarts_the_wait() -> None:
     holds = BookHolds(600)
     holds.put("A", 5_000)
     holds.overdue(lambda _: 5_100)

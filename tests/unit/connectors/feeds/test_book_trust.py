@@ -53,7 +53,7 @@ def apart() -> World:
     return world
 
 
-def told(batch: Batch) -> list[object]:
+def reported(batch: Batch) -> list[object]:
     return [value["event"] for value in values(batch.records, "feed_events")]
 
 
@@ -85,7 +85,7 @@ def late(records: Sequence[SourceRecord]) -> list[Mapping[str, object]]:
 
 
 class TestLag:
-    def test_a_spike_of_lag_settles_no_second_over_a_change_that_is_still_to_come(
+    def test_a_lag_spike_settles_no_second_past_a_change_that_is_still_to_come(
         self, world: World
     ) -> None:
         batches = [world.on(timed(diff(11, 0), 900))]
@@ -120,7 +120,7 @@ class TestLag:
             records += world.on(timed(diff(12 + n, 0), 3_400 + 100 * n, 2_100)).records
         assert late(records) == []
 
-    def test_silence_is_proven_less_the_lag_as_well(self, world: World) -> None:
+    def test_silence_is_proven_minus_the_lag_too(self, world: World) -> None:
         world.on(timed(diff(11, 0), 900, 700))
         world.tick(1.5)
         world.feed.on_time(1, TIME_MS + 2_600, world.now())
@@ -151,7 +151,7 @@ class TestHolding:
         assert beats(batch) == [1_000]
         assert ("top", 1_000) in rows(batch)
 
-    def test_a_diff_that_does_not_come_in_time_makes_its_book_unknown_and_holds_nobody(
+    def test_a_diff_that_does_not_come_in_time_makes_its_book_unknown_and_holds_nothing(
         self, world: World
     ) -> None:
         world.on(diff(11, 900))
@@ -159,7 +159,7 @@ class TestHolding:
         world.on(diff(11, 1_510, ETH))
         world.on(diff(12, 2_110, ETH))
         batch = world.on(diff(13, 2_120, ETH))
-        assert told(batch) == ["resync_begun"]
+        assert reported(batch) == ["resync_begun"]
         assert rows(batch)[0] == ("unsynced", 900)
         assert rows(batch)[-1] == ("unsynced", 1_000)
         assert beats(batch) == [1_000]
@@ -174,7 +174,7 @@ class TestHolding:
         )
         assert world.on(timed(diff(12, 0), 2_300, 1_400)).records == []
         batch = world.on(timed(diff(13, 0), 2_400, 10))
-        assert told(batch) == ["resync_ended"]
+        assert reported(batch) == ["resync_ended"]
         assert rows(batch) == [("unsynced", 2_000), ("top", 2_390)]
 
     def test_it_is_known_again_from_a_settled_second_when_nothing_is_ahead_any_more(
@@ -188,13 +188,13 @@ class TestHolding:
         assert rows(batch) == [("unsynced", 2_000), ("top", 2_000)]
         assert late(batch.records) == []
 
-    def test_a_gap_found_while_it_was_unproven_takes_back_what_was_told_since_its_last_diff(
+    def test_a_gap_found_while_unproven_invalidates_what_was_reported_since_its_last_diff(
         self, world: World
     ) -> None:
         world.on(diff(11, 900), diff(11, 3_600, ETH))
         world.on(ticker(13), diff(12, 3_700, ETH), diff(13, 4_400, ETH))
         batch = world.on(diff(20, 4_500))
-        assert told(batch) == ["resync_begun"]
+        assert reported(batch) == ["resync_begun"]
         assert rows(batch)[0] == ("unsynced", 900)
         assert {kind for kind, _ in rows(batch)} == {"unsynced"}
         assert [v["event_time_ms"] for v in late(batch.records)] == [
@@ -210,14 +210,14 @@ class TestHolding:
         world.on(diff(12, 1_530), cut)
         assert beats(world.on(diff(12, 2_600, ETH))) == []
 
-    def test_ids_that_begin_anew_begin_the_book_anew(self, world: World) -> None:
+    def test_ids_that_restart_restart_the_book(self, world: World) -> None:
         batch = world.on(diff(3, 900))
-        assert told(batch) == ["resync_begun"]
+        assert reported(batch) == ["resync_begun"]
         assert rows(batch) == [("unsynced", 10)]
         world.on(diff(4, 1_000))
         asked = [w for _ in range(9) for w in world.tick().commands if isinstance(w, FetchSnapshot)]
         assert BTC in {command.symbol for command in asked}
-        assert told(world.answer(last=2)) == ["resync_ended"]
+        assert reported(world.answer(last=2)) == ["resync_ended"]
 
 
 class TestTimes:
@@ -301,9 +301,7 @@ class TestTimes:
         assert letters(batch) == []
         assert beats(batch) == [3_599_000]
 
-    def test_an_exchange_that_does_not_tell_its_time_is_not_waited_for_long(
-        self, world: World
-    ) -> None:
+    def test_an_exchange_that_gives_no_time_is_not_waited_for_long(self, world: World) -> None:
         world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
         world.clock.advance(2)
         world.on(diff(11, 3_600_000))
@@ -320,7 +318,7 @@ class TestTimes:
         world.on(diff(11, 900))
         world.on(diff(12, 30_500))
         batch = world.on(diff(13, 1_200))
-        assert told(batch) == ["resync_begun"]
+        assert reported(batch) == ["resync_begun"]
         assert rows(batch)[0] == ("unsynced", 900)
         assert ("unsynced", 30_500) in rows(batch)
         assert {kind for kind, _ in rows(batch)} == {"unsynced"}
@@ -329,12 +327,14 @@ class TestTimes:
 class TestBestPrices:
     def test_they_are_compared_when_their_diff_comes(self, world: World) -> None:
         world.on(ticker(11, bid_size="11"), ticker(12, bid_size="99"))
-        assert told(world.on(diff(11, 100))) == []
-        assert told(world.on(diff(12, 200))) == ["book_mismatch", "resync_begun"]
+        assert reported(world.on(diff(11, 100))) == []
+        assert reported(world.on(diff(12, 200))) == ["book_mismatch", "resync_begun"]
         world.on(diff(11, 1_600, ETH))
         assert world.context.telemetry.values[Metric.BOOK_CHECKS] == 2
 
-    def test_a_mismatch_takes_back_what_was_told_since_the_last_check(self, world: World) -> None:
+    def test_a_mismatch_invalidates_what_was_reported_since_the_last_check(
+        self, world: World
+    ) -> None:
         world.on(ticker(11, bid_size="11"), diff(11, 100), diff(12, 200), diff(13, 300))
         batch = world.on(ticker(14, bid_size="99"), diff(14, 400))
         assert rows(batch) == [("unsynced", 100), ("unsynced", 200), ("unsynced", 300)]
@@ -343,7 +343,7 @@ class TestBestPrices:
     def test_one_that_cannot_be_read_is_a_dead_letter(self, world: World, text: str) -> None:
         batch = world.on(TickerReceived(BTC, 10, "100.00", text, "101.00", "1"))
         assert letters(batch) == ["bad_decimal"]
-        assert told(batch) == []
+        assert reported(batch) == []
         assert world.books[BTC].book is not None
 
     @pytest.mark.parametrize(("price", "size"), [("0.00000000", "0.00000000"), ("100.00", "0.0")])
@@ -396,7 +396,7 @@ class TestConnectionsApart:
         assert rows(batch, ETH) == [("unsynced", 2_147)]
         assert late(batch.records) == []
 
-    def test_a_connection_that_is_behind_is_told_from_where_it_has_caught_up(
+    def test_a_connection_that_was_behind_is_reported_from_where_it_has_caught_up(
         self, apart: World
     ) -> None:
         apart.feed.on_disconnected(1, "cut", apart.now())
@@ -422,7 +422,7 @@ class TestConnectionsApart:
         again = apart.on(diff(12, 13_700), connection=1)
         assert rows(again) == [("top", 13_700)]
 
-    def test_when_none_is_up_the_time_that_rest_tells_is_vouched_for(self, apart: World) -> None:
+    def test_when_none_is_up_the_time_of_rest_is_vouched_for(self, apart: World) -> None:
         for connection in (1, 2):
             apart.feed.on_disconnected(connection, "cut", apart.now())
         commands = [command for _ in range(12) for command in apart.tick(1).commands]
@@ -466,40 +466,42 @@ class TestRestarts:
         assert TIME_MS + 2_000 not in stamped
         assert {v["late_after_ms"] for v in late(records)} == {TIME_MS + 2_000}
 
-    def test_what_another_run_of_a_replay_vouched_for_binds_nobody(self) -> None:
+    def test_what_another_run_of_a_replay_vouched_for_no_longer_counts(self) -> None:
         world = World(offsets=[self.offset(str(n), TIME_MS + 90_000) for n in range(4)])
         world.connect()
         assert beats(world.on(diff(10, 1_600))) == [1_000]
 
 
 class TestSnapshots:
-    def test_a_symbol_that_is_gone_is_told_once_and_asked_for_rarely(self, world: World) -> None:
+    def test_a_symbol_that_is_gone_is_reported_once_then_asked_for_rarely(
+        self, world: World
+    ) -> None:
         world.feed.on_disconnected(1, "cut", world.now())
         world.connect()
         world.tick()
         gone = {"snapshot": None, "failure": "HTTP 400", "is_final": True, "is_gone": True}
-        assert told(world.answer(epoch=1, **gone)) == ["symbol_gone"]
+        assert reported(world.answer(epoch=1, **gone)) == ["symbol_gone"]
         world.answer(ETH, epoch=1)
         asked = []
         for _ in range(int(RARE_RETRY_S)):
             asked += [w.symbol for w in world.tick(1).commands if isinstance(w, FetchSnapshot)]
         assert asked.count(BTC) <= 1
-        assert told(world.answer(epoch=1, **gone)) == []
+        assert reported(world.answer(epoch=1, **gone)) == []
         batches = [world.on(diff(10 + n, 910_000 + 100 * n, ETH)) for n in range(30)]
         assert any(beats(batch) for batch in batches)
 
-    def test_a_refusal_for_good_is_told_as_one(self, world: World) -> None:
+    def test_a_permanent_refusal_is_reported_as_such(self, world: World) -> None:
         refused = {"snapshot": None, "failure": "HTTP 451", "is_final": True}
-        assert told(world.answer(**refused)) == ["symbol_refused"]
+        assert reported(world.answer(**refused)) == ["symbol_refused"]
         assert world.books[BTC].book is not None
 
-    def test_an_audit_finds_a_book_both_of_whose_streams_died(self, world: World) -> None:
+    def test_an_audit_finds_a_book_whose_two_streams_have_died(self, world: World) -> None:
         world.on(diff(11, 900))
         world.books[BTC].request_audit()
         world.answer(snapshot=snapshot(50, bids={100: 3}))
         batches = [world.on(diff(10 + n, 1_000 + 100 * n, ETH)) for n in range(1, 15)]
-        assert [event for batch in batches for event in told(batch)] == ["resync_begun"]
+        assert [event for batch in batches for event in reported(batch)] == ["resync_begun"]
         batches += [world.tick(1) for _ in range(8)]
-        events = [event for batch in batches for event in told(batch)]
+        events = [event for batch in batches for event in reported(batch)]
         assert "stream_silent" in events
         assert any(OpenConnection(2, SYMBOLS) in batch.commands for batch in batches)

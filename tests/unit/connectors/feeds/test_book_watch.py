@@ -44,7 +44,7 @@ def test_our_own_sleep_is_not_taken_for_silence() -> None:
     assert not silent.on_ahead("A", 10_000, 600)
 
 
-def test_every_symbol_is_audited_once_an_interval_evenly_spread() -> None:
+def test_every_symbol_is_audited_once_per_interval_evenly_spread() -> None:
     turns = AuditRound(("A", "B", "C"), 30)
     found = {second: turn for second in range(62) if (turn := turns.due(second)) is not None}
     assert found == {10: "A", 20: "B", 30: "C", 40: "A", 50: "B", 60: "C"}

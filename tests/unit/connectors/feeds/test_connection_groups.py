@@ -83,7 +83,7 @@ def test_after_the_overlap_the_replacement_takes_over_and_the_old_one_is_closed(
     assert group.epoch == 0
 
 
-def test_the_overlap_lasts_until_every_book_can_go_on(groups: ConnectionGroups) -> None:
+def test_the_overlap_lasts_until_every_book_can_continue(groups: ConnectionGroups) -> None:
     group = overlapping(groups)
     assert group.overlap is not None
     group.overlap.on_new(diff(20), 5)
@@ -117,7 +117,7 @@ def test_when_the_old_connection_ends_before_the_overlap_the_replacement_is_give
     assert set(groups.of_connection) == {1, 2}
 
 
-def test_a_replacement_that_is_lost_begins_its_overlap_anew(groups: ConnectionGroups) -> None:
+def test_a_replacement_that_is_lost_restarts_its_overlap(groups: ConnectionGroups) -> None:
     group = overlapping(groups)
     assert groups.on_down(3) is None
     assert groups.tick(10 + OVERLAP_S, no_books) == []
@@ -126,7 +126,7 @@ def test_a_replacement_that_is_lost_begins_its_overlap_anew(groups: ConnectionGr
     assert group.current.number == 3
 
 
-def test_a_replacement_that_will_end_as_well_is_replaced_when_it_took_over(
+def test_a_replacement_that_will_end_too_is_replaced_once_it_has_taken_over(
     groups: ConnectionGroups,
 ) -> None:
     overlapping(groups)
@@ -150,7 +150,7 @@ def test_silent_streams_replace_a_connection_only_now_and_then(groups: Connectio
     assert groups.take_commands() == [OpenConnection(4, ("A", "B"))]
 
 
-def test_in_silence_each_connection_asks_for_the_time_and_then_for_a_sign_of_life(
+def test_in_silence_each_connection_asks_for_the_time_and_then_pings(
     groups: ConnectionGroups,
 ) -> None:
     groups.tick(2, no_books)

@@ -54,13 +54,13 @@ def test_in_silence_the_exchanges_time_is_proven_by_answer_wait_and_pong() -> No
     assert time.time_ms == EXCHANGE_MS + 1_100
 
 
-def test_one_question_is_asked_at_a_time() -> None:
+def test_only_one_request_is_open_at_a_time() -> None:
     time = connected()
     assert time.next_step(SILENCE_S) is Step.ASK_TIME
     assert time.next_step(SILENCE_S + 30) is Step.NOTHING
 
 
-def test_a_frame_between_question_and_pong_ends_the_attempt() -> None:
+def test_a_frame_between_request_and_pong_ends_the_attempt() -> None:
     time = connected()
     pinged_s = settled(time, EXCHANGE_MS + 1_100)
     time.on_frame(EXCHANGE_MS + 1_050, pinged_s)
@@ -68,7 +68,7 @@ def test_a_frame_between_question_and_pong_ends_the_attempt() -> None:
     assert time.time_ms == EXCHANGE_MS + 1_050
 
 
-def test_a_frame_between_question_and_answer_ends_the_attempt() -> None:
+def test_a_frame_between_request_and_answer_ends_the_attempt() -> None:
     time = connected()
     time.next_step(SILENCE_S)
     time.on_frame(EXCHANGE_MS + 10, SILENCE_S + 0.05)
@@ -92,7 +92,7 @@ def test_a_pong_that_answers_the_librarys_own_ping_proves_nothing() -> None:
     assert time.time_ms == EXCHANGE_MS
 
 
-def test_without_an_answer_it_is_asked_again_after_as_long_a_silence() -> None:
+def test_without_an_answer_the_exchange_is_asked_again_after_the_same_silence() -> None:
     time = connected()
     time.next_step(SILENCE_S)
     time.on_time(None, 5.0)

@@ -29,7 +29,7 @@ def test_a_time_a_minute_ahead_is_allowed_and_one_beyond_is_not(clock: ExchangeC
     clock.check(NOW_MS + MAX_AHEAD_MS, 0, 100.0)
 
 
-def test_the_clock_goes_on_with_ours_and_with_frames(clock: ExchangeClock) -> None:
+def test_the_clock_advances_with_ours_and_with_frames(clock: ExchangeClock) -> None:
     clock.check(NOW_MS + 3_600_000, 0, 3_700.0)
     clock.check(NOW_MS + 3_600_000 + MAX_AHEAD_MS, 0, 3_700.0)
     refuses(clock, NOW_MS + 3_600_000 + 2 * MAX_AHEAD_MS + 1, now_s=3_700.0)
@@ -81,7 +81,7 @@ class TestAnswers:
         assert clock.believe(NOW_MS + 601_000, 101.0)
         clock.check(NOW_MS + 601_000 + MAX_AHEAD_MS, 0, 101.0)
 
-    def test_two_that_come_together_are_one(self, clock: ExchangeClock) -> None:
+    def test_two_that_come_together_count_as_one(self, clock: ExchangeClock) -> None:
         assert not clock.believe(NOW_MS + 600_000, 100.0)
         assert not clock.believe(NOW_MS + 600_000, 100.1)
         assert clock.believe(NOW_MS + 601_000, 101.0)
@@ -91,7 +91,7 @@ class TestAnswers:
         assert not clock.believe(NOW_MS + 7_200_000, 101.0)
         assert not clock.believe(NOW_MS + 3_600_000, 102.0)
 
-    def test_a_replay_may_go_on_faster_than_our_clock(self, clock: ExchangeClock) -> None:
+    def test_a_replay_may_run_faster_than_our_clock(self, clock: ExchangeClock) -> None:
         assert not clock.believe(NOW_MS + 90_000, 101.0)
         assert clock.believe(NOW_MS + 160_000, 102.1)
 
@@ -104,7 +104,7 @@ class TestAnswers:
     def test_a_doubtful_frame_and_an_answer_show_a_time_together(
         self, clock: ExchangeClock
     ) -> None:
-        assert not clock.support(NOW_MS + 3_600_000, NOW_MS + 1_000, 101.0)
-        assert clock.support(NOW_MS + 3_600_000, NOW_MS + 90_000_000, 101.0)
+        assert not clock.corroborate(NOW_MS + 3_600_000, NOW_MS + 1_000, 101.0)
+        assert clock.corroborate(NOW_MS + 3_600_000, NOW_MS + 90_000_000, 101.0)
         clock.check(NOW_MS + 3_600_000, 0, 101.0)
         refuses(clock, NOW_MS + 90_000_000, now_s=101.0)

@@ -29,24 +29,24 @@ def test_symbols_are_not_mixed_up() -> None:
     assert overlap.compare().different == 0
 
 
-def test_a_book_can_go_on_when_nothing_is_missing_before_the_first_kept_diff() -> None:
+def test_a_book_can_continue_when_nothing_is_missing_before_the_first_kept_diff() -> None:
     overlap = Overlap(0)
     overlap.on_new(diff(30), 5)
     overlap.on_new(diff(40), 5)
-    assert not overlap.joins({"BTCUSDT": 19})
-    assert overlap.joins({"BTCUSDT": 20})
-    assert overlap.joins({"BTCUSDT": 35})
+    assert not overlap.continues({"BTCUSDT": 19})
+    assert overlap.continues({"BTCUSDT": 20})
+    assert overlap.continues({"BTCUSDT": 35})
 
 
-def test_sparse_ids_go_on_from_the_diff_before() -> None:
+def test_sparse_ids_continue_from_the_diff_before() -> None:
     overlap = Overlap(0)
     overlap.on_new(diff(300, previous=120), 5)
-    assert not overlap.joins({"BTCUSDT": 119})
-    assert overlap.joins({"BTCUSDT": 120})
+    assert not overlap.continues({"BTCUSDT": 119})
+    assert overlap.continues({"BTCUSDT": 120})
 
 
-def test_books_that_are_not_live_need_no_joining() -> None:
+def test_books_that_are_not_live_need_no_continuation() -> None:
     overlap = Overlap(0)
     overlap.on_new(diff(30), 5)
-    assert overlap.joins({})
-    assert Overlap(0).joins({"BTCUSDT": 1})
+    assert overlap.continues({})
+    assert Overlap(0).continues({"BTCUSDT": 1})

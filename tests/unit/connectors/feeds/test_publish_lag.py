@@ -5,7 +5,7 @@ from connectors.feeds.publish_lag import LONG_MS, REMEMBERED_MS, PublishLag
 E_MS = 1_700_000_000_000
 
 
-def test_the_largest_lag_of_late_counts() -> None:
+def test_the_largest_recent_lag_counts() -> None:
     lag = PublishLag()
     assert lag.lag_ms == 0
     for after_ms, lag_ms in ((0, 3), (100, 2_100), (200, 40), (300, 1_000)):
@@ -23,7 +23,7 @@ def test_a_lag_is_forgotten_after_a_minute_and_the_next_largest_counts() -> None
     assert lag.lag_ms == 900
 
 
-def test_a_frame_that_tells_no_time_of_its_change_has_no_lag() -> None:
+def test_a_frame_without_a_change_time_has_no_lag() -> None:
     lag = PublishLag()
     lag.on_frame(E_MS, 0)
     lag.on_frame(E_MS, E_MS + 5)
@@ -40,7 +40,7 @@ def test_a_very_long_lag_that_no_other_frame_shows_counts_only_briefly() -> None
     assert lag.lag_ms == LONG_MS
 
 
-def test_the_exchanges_answers_let_it_pass_as_well() -> None:
+def test_the_exchanges_answers_also_make_it_expire() -> None:
     lag = PublishLag()
     lag.on_frame(E_MS, E_MS - 49_500)
     lag.on_time(E_MS + LONG_MS + 1)

@@ -1,4 +1,4 @@
-"""When a market's second is settled, and when that is told again."""
+"""When a market's second is settled, and when that is reported again."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_nothing_is_settled_before_every_connection_has_proven_a_time(
     assert not settled.heartbeat_is_due(99.0)
 
 
-def test_the_slowest_connection_decides_and_a_little_is_left_to_come(
+def test_the_slowest_connection_decides_minus_a_margin(
     groups: list[ConnectionGroup],
 ) -> None:
     settled = SettledTime(groups, 1.0)
@@ -38,7 +38,7 @@ def test_the_slowest_connection_decides_and_a_little_is_left_to_come(
     assert list(settled.advance()) == [51_000]
 
 
-def test_seconds_that_passed_at_once_are_settled_one_by_one(groups: list[ConnectionGroup]) -> None:
+def test_seconds_that_passed_together_are_settled_one_by_one(groups: list[ConnectionGroup]) -> None:
     settled = SettledTime(groups, 1.0)
     prove(groups, 50_700, 50_700)
     settled.advance()
@@ -57,7 +57,9 @@ def test_after_a_long_outage_only_the_last_seconds_are_settled_singly(
     assert len(settled.advance()) == MAX_BOUNDARIES
 
 
-def test_the_settled_second_is_told_again_once_an_interval(groups: list[ConnectionGroup]) -> None:
+def test_the_settled_second_is_repeated_once_per_interval(
+    groups: list[ConnectionGroup],
+) -> None:
     settled = SettledTime(groups, 1.0)
     prove(groups, 50_700, 50_700)
     settled.advance()

@@ -42,89 +42,89 @@ def world() -> World:
 
 
 @pytest.fixture
-def told(world: World) -> World:
-    """The exchange told that little of the minute is used."""
+def fresh(world: World) -> World:
+    """The exchange has reported that little of the minute is used."""
     world.want("FIRST")
     assert world.due() == ["FIRST"]
     world.planner.on_answer("FIRST", 50)
     return world
 
 
-def test_in_a_new_minute_one_request_asks_what_is_left(world: World) -> None:
+def test_in_a_new_minute_one_request_finds_out_what_is_left(world: World) -> None:
     world.want("A", "B")
     assert world.all_due() == ["A"]
     world.planner.on_answer("A", 50)
     assert world.all_due() == ["B"]
 
 
-def test_requests_leave_one_by_one_and_few_are_under_way(told: World) -> None:
-    told.want(*"ABCDEFGHIJ")
-    assert len(told.due(0)) <= 1
-    assert len(told.all_due()) <= MAX_UNANSWERED
+def test_requests_are_sent_one_by_one_and_few_are_in_flight(fresh: World) -> None:
+    fresh.want(*"ABCDEFGHIJ")
+    assert len(fresh.due(0)) <= 1
+    assert len(fresh.all_due()) <= MAX_UNANSWERED
 
 
-def test_books_that_were_live_come_first_then_the_most_active(told: World) -> None:
-    told.want("QUIET", rank=(1, -1))
-    told.want("BUSY", rank=(1, -900))
-    told.want("LOST", rank=(0, -1))
-    assert told.all_due() == ["LOST", "BUSY", "QUIET"]
+def test_books_that_were_live_come_first_then_the_most_active(fresh: World) -> None:
+    fresh.want("QUIET", rank=(1, -1))
+    fresh.want("BUSY", rank=(1, -900))
+    fresh.want("LOST", rank=(0, -1))
+    assert fresh.all_due() == ["LOST", "BUSY", "QUIET"]
 
 
-def test_a_symbol_is_asked_for_once_at_a_time(told: World) -> None:
-    told.want("A")
-    told.want("A")
-    assert told.all_due() == ["A"]
-    told.want("A")
-    assert told.all_due() == []
-    assert "A" in told.planner
+def test_a_symbol_is_requested_once_at_a_time(fresh: World) -> None:
+    fresh.want("A")
+    fresh.want("A")
+    assert fresh.all_due() == ["A"]
+    fresh.want("A")
+    assert fresh.all_due() == []
+    assert "A" in fresh.planner
 
 
-def test_what_is_left_is_kept_in_reserve(told: World) -> None:
-    told.want("A", "B")
-    told.planner.on_answer("FIRST", 900)
-    assert told.all_due() == ["A"]
+def test_what_is_left_is_kept_in_reserve(fresh: World) -> None:
+    fresh.want("A", "B")
+    fresh.planner.on_answer("FIRST", 900)
+    assert fresh.all_due() == ["A"]
 
 
-def test_the_next_minute_is_awaited_when_nothing_is_left(told: World) -> None:
-    told.time_ms += 10_000
-    told.planner.on_answer("FIRST", 950)
-    told.want("A")
-    assert told.due(20) == []
-    assert told.due(40) == ["A"]
+def test_the_next_minute_is_awaited_when_nothing_is_left(fresh: World) -> None:
+    fresh.time_ms += 10_000
+    fresh.planner.on_answer("FIRST", 950)
+    fresh.want("A")
+    assert fresh.due(20) == []
+    assert fresh.due(40) == ["A"]
 
 
-def test_a_young_minute_with_nothing_left_is_asked_again(told: World) -> None:
-    told.planner.on_answer("FIRST", 950)
-    told.want("A")
-    assert told.due() == []
-    assert told.due(ASK_AGAIN_S) == ["A"]
+def test_a_young_minute_with_nothing_left_is_asked_again(fresh: World) -> None:
+    fresh.planner.on_answer("FIRST", 950)
+    fresh.want("A")
+    assert fresh.due() == []
+    assert fresh.due(ASK_AGAIN_S) == ["A"]
 
 
-def test_a_refusal_stops_everything_for_as_long_as_it_says(told: World) -> None:
-    told.want("A", "B")
-    told.due()
-    told.planner.on_refused(30, told.now_s)
-    told.planner.on_useless("A", 100, told.now_s)
-    assert told.due(29) == []
-    assert len(told.due(3)) == 1
+def test_a_refusal_stops_everything_for_as_long_as_it_says(fresh: World) -> None:
+    fresh.want("A", "B")
+    fresh.due()
+    fresh.planner.on_refused(30, fresh.now_s)
+    fresh.planner.on_unusable("A", 100, fresh.now_s)
+    assert fresh.due(29) == []
+    assert len(fresh.due(3)) == 1
 
 
-def test_a_useless_snapshot_is_asked_for_again_after_a_growing_pause(told: World) -> None:
+def test_an_unusable_snapshot_is_requested_again_after_a_growing_pause(fresh: World) -> None:
     pauses = []
-    told.want("A")
-    told.due()
+    fresh.want("A")
+    fresh.due()
     for _ in range(12):
-        told.planner.on_useless("A", 50, told.now_s)
-        began_ms = told.time_ms
-        while told.due() != ["A"]:
+        fresh.planner.on_unusable("A", 50, fresh.now_s)
+        began_ms = fresh.time_ms
+        while fresh.due() != ["A"]:
             pass
-        pauses.append((told.time_ms - began_ms) / 1000)
+        pauses.append((fresh.time_ms - began_ms) / 1000)
     assert pauses == sorted(pauses)
     assert pauses[0] < 1 < LONGEST_RETRY_S - 1 < pauses[-1] < LONGEST_RETRY_S + 2
 
 
-def test_a_wish_can_be_dropped(told: World) -> None:
-    told.want("A")
-    told.planner.forget("A")
-    assert told.all_due() == []
-    assert "A" not in told.planner
+def test_a_request_can_be_dropped(fresh: World) -> None:
+    fresh.want("A")
+    fresh.planner.forget("A")
+    assert fresh.all_due() == []
+    assert "A" not in fresh.planner

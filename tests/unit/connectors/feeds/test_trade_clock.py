@@ -21,7 +21,7 @@ def test_what_was_matched_half_a_second_ago_has_settled(clock: TradeClock) -> No
     assert clock.settled(START_MS + 2_000) == START_MS + 2_000 - SETTLE_MS
 
 
-def test_the_largest_lag_of_the_last_minute_may_be_under_way(clock: TradeClock) -> None:
+def test_the_largest_lag_of_the_last_minute_may_be_in_flight(clock: TradeClock) -> None:
     clock.on_frame(START_MS + 2_100, START_MS, 0.0)
     assert clock.settled_ms == START_MS
     clock.on_frame(START_MS + 60_000, START_MS + 59_990, 60.0)
@@ -62,7 +62,7 @@ def test_an_answer_in_another_unit_shows_nothing_however_often(clock: TradeClock
         (START_MS * 1_000, START_MS * 1_000),
     ],
 )
-def test_times_that_cannot_be_are_refused_and_change_nothing(
+def test_impossible_times_are_refused_and_change_nothing(
     clock: TradeClock, publish_ms: int, match_ms: int
 ) -> None:
     with pytest.raises(MalformedRecordError, match=r"expected .* found"):

@@ -36,7 +36,7 @@ def received(
 
 
 class Feed:
-    """A feed with its clock, its context and an exchange that answers when it is told to."""
+    """A feed with its clock, its context and an exchange that answers on demand."""
 
     def __init__(self, connections: int = 2, **heartbeats_ms: int) -> None:
         self.clock = HandClock()
@@ -93,7 +93,7 @@ def kinds(batch: Batch) -> list[object]:
     return [value["kind"] for value in values(batch.records, TOPIC.name)]
 
 
-def told(batch: Batch) -> list[object]:
+def reported(batch: Batch) -> list[object]:
     return [value["event"] for value in values(batch.records, "feed_events")]
 
 
@@ -121,22 +121,22 @@ class TestTrades:
         (record,) = world.on(received(7, maker=maker)).records
         assert record.value["taker_side"] == side
 
-    def test_symbols_are_counted_apart(self, world: Feed) -> None:
+    def test_symbols_are_counted_separately(self, world: Feed) -> None:
         batch = world.on(received(7), received(900, "ETHUSDT"), received(8))
         assert [record.value.get("missing_before") for record in batch.records] == [None, None, 0]
 
-    def test_a_gap_is_told_and_asked_for_and_filled_in_order(self, world: Feed) -> None:
+    def test_a_gap_is_reported_requested_and_filled_in_order(self, world: Feed) -> None:
         batch = world.on(received(7), received(10))
-        assert told(batch) == ["gap_found"]
+        assert reported(batch) == ["gap_found"]
         assert batch.requests == [BackfillRequest("BTCUSDT", 8, 9)]
         result = BackfillResult(batch.requests[0], backfilled(8, 9))
         world.feed.on_backfill(result, world.now())
         repaired = world.feed.take_batch()
         ids = [value["trade_id"] for value in values(repaired.records, TOPIC.name)]
         assert ids == [8, 9, 10]
-        assert told(repaired) == ["gap_repaired"]
+        assert reported(repaired) == ["gap_repaired"]
 
-    def test_a_trade_that_the_history_gives_and_no_column_holds_is_a_dead_letter(
+    def test_a_trade_of_the_history_that_no_column_can_hold_is_a_dead_letter(
         self, world: Feed
     ) -> None:
         (request,) = world.on(received(7), received(10)).requests
@@ -151,7 +151,7 @@ class TestTrades:
 
     def test_a_gap_that_is_left_is_marked_and_counted(self, world: Feed) -> None:
         batch = world.on(received(7), received(3_000))
-        assert told(batch) == ["gap_found", "gap_left"]
+        assert reported(batch) == ["gap_found", "gap_left"]
         assert kinds(batch) == ["trade", "gap", "gap", "gap", "trade"]
         assert world.context.telemetry.values[Metric.MISSING] == 2_992
         gap_records = [r for r in batch.records if r.value.get("kind") == "gap"]
@@ -178,7 +178,7 @@ class TestRefusals:
             (START_MS + 50_000, START_MS - 20_000),
         ],
     )
-    def test_a_time_that_cannot_be_is_refused_and_proves_nothing(
+    def test_an_impossible_time_is_refused_and_proves_nothing(
         self, world: Feed, publish_ms: int, match_ms: int
     ) -> None:
         world.on(received(7))
@@ -189,7 +189,7 @@ class TestRefusals:
         ] == []
         assert world.context.telemetry.values.get(Metric.PROVEN_TIME_MS, 0) < START_MS + 1_000
 
-    def test_a_value_that_no_column_holds_is_refused_and_the_rest_goes_on(
+    def test_a_value_that_no_column_can_hold_is_refused_and_the_rest_continues(
         self, world: Feed
     ) -> None:
         batch = world.on(received(7), received(8, price="1e5"), received(9))
@@ -214,19 +214,19 @@ class TestRefusals:
         batch = world.on(self.ahead(70, 49_100, "ETHUSDT"))
         assert sorted(self.trade_ids(batch)) == [8, 70]
 
-    def test_the_exchanges_answer_confirms_it_as_well(self, world: Feed) -> None:
+    def test_the_exchanges_answer_confirms_it_too(self, world: Feed) -> None:
         world.on(received(7), self.ahead(8, 5_500))
         world.clock.advance(1.0)
         assert self.trade_ids(world.newest(START_MS + 1_000, BTCUSDT=7)) == [8]
 
-    def test_one_whose_time_nobody_confirms_is_refused_and_fetched(self, world: Feed) -> None:
+    def test_one_whose_time_is_never_confirmed_is_refused_and_fetched(self, world: Feed) -> None:
         world.on(received(7), self.ahead(8, 49_000))
         (request,) = world.on(received(9)).requests
         world.feed.on_backfill(BackfillResult(request, backfilled(8)), world.now())
         assert self.trade_ids(world.feed.take_batch()) == [8, 9]
         assert reasons(world.tick(LONGEST_WAIT_S)) == ["bad_time"]
 
-    def test_no_trade_is_refused_for_a_clock_that_was_wrong_at_the_start(self, world: Feed) -> None:
+    def test_no_trade_is_refused_for_a_clock_that_started_wrong(self, world: Feed) -> None:
         batch = world.on(*(self.ahead(trade_id, 120_000) for trade_id in range(7, 207)))
         world.context.dead_letters.check()
         assert batch.records == []
@@ -235,13 +235,13 @@ class TestRefusals:
             batch = world.newest(START_MS + 120_000 + passed_ms, ETHUSDT=70)
         assert self.trade_ids(batch) == [*range(7, 207)]
 
-    def test_a_malformed_frame_is_kept_as_it_came(self, world: Feed) -> None:
+    def test_a_malformed_frame_is_kept_as_received(self, world: Feed) -> None:
         batch = world.on(Malformed("", "", "bad_json", "expected JSON", '{"e":'))
         letter = values(batch.records, "dead_letters")[0]
         assert (letter["reason"], letter["payload"]) == ("bad_json", '{"e":')
         assert letter["connector"] == "binance-spot"
 
-    def test_a_symbol_that_was_not_asked_for_is_refused(self, world: Feed) -> None:
+    def test_a_symbol_that_was_not_subscribed_is_refused(self, world: Feed) -> None:
         assert reasons(world.on(received(1, "DOGEUSDT"))) == ["unknown_symbol"]
 
     def test_a_refused_request_is_recorded(self, world: Feed) -> None:
@@ -249,22 +249,22 @@ class TestRefusals:
 
 
 class TestConnections:
-    def test_a_connection_is_told_without_its_query(self) -> None:
+    def test_a_connection_is_reported_without_its_query(self) -> None:
         batch = Feed().connect()
-        assert told(batch) == ["connected"]
+        assert reported(batch) == ["connected"]
         detail = values(batch.records, "feed_events")[0]["detail"]
         assert detail == "connection 1 to wss://host/stream"
 
-    def test_a_lost_connection_is_told_once(self, world: Feed) -> None:
+    def test_a_lost_connection_is_reported_once(self, world: Feed) -> None:
         world.feed.on_disconnected(1, "reset", world.now())
         world.feed.on_disconnected(1, "refused", world.now())
-        assert told(world.feed.take_batch()) == ["disconnected"]
+        assert reported(world.feed.take_batch()) == ["disconnected"]
 
-    def test_a_server_that_goes_away_is_left_at_once(self, world: Feed) -> None:
+    def test_a_server_that_shuts_down_is_left_at_once(self, world: Feed) -> None:
         world.connect(2)
         batch = world.on(ServerShutdown(START_MS), connection=2)
         assert batch.commands == [Reconnect(2)]
-        assert told(batch) == ["server_shutdown"]
+        assert reported(batch) == ["server_shutdown"]
 
     def test_two_connections_merge_by_id(self, world: Feed) -> None:
         world.connect(2)
@@ -275,7 +275,7 @@ class TestConnections:
         world.tick()
         assert world.context.telemetry.values[Metric.REPEATS] == 2
 
-    def test_what_one_connection_lacks_the_other_one_brings(self, world: Feed) -> None:
+    def test_what_one_connection_lacks_the_other_one_delivers(self, world: Feed) -> None:
         world.connect(2)
         world.on(received(7), received(8))
         world.on(received(7), connection=2)
@@ -284,22 +284,24 @@ class TestConnections:
         assert [value["trade_id"] for value in values(batch.records, TOPIC.name)] == [9]
         assert batch.requests == []
 
-    def test_a_stream_that_dies_beside_a_living_one_is_reported_and_made_anew(self) -> None:
+    def test_a_stream_that_dies_on_one_connection_is_reported_and_replaced(
+        self,
+    ) -> None:
         world = Feed()
         world.connect(1)
         world.connect(2)
         world.on(received(7))
         world.on(received(7), connection=2)
-        told_of, commands = [], []
+        reported_kinds, commands = [], []
         for trade_id in range(8, 40):
             world.on(received(trade_id))
             batch = world.tick(1.0)
-            told_of += told(batch)
+            reported_kinds += reported(batch)
             commands += [one for one in batch.commands if isinstance(one, Reconnect)]
-        assert told_of.count("stream_silent") >= 1
+        assert reported_kinds.count("stream_silent") >= 1
         assert commands == [Reconnect(2)]
 
-    def test_each_connection_is_made_anew_at_another_time(self) -> None:
+    def test_each_connection_is_replaced_at_a_different_time(self) -> None:
         world = Feed()
         world.connect(1)
         world.connect(2)
@@ -317,7 +319,9 @@ class TestNewestIds:
     def asked(self, batch: Batch) -> list[Command]:
         return [one for one in batch.commands if isinstance(one, AskNewestIds)]
 
-    def test_they_are_asked_for_at_once_and_each_second_one_at_a_time(self, world: Feed) -> None:
+    def test_they_are_requested_at_once_and_then_each_second_one_at_a_time(
+        self, world: Feed
+    ) -> None:
         assert self.asked(world.tick()) == [AskNewestIds(SYMBOLS)]
         assert self.asked(world.tick(5.0)) == []
         world.newest(START_MS, BTCUSDT=7, ETHUSDT=70)
@@ -343,34 +347,34 @@ class TestNewestIds:
         world.tick()
         assert world.context.telemetry.values[Metric.PROVEN_TIME_MS] == START_MS + 1_500
 
-    def test_what_no_connection_brings_is_fetched_and_all_are_made_anew(self, world: Feed) -> None:
+    def test_what_none_delivers_is_fetched_and_all_are_replaced(self, world: Feed) -> None:
         world.connect(2)
         world.on(received(7))
-        told_of, commands = [], []
+        reported_kinds, commands = [], []
         for newest_id in range(8, 30):
             world.tick(1.0)
             batch = world.newest(START_MS + 1_000, BTCUSDT=newest_id)
-            told_of += told(batch)
+            reported_kinds += reported(batch)
             commands += batch.commands
             for request in batch.requests:
                 ids = range(request.from_id, (request.to_id or 0) + 1)
                 result = BackfillResult(request, backfilled(*ids))
                 world.feed.on_backfill(result, world.now())
-        assert told_of.count("stream_silent") == 1
+        assert reported_kinds.count("stream_silent") == 1
         assert commands == [Reconnect(1), Reconnect(2)]
 
-    def test_a_symbol_that_is_gone_is_told_once_and_holds_nobody(self, world: Feed) -> None:
+    def test_a_symbol_that_is_gone_is_reported_once_and_holds_nothing(self, world: Feed) -> None:
         world.on(received(7), received(70, "ETHUSDT"))
         world.tick()
-        assert told(world.newest(START_MS + 4_000, BTCUSDT=7)) == []
+        assert reported(world.newest(START_MS + 4_000, BTCUSDT=7)) == []
         world.tick(1.0)
-        assert told(world.newest(START_MS + 5_000, BTCUSDT=7)) == ["symbol_gone"]
+        assert reported(world.newest(START_MS + 5_000, BTCUSDT=7)) == ["symbol_gone"]
         batch = world.tick()
         assert kinds(batch).count("unknown") > 0
         beats = [v["event_time_ms"] for v in values(batch.records, TOPIC.name)]
         assert max(int(str(beat)) for beat in beats) >= START_MS + 4_000
         world.tick(1.0)
-        assert told(world.newest(START_MS + 9_500, BTCUSDT=7)) == []
+        assert reported(world.newest(START_MS + 9_500, BTCUSDT=7)) == []
 
     def test_a_symbol_that_trades_again_is_not_gone(self, world: Feed) -> None:
         world.on(received(7), received(70, "ETHUSDT"))
@@ -420,7 +424,7 @@ class TestVouching:
         }
         assert beats[0].source_offset == {"heartbeat_ms": beats[0].value["event_time_ms"]}
 
-    def test_a_quiet_symbol_is_vouched_for_up_to_the_exchanges_time_less_its_lag(
+    def test_a_quiet_symbol_is_vouched_for_up_to_the_exchanges_time_minus_its_lag(
         self, known: Feed
     ) -> None:
         beats = self.beats(self.prove(known, START_MS + 5_000))
@@ -457,7 +461,7 @@ class TestVouching:
         known.feed.take_batch()
         assert self.beats(known.tick(5.0)) == {}
 
-    def test_what_cannot_be_proven_is_unknown_after_the_hold_and_lets_the_others_go(
+    def test_what_cannot_be_proven_is_unknown_after_the_hold_and_releases_the_others(
         self, known: Feed
     ) -> None:
         self.prove(known, START_MS + 5_000)
@@ -502,9 +506,7 @@ class TestVouching:
         assert [(event["from_id"], event["to_id"]) for event in left] == [(8, 9)]
         assert not [r for r in records if r.value.get("kind") == "unknown"]
 
-    def test_gaps_behind_each_other_are_left_together_when_the_hold_is_over(
-        self, known: Feed
-    ) -> None:
+    def test_consecutive_gaps_are_left_together_when_the_hold_is_over(self, known: Feed) -> None:
         self.prove(known, START_MS + 5_000)
         for number, trade_id in enumerate((10, 20, 30)):
             time_ms = START_MS + 6_000 + 100 * number
@@ -522,7 +524,7 @@ class TestVouching:
         ]
         assert not [r for r in records if r.value.get("kind") == "unknown"]
 
-    def test_time_without_any_connection_is_no_time_of_the_hold(self, known: Feed) -> None:
+    def test_time_without_any_connection_does_not_count_towards_the_hold(self, known: Feed) -> None:
         self.prove(known, START_MS + 5_000)
         known.feed.on_disconnected(1, "reset", known.now())
         known.clock.advance(HOLD_S * 5)
@@ -531,7 +533,7 @@ class TestVouching:
         known.newest(START_MS + 60_000, BTCUSDT=12, ETHUSDT=70)
         assert self.unknown(known.tick(HOLD_S - 2)) == []
 
-    def test_connections_that_flap_do_not_begin_the_hold_anew(self, known: Feed) -> None:
+    def test_connections_that_flap_do_not_restart_the_hold(self, known: Feed) -> None:
         self.prove(known, START_MS + 1_000)
         unknown = []
         for second in range(1, 2 * int(HOLD_S)):

@@ -16,13 +16,13 @@ class TestHold:
             hold.note(START_MS + second * 1_000, float(second))
         assert hold.overdue_ms == START_MS + 2_000
 
-    def test_a_pause_does_not_count_and_what_was_before_it_does(self) -> None:
+    def test_a_pause_does_not_count_but_what_came_before_it_does(self) -> None:
         hold = Hold(10.0)
         for second in range(6):
             hold.note(START_MS + second * 1_000, float(second))
         hold.pause(5.0)
         hold.pause(20.0)
-        hold.go_on(45.0)
+        hold.resume(45.0)
         for second in range(46, 50):
             hold.note(START_MS + second * 1_000, float(second))
         assert hold.overdue_ms == 0
@@ -43,7 +43,7 @@ class TestVoucher:
         assert list(released) == [START_MS + 900, START_MS + 1_000, START_MS + 2_000]
         assert voucher.vouched_ms == START_MS + 3_000
 
-    def test_without_progress_it_is_released_without_a_further_hold(self) -> None:
+    def test_without_progress_it_is_released_without_another_hold(self) -> None:
         voucher = Voucher(START_MS + 900)
         voucher.advance(START_MS + 900, START_MS + 1_000, START_MS + 3_400)
         released = voucher.advance(START_MS + 900, START_MS + 1_500, START_MS + 4_100)
@@ -69,7 +69,7 @@ class TestVoucher:
 
 
 class TestHeartbeats:
-    def test_the_least_of_a_partitions_symbols_decides(self) -> None:
+    def test_the_minimum_of_a_partitions_symbols_decides(self) -> None:
         beats = Heartbeats({0: ["A", "B"], 1: ["C"]}, {}, 1.0)
         vouchers = {
             "A": Voucher(START_MS + 5_000),
@@ -85,7 +85,7 @@ class TestHeartbeats:
         beats = Heartbeats({3: []}, {}, 1.0)
         assert dict(beats.due({}, START_MS, 0.0)) == {3: START_MS}
 
-    def test_one_that_closes_a_second_comes_at_once_and_others_once_an_interval(self) -> None:
+    def test_one_that_closes_a_second_comes_at_once_and_others_once_per_interval(self) -> None:
         beats, voucher = Heartbeats({0: ["A"]}, {}, 1.0), Voucher(START_MS + 100)
         assert list(beats.due({"A": voucher}, 0, 0.0)) == [(0, START_MS + 100)]
         voucher.vouched_ms = START_MS + 900
