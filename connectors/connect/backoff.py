@@ -11,7 +11,7 @@ class Backoff:
     Attributes:
         first_s: the first delay, in seconds.
         longest_s: no delay is longer, in seconds.
-        jitter: share of a delay that is random, so that many clients do not return together.
+        jitter: random share of a delay, so that many clients do not return at once.
     """
 
     first_s: float
@@ -26,5 +26,5 @@ class Backoff:
         return delay_s * (1 - self.jitter * random.random())  # noqa: S311 - not a secret
 
     def reset(self) -> None:
-        """Start anew: what failed has held for long enough."""
+        """Start over from the first delay: what failed has since worked for long enough."""
         self._failures = 0

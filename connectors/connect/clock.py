@@ -1,4 +1,4 @@
-"""The two clocks of the adapters, as values so that tests can hold them still."""
+"""The two clocks of the adapters, passed as arguments so that tests can stop them."""
 
 import time
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time twice: as an instant and for durations."""
+    """Gives the time as an instant, and for measuring durations."""
 
     def time_ms(self) -> int:
         """Return our clock, epoch milliseconds."""
         ...
 
     def monotonic_s(self) -> float:
-        """Return seconds that never run backwards and go on in sleep, from an arbitrary start."""
+        """Return seconds that never run backwards and include sleep, from an arbitrary start."""
         ...
 
 
 def _since_boot_s() -> Callable[[], float]:
-    """Return the clock that counts the machine's sleep as well, where the system has one."""
+    """Return a clock that also counts the machine's sleep, where the system has one."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         number = time.CLOCK_BOOTTIME
         return lambda: time.clock_gettime(number)
@@ -36,7 +36,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def monotonic_s(self) -> float:
-        """Return seconds that never run backwards, those of a sleep included."""
+        """Return seconds that never run backwards and include sleep."""
         return self._monotonic_s()
 
 

@@ -1,6 +1,6 @@
 """Configuration with Kafka Connect's key names: declared once, checked as a whole.
 
-Values are strings, as in Connect. A bad configuration is refused with every bad key at once.
+Values are strings, as in Connect. A bad configuration is refused with all of its bad keys listed.
 """
 
 import difflib
@@ -30,7 +30,7 @@ class Key:
     choices: tuple[str, ...] = ()
 
     def problem(self, text: str | None) -> str:
-        """Return what is wrong with a value, or an empty text."""
+        """Return what is wrong with a value, an empty text for a good one."""
         if text is None:
             return f"{self.name} is required: {self.description}"
         if self.choices and text not in self.choices:
@@ -78,7 +78,7 @@ def parse(where: str, keys: Iterable[Key], values: Mapping[str, object]) -> Sett
     Args:
         where: the file or connector, for the error.
         keys: every key that may appear.
-        values: what was given; numbers and booleans are taken as their text.
+        values: what was given; numbers and booleans are converted to text.
 
     Raises:
         ConfigError: unknown keys, missing keys and bad values, all of them.
@@ -94,7 +94,7 @@ def parse(where: str, keys: Iterable[Key], values: Mapping[str, object]) -> Sett
 
 
 def describe(keys: Iterable[Key]) -> str:
-    """Return the keys as lines of help."""
+    """Return the keys as help text."""
     return "\n".join(
         f"  {key.name} ({_default_words(key)})\n      {key.description}" for key in keys
     )

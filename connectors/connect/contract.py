@@ -1,7 +1,7 @@
 """Kafka Connect's contract for sources: connector, task, source record, and the task's context.
 
-Differences from Connect's Java interfaces, on purpose: `poll` is told how long it may wait, and a
-record's value is a plain mapping that the worker's producer writes as JSON.
+Deliberate differences from Connect's Java interfaces: the caller says how long `poll` may wait, and
+a record's value is a plain mapping that the worker's producer writes as JSON.
 """
 
 from abc import ABC, abstractmethod
@@ -27,7 +27,7 @@ class SourceRecord:
         source_partition: which of the source's sequences it belongs to; None when it moves none.
         source_offset: where to resume that sequence when this record is the last one written.
         timestamp_ms: Kafka's record timestamp; None for the time of writing.
-        headers: name and bytes each.
+        headers: pairs of name and bytes.
     """
 
     topic: str
@@ -71,7 +71,7 @@ class Task(ABC):
 
     @abstractmethod
     def poll(self, timeout_s: float) -> list[SourceRecord]:
-        """Return what has come, at most `timeout_s` later; records of one call commit together."""
+        """Return new records, waiting at most `timeout_s`; those of one call commit together."""
 
     @abstractmethod
     def commit(self) -> None:
@@ -86,14 +86,14 @@ class Connector(ABC):
     """Describes a source: its configuration, and how its work is divided into tasks."""
 
     keys: ClassVar[tuple[Key, ...]]
-    """The keys of its own, beside the worker's common ones."""
+    """Its own keys, besides the worker's common ones."""
     task_class: ClassVar[type[Task]]
     vouched_topic: ClassVar[str] = ""
-    """The topic whose heartbeats are this connector's alone; empty when it gives none."""
+    """The topic whose heartbeats this connector alone may write; empty when it writes none."""
 
     @abstractmethod
     def task_settings(self, settings: Settings, max_tasks: int) -> list[Settings]:
-        """Return one settings object a task, at most `max_tasks`.
+        """Return one settings object per task, at most `max_tasks`.
 
         Raises:
             ConfigError: values that are well-formed but make no sense together.

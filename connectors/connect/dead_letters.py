@@ -1,7 +1,7 @@
-"""Dead letters: what was refused is kept with its reason, and too much of it stops the task.
+"""Dead letters: refused records are kept with their reason, and too many of them stop the task.
 
-Refusing never loses anything silently; the limit keeps a broken source, or a broken reading of a
-sound one, from being poured into the dead letters unnoticed.
+Refusing never loses anything silently. The limits keep a broken source, or our broken reading of a
+sound one, from filling the dead letters unnoticed.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DEAD_LETTERS_VERSION = 1
 
 MAX_PAYLOAD_CHARACTERS = 10_000
-"""A frame of the exchange has under 1,000; what is longer is cut."""
+"""An exchange's frame has under 1,000; longer payloads are cut."""
 
 TOLERANCE = Key(
     "errors.tolerance",
@@ -28,7 +28,7 @@ TOLERANCE = Key(
 MAX_CONSECUTIVE = Key(
     "errors.deadletters.max.consecutive",
     "100",
-    "Refused records without an accepted one between them that stop the task.",
+    "Number of consecutive refused records that stops the task.",
     minimum=1,
 )
 MAX_PERCENT = Key(
@@ -41,7 +41,7 @@ MAX_PERCENT = Key(
 WINDOW = Key(
     "errors.deadletters.window.records",
     "1000",
-    "How many of the last records that share is taken over.",
+    "Number of last records over which that share is computed.",
     minimum=10,
 )
 KEYS = (TOLERANCE, MAX_CONSECUTIVE, MAX_PERCENT, WINDOW)
@@ -86,13 +86,13 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Counts what one task accepts and refuses, and gives refused records their wire form.
+    """Counts what one task accepts and refuses, and encodes refused records.
 
     Args:
         connector: name of the connector.
         task: number of the task.
         limits: when refusing becomes failing.
-        clock: stamps the letters.
+        clock: dates the letters.
     """
 
     def __init__(self, connector: str, task: int, limits: DeadLetterLimits, clock: "Clock") -> None:
@@ -107,7 +107,7 @@ class DeadLetters:
         self._last: DeadLetter | None = None
 
     def accepted(self, number: int = 1) -> None:
-        """Note records that were fine."""
+        """Note accepted records."""
         self._record += number
         self._consecutive = 0
 
@@ -121,7 +121,7 @@ class DeadLetters:
         return self.repeated(letter)
 
     def repeated(self, letter: DeadLetter) -> dict[str, object]:
-        """Return the value of a letter that no limit counts: its record is stored already."""
+        """Return the value of a letter that no limit counts: nothing is lost by it."""
         return {
             "market": letter.market,
             "symbol": letter.symbol,
@@ -136,7 +136,7 @@ class DeadLetters:
         }
 
     def check(self) -> None:
-        """Call after the letters are written, so that the last ones can be read.
+        """Fail at a limit; call it once the letters are written, so that the last ones can be read.
 
         Raises:
             DeadLetterLimitError: a limit is reached.
@@ -154,7 +154,8 @@ class DeadLetters:
         last = self._last
         example = f"{last.reason}: {last.detail}" if last is not None else "none"
         raise DeadLetterLimitError(
-            f"{self._connector} task {self._task}: {finding}, allowed are fewer than "
-            f"{self._limits.max_consecutive} in a row and {self._limits.max_percent} %; "
-            f"the last one: {example}. Read topic dead_letters, cure the cause and restart"
+            f"{self._connector} task {self._task}: expected fewer than "
+            f"{self._limits.max_consecutive} refused records in a row and less than "
+            f"{self._limits.max_percent} %, found that {finding}; the last one: {example}. "
+            "Read topic dead_letters, fix the cause and restart"
         )

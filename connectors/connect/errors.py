@@ -1,6 +1,6 @@
-"""The errors of the runtime: which stop a task for good, and which a restart may cure.
+"""The errors of the runtime that stop a task permanently.
 
-Anything else that leaves a task is taken for transient and restarted with backoff.
+Any other exception that leaves a task counts as transient: the task restarts with backoff.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from market.errors import TidemarkError
 
 
 class PermanentError(TidemarkError):
-    """An error that a restart cannot cure: the task stays FAILED until somebody acts."""
+    """An error that a restart cannot fix: the task stays FAILED until someone acts."""
 
 
 class ConfigError(PermanentError):
-    """Configuration that cannot be used; lists everything that is wrong with it at once.
+    """Configuration that cannot be used; lists everything that is wrong with it.
 
     Args:
         where: the file or connector that holds it.
@@ -27,12 +27,12 @@ class ConfigError(PermanentError):
 
 
 class FencedError(PermanentError):
-    """Another worker has taken this task over; going on here would write records twice."""
+    """Another worker has taken this task over; continuing here would write records twice."""
 
 
 class DeadLetterLimitError(PermanentError):
-    """So much was refused that the source or our reading of it must be wrong."""
+    """So many records were refused that the source or our reading of it must be wrong."""
 
 
 class TopicMismatchError(PermanentError):
-    """A topic exists with other settings than the dictionary of topics says."""
+    """A topic exists with settings that differ from the dictionary of topics."""

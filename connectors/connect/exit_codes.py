@@ -1,4 +1,4 @@
-"""What a worker's exit code says; a supervisor reads it, so this module imports nothing else."""
+"""The meaning of a worker's exit codes; a supervisor reads it, so this module imports nothing."""
 
 from enum import IntEnum
 
@@ -7,10 +7,10 @@ class ExitCode(IntEnum):
     """Exit codes of a worker; 2 is a wrong command line."""
 
     STOPPED = 0
-    """A stop was asked for, and everything received before is committed."""
+    """A stop was requested, and everything received before it is committed."""
 
     ERROR = 1
-    """Configuration, Kafka, or a task that did not stop in time: a new start may cure it."""
+    """Configuration, Kafka, or a task that did not stop in time: a restart may help."""
 
     FAILED = 3
-    """Every task failed for good, such as one that another worker fenced: somebody must act."""
+    """Every task failed permanently, for example fenced by another worker: someone must act."""

@@ -1,7 +1,7 @@
-"""Source offsets: where each partition of a source stood, kept in a compacted topic.
+"""Source offsets: how far each partition of a source was read, kept in a compacted topic.
 
-As in Kafka Connect a record's key is ``["<connector>",{partition}]`` and its value the offset,
-written in the same transaction as the records that it stands for. Reading is `read_committed`.
+As in Kafka Connect, a record's key is ``["<connector>",{partition}]`` and its value the offset,
+written in the same transaction as the records that it covers. Reads are `read_committed`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ SourcePartition = Mapping[str, str]
 Offset = Mapping[str, object]
 
 READ_TIMEOUT_MS = 30_000
-"""A compacted topic of thousands of symbols is read within a second; more means trouble."""
+"""A compacted topic of thousands of symbols is read within a second; longer means trouble."""
 
 _JSON = msgspec.json.Encoder(order="sorted")
 
@@ -39,7 +39,7 @@ class SourceOffsets:
     by_key: Mapping[bytes, bytes]
 
     def of(self, partition: SourcePartition) -> dict[str, object] | None:
-        """Return where a partition stood, None for a new one.
+        """Return a partition's offset, None for a new partition.
 
         Raises:
             MalformedRecordError: reason ``bad_offset``.
@@ -53,7 +53,7 @@ class SourceOffsets:
             raise MalformedRecordError(
                 "bad_offset",
                 f"{self.connector} {dict(partition)}: expected a JSON object, found {encoded!r} "
-                f"({error}); write a tombstone for its key to start anew",
+                f"({error}); write a tombstone for its key to start over",
             ) from error
 
 
@@ -76,7 +76,7 @@ def read_offsets(bootstrap_servers: str, topic: str, connector: str) -> SourceOf
     Args:
         bootstrap_servers: the broker's addresses.
         topic: full name, with the namespace.
-        connector: only its offsets are looked up in the answer.
+        connector: whose offsets will be looked up in the result.
 
     Raises:
         KafkaError: the topic does not exist or the broker does not answer.
@@ -107,6 +107,8 @@ def _to_end(
         batches = consumer.poll(timeout_ms=200)
         waited_ms = 0 if batches else waited_ms + 200
         if waited_ms >= READ_TIMEOUT_MS:
-            raise TimeoutError(f"offsets: end {ends} not reached within {READ_TIMEOUT_MS} ms")
+            raise TimeoutError(
+                f"offsets: expected to reach end {ends}, found no record for {READ_TIMEOUT_MS} ms"
+            )
         for records in batches.values():
             yield from ((record.key, record.value) for record in records)

@@ -32,9 +32,9 @@ def partition_of(key: str, partitions: int) -> int:
 def shares(symbols: Iterable[str], market: str, partitions: int, max_tasks: int) -> list[Share]:
     """Divide the partitions of a market's topic among tasks.
 
-    Every partition has one owner. Tasks have about equally many symbols and none has no symbol,
-    because a task learns the exchange's time from its symbols' streams: a partition without symbols
-    goes to the task with the fewest partitions. The division follows from the arguments alone.
+    Every partition has one owner. Tasks get about the same number of symbols and at least one each,
+    as a task learns the exchange's time from its symbols' streams. A partition without symbols goes
+    to the task with the fewest partitions. The division depends on the arguments alone.
 
     Args:
         symbols: upper case, in any order.
@@ -66,7 +66,7 @@ def shares(symbols: Iterable[str], market: str, partitions: int, max_tasks: int)
 
 
 def divide(settings: Settings, market: str, partitions: int, max_tasks: int) -> list[Settings]:
-    """Return one settings object a task: those given, with its own symbols and partitions."""
+    """Return one settings object per task: the given ones, with its own symbols and partitions."""
     return [
         Settings(
             {
@@ -80,7 +80,7 @@ def divide(settings: Settings, market: str, partitions: int, max_tasks: int) -> 
 
 
 def owned_partitions(settings: Settings, partitions: int) -> tuple[int, ...]:
-    """Return the partitions that a task owns: as `divide` set them, else all there are."""
+    """Return the partitions that a task owns: those that `divide` set, otherwise all."""
     if TASK_PARTITIONS not in settings.values:
         return tuple(range(partitions))
     return tuple(int(number) for number in settings.names(TASK_PARTITIONS))

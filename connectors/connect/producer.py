@@ -1,7 +1,7 @@
 """The producer of one task: records and source offsets in one Kafka transaction.
 
-A second producer with the same transactional id fences this one, so that a task that was taken
-for dead can write nothing more. Values are JSON.
+A second producer with the same transactional id fences this one, so that a task presumed dead can
+write nothing more. Values are JSON.
 """
 
 import logging
@@ -38,12 +38,12 @@ DELIVERY_TIMEOUT_MS = 30_000
 """A record that is not acknowledged by then fails the transaction, and the task restarts."""
 
 ANSWER_TIMEOUT_S = DELIVERY_TIMEOUT_MS / 1000 + 15
-"""The client itself waits for ever for a commit when the broker was away for too long."""
+"""The client itself would wait for ever for a commit when the broker was away for too long."""
 
 ABORT_TIMEOUT_S, CLOSE_TIMEOUT_S = 2.0, 1.0
 
 SUCCESSOR_STARTS_S = 2.0
-"""A successor that found our transaction open has its own epoch well within that."""
+"""A successor that found our transaction open gets its own epoch well within this."""
 
 LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
@@ -53,7 +53,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class TransactionalProducer:
-    """Writes batches of source records, each with its offsets, all or nothing.
+    """Writes batches of source records with their offsets, all or nothing.
 
     Args:
         bootstrap_servers: the broker's addresses.
@@ -115,7 +115,7 @@ class TransactionalProducer:
 
         Raises:
             FencedError: another producer has the same transactional id.
-            KafkaError: the transaction cannot succeed any more.
+            KafkaError: the transaction can no longer succeed.
         """
         try:
             if records and not self._in_transaction:
@@ -138,7 +138,7 @@ class TransactionalProducer:
         )
         self._sent.append(future)
         if record.source_partition is not None and record.source_offset is not None:
-            # Tasks use one mapping a partition, so its identity finds the last record quickly;
+            # Tasks use one mapping per partition, so its identity finds the last record quickly;
             # two equal mappings would only write the offset twice, in order.
             self._offsets.pop(id(record.source_partition), None)
             self._offsets[id(record.source_partition)] = record
@@ -147,12 +147,12 @@ class TransactionalProducer:
         return self._topics.setdefault(topic, self._namespace.topic(topic))
 
     def commit(self) -> None:
-        """Write the offsets of what was sent and commit; without an open transaction do nothing.
+        """Write the offsets of the sent records and commit; do nothing without a transaction.
 
         Raises:
             FencedError: another producer has the same transactional id.
-            KafkaError: it did not succeed, or nobody knows; either way records and offsets are
-                both in or both out, and the offsets tell the next start.
+            KafkaError: the commit failed, or its outcome is unknown; either way records and
+                offsets are both in or both out, and the offsets show the next start which.
         """
         if not self._in_transaction:
             return
@@ -169,8 +169,8 @@ class TransactionalProducer:
     def _await_acknowledgements(self) -> None:
         """Wait until everything that was sent is in the log, or raise why it is not.
 
-        A commit must not even be asked for before: when a batch expires meanwhile, the client
-        commits the transaction without it.
+        A commit must not even be requested earlier: if a batch expired in between, the client
+        would commit the transaction without it.
         """
         self._producer.flush(timeout=ANSWER_TIMEOUT_S)
         for future in self._sent:
@@ -178,7 +178,7 @@ class TransactionalProducer:
         self._sent.clear()
 
     def _in_time(self, call: Callable[[], None], timeout_s: float) -> None:
-        """Make a call of the client that may never return, in a thread that can be left behind."""
+        """Make a client call that may never return, in a thread that can be abandoned."""
         failures: list[Exception] = []
 
         def run() -> None:
@@ -192,8 +192,9 @@ class TransactionalProducer:
         thread.join(timeout_s)
         if thread.is_alive():
             raise KafkaTimeoutError(
-                f"transactional.id {self._transactional_id}: the end of a transaction was not "
-                f"confirmed within {timeout_s:.0f} s; the next start finds out how it ended"
+                f"transactional.id {self._transactional_id}: expected the end of a transaction to "
+                f"be confirmed within {timeout_s:.0f} s, found no answer; the next start finds out "
+                "how it ended"
             )
         if failures:
             raise failures[0]
@@ -209,7 +210,7 @@ class TransactionalProducer:
         self._sent.append(future)
 
     def close(self) -> None:
-        """Leave; what is open is aborted, by us if Kafka still answers, else by our successor."""
+        """Close; an open transaction is aborted, by us if Kafka answers, else by our successor."""
         if self._in_transaction and not self._is_broken:
             try:
                 self._in_time(self._producer.abort_transaction, ABORT_TIMEOUT_S)
@@ -222,8 +223,8 @@ class TransactionalProducer:
         try:
             self._producer.close(timeout=timeout_s)
         except KafkaTimeoutError:
-            # close() first waits for its batches and, when they do not end, leaves its thread
-            # running: that thread would go on retrying beside our successor.
+            # close() first waits for its batches and, if they do not end, leaves its thread
+            # running: that thread would keep retrying alongside our successor.
             self._producer._sender.force_close()
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
@@ -234,11 +235,11 @@ class TransactionalProducer:
             open_s = self._clock.monotonic_s() - self._began_s
             return explain(self._transactional_id, open_s, has_successor=self._has_successor())
         if isinstance(error, KafkaTimeoutError | KafkaConnectionError):
-            _LOG.warning("%s: broker does not answer: %s", self._transactional_id, error)
+            _LOG.warning("%s: the broker does not answer: %s", self._transactional_id, error)
         return error
 
     def _has_successor(self) -> bool | None:
-        """Ask the broker who has the transactional id; None when it does not say."""
+        """Ask the broker whether another producer has the id; None when it does not say."""
         if self._identity is None:
             return None
         return successor_of(

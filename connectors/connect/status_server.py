@@ -1,6 +1,6 @@
-"""The worker's status page: which connectors run, in which state, with which counters.
+"""The worker's status page: its connectors, their state and their counters.
 
-Reading only, in the form of Kafka Connect's REST API. ``GET /``, ``/connectors``,
+Read-only, in the form of Kafka Connect's REST API. ``GET /``, ``/connectors``,
 ``/connectors/<name>/status``, ``/connectors/<name>/tasks`` and ``/metrics`` (Prometheus text).
 """
 
@@ -30,7 +30,7 @@ def product_version() -> str:
 
 
 class StatusPage:
-    """Answers what the runners are doing.
+    """Answers requests about the state of the runners.
 
     Args:
         group_id: name of the worker.
@@ -102,12 +102,12 @@ def _error(message: str) -> tuple[HTTPStatus, object]:
 
 
 class StatusServer:
-    """Serves a page in a thread; use it as a context manager.
+    """Serves a status page in a thread; use it as a context manager.
 
     Args:
         host: address to listen on.
         port: 0 takes any free one.
-        page: what is served.
+        page: answers the requests.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -148,6 +148,6 @@ def _handler(page: StatusPage) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Requests are not worth a log line."""
+            """Log nothing: requests are not worth a log line."""
 
     return Handler

@@ -1,6 +1,6 @@
-"""One task's life in its own thread: start, poll, commit, fail, wait, start again.
+"""The life of one task in its own thread: start, poll, commit, fail, wait, restart.
 
-A restart begins at the offsets of the last commit with a new producer, which fences the old one.
+A restart begins at the offsets of the last commit, with a new producer that fences the old one.
 """
 
 import logging
@@ -23,16 +23,16 @@ from connectors.connect.worker_config import WorkerConfig
 from market.dictionary.topics import CONNECT_OFFSETS
 
 POLL_TIMEOUT_S = 0.05
-"""Longest wait of one poll, so that stopping and committing are never late."""
+"""Longest wait of one poll, short so that stopping and committing are never late."""
 
-HELD_LONG_ENOUGH_S = 60.0
-"""A task that ran this long is taken for healthy: its next failure starts the backoff anew."""
+HEALTHY_AFTER_S = 60.0
+"""A task that ran this long counts as healthy: its next failure restarts the backoff."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class TaskState(StrEnum):
-    """Connect's states of a task."""
+    """The states of a task in Connect."""
 
     UNASSIGNED = "UNASSIGNED"
     RUNNING = "RUNNING"
@@ -56,7 +56,7 @@ class TaskPlan:
 
 
 class TaskRunner:
-    """Runs one task until it is told to stop or fails for good.
+    """Runs one task until it is asked to stop or fails permanently.
 
     Args:
         plan: what to run.
@@ -97,7 +97,7 @@ class TaskRunner:
                 self._fail(TaskState.FAILED, error)
                 return
             except Exception as error:
-                if self._clock.monotonic_s() - started_s > HELD_LONG_ENOUGH_S:
+                if self._clock.monotonic_s() - started_s > HEALTHY_AFTER_S:
                     self._backoff.reset()
                 self._fail(TaskState.RESTARTING, error)
                 self._stopping.wait(self._backoff.next_delay_s())
@@ -109,7 +109,7 @@ class TaskRunner:
         self.state = state
         if state is TaskState.FAILED:
             self.telemetry.put(Metric.FAILED, 1)
-            _LOG.error("%s failed for good: %s", self.plan.name, error)
+            _LOG.error("%s failed permanently: %s", self.plan.name, error)
             return
         self.telemetry.add(Metric.RESTARTS)
         _LOG.warning("%s failed and restarts: %s", self.plan.name, error, exc_info=error)
@@ -153,7 +153,7 @@ class TaskRunner:
         )
 
     def _pump(self, task: Task, producer: TransactionalProducer, letters: DeadLetters) -> None:
-        """Move records until told to stop, one transaction an interval; end with a commit."""
+        """Move records until asked to stop, one transaction per interval; end with a commit."""
         unwritten, due_s = 0, 0.0
         while True:
             stopping = self._stopping.is_set()

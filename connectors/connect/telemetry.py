@@ -31,14 +31,16 @@ class Metric(Enum):
     COMMIT_MS = Definition("commit_duration_ms", "gauge", "Duration of the last commit.")
     RESTARTS = Definition("task_restarts_total", "counter", "Restarts after a failure.")
     FAILED = Definition(
-        "task_failed", "gauge", "1 when the task has failed for good and somebody must act."
+        "task_failed", "gauge", "1 when the task has failed permanently and needs manual action."
     )
     DEAD_LETTERS = Definition("dead_letters_total", "counter", "Records refused.")
     FRAMES = Definition("frames_total", "counter", "Frames received from the source.")
     REPEATS = Definition("repeats_total", "counter", "Expected repeats after a reconnect.")
     CONNECTS = Definition("connects_total", "counter", "Connections opened.")
     GAPS = Definition("gaps_total", "counter", "Gaps found.")
-    MISSING = Definition("missing_trades_total", "counter", "Trades that a gap was left with.")
+    MISSING = Definition(
+        "missing_trades_total", "counter", "Trades still missing when their gap was left."
+    )
     BACKFILLED = Definition("backfilled_trades_total", "counter", "Trades fetched by REST.")
     REST_WEIGHT = Definition("rest_used_weight", "gauge", "Request weight used this minute.")
     WAITING = Definition("inbox_messages", "gauge", "Messages received and not yet read.")
@@ -46,7 +48,7 @@ class Metric(Enum):
     BOOK_CHECKS = Definition(
         "book_ticker_checks_total",
         "counter",
-        "Books compared with the exchange's best bid and ask; 0 for minutes means that none is.",
+        "Books compared with the exchange's best bid and ask; 0 for minutes means no checks.",
     )
     BOOKS_LIVE = Definition("books_live", "gauge", "Books that are verified now.")
     SNAPSHOTS = Definition("book_snapshots_fetched_total", "counter", "Snapshots fetched by REST.")

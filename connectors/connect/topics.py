@@ -1,7 +1,7 @@
-"""Topics as the dictionary says: created when missing, refused when they differ.
+"""Topics as the dictionary defines them: created when missing, refused when they differ.
 
-Used by the worker before its tasks start and by the command line. Nothing is altered here: a
-changed partition count would move keys, and a changed retention is somebody's decision.
+Used by the worker before its tasks start, and by the command line. Nothing is altered here: a
+changed partition count would move keys, and a changed retention was somebody's decision.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from market.dictionary.names import Namespace
 from market.dictionary.schemas import Topic
 
 COMPRESSION = "lz4"
-"""What every producer of ours sends, so that the broker stores batches as they come."""
+"""What all of our producers send, so that the broker stores batches unchanged."""
 
 BOOTSTRAP_TIMEOUT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """What Kafka must know of a topic."""
+    """A topic's settings in Kafka."""
 
     name: str
     partitions: int
@@ -31,7 +31,7 @@ class TopicSettings:
 
 
 def settings_of(topic: Topic, namespace: Namespace) -> TopicSettings:
-    """Return a topic's settings in Kafka's words."""
+    """Return a topic's settings under Kafka's names."""
     configs = {"compression.type": COMPRESSION}
     if topic.compacted:
         configs["cleanup.policy"] = "compact"
@@ -65,14 +65,14 @@ def ensure_topics(
 
     Args:
         bootstrap_servers: the broker's addresses, ``host:port`` comma-separated.
-        topics: of `market.dictionary.topics`.
+        topics: from `market.dictionary.topics`.
         namespace: prefix of the names.
 
     Returns:
         Full names of the topics that were created.
 
     Raises:
-        TopicMismatchError: topics exist with other partitions or settings; all differences.
+        TopicMismatchError: topics exist with other partitions or settings; lists all differences.
         KafkaError: the broker does not answer or refuses.
     """
     expected = [settings_of(topic, namespace) for topic in topics]
@@ -107,7 +107,7 @@ def _create(admin: KafkaAdminClient, missing: list[TopicSettings]) -> tuple[str,
         error = for_code(topic["error_code"])
         if error is NoError:
             created.append(topic["name"])
-        elif error is not TopicAlreadyExistsError:  # else another process of ours was faster
+        elif error is not TopicAlreadyExistsError:  # otherwise another process was faster
             raise error(f"topic {topic['name']}: {topic['error_message']}")
     admin.wait_for_topics(list(requests))
     return tuple(created)

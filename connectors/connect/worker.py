@@ -1,6 +1,6 @@
 """The standalone worker: every task of every connector in one process.
 
-Threads: one a task, one for the status page, and the main one that waits for a signal.
+Threads: one per task, one for the status page, and the main one, which waits for a signal.
 """
 
 import importlib
@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def plan_tasks(files: Iterable[ConnectorFile]) -> list[TaskPlan]:
-    """Check every connector's configuration and divide its work.
+    """Check every connector's configuration and divide its work into tasks.
 
     Raises:
         ConfigError: of the first connector whose configuration cannot be used.
@@ -31,13 +31,14 @@ def plan_tasks(files: Iterable[ConnectorFile]) -> list[TaskPlan]:
     vouchers: dict[str, str] = {}
     for file in files:
         if file.name in plans:
-            raise ConfigError(file.name, ["two files name this connector; give one another name"])
+            problem = "expected one file for each connector name, found two; rename one of them"
+            raise ConfigError(file.name, [problem])
         connector = load_connector(file)
         topic = connector.vouched_topic
         if topic and vouchers.setdefault(topic, file.name) != file.name:
             problem = (
                 f"expected one connector to vouch for the time of topic {topic}, found "
-                f"{vouchers[topic]} as well; name all symbols in one and raise its tasks.max"
+                f"{vouchers[topic]} too; list all symbols in one and raise its tasks.max"
             )
             raise ConfigError(f"connector {file.name}", [problem])
         plans[file.name] = _plan(file, connector)
@@ -57,7 +58,7 @@ def load_connector(file: ConnectorFile) -> Connector:
     """Return the connector that a configuration names.
 
     Raises:
-        ConfigError: no such class, or it is no connector.
+        ConfigError: there is no such class, or it is not a connector.
     """
     path = str(file.config.get("connector.class", ""))
     module_name, _, class_name = path.rpartition(".")
@@ -69,16 +70,17 @@ def load_connector(file: ConnectorFile) -> Connector:
             [f"connector.class: expected the dotted path of a class, found {path!r} ({error})"],
         ) from error
     if not (isinstance(found, type) and issubclass(found, Connector)):
-        raise ConfigError(f"connector {file.name}", [f"connector.class: {path} is not a Connector"])
+        problem = f"connector.class: expected a Connector, found {path}"
+        raise ConfigError(f"connector {file.name}", [problem])
     return found()
 
 
 class Worker:
-    """Runs tasks until a stop is asked for or every one of them has failed for good.
+    """Runs tasks until a stop is requested or every one of them has failed permanently.
 
     Args:
         config: the worker's.
-        plans: of `plan_tasks`.
+        plans: from `plan_tasks`.
         clock: the machine's, or a test's.
     """
 
@@ -93,13 +95,13 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> ExitCode:
-        """Run until the end; return what it says to a supervisor."""
+        """Run to the end and return the exit code for a supervisor."""
         for runner in self.runners:
             runner.start()
         log_due_s = self._clock.monotonic_s() + TELEMETRY_INTERVAL_S
         while not self._stopping.wait(WATCH_INTERVAL_S):
             if all(runner.state is TaskState.FAILED for runner in self.runners):
-                _LOG.error("every task has failed for good; the worker ends")
+                _LOG.error("every task has failed permanently; the worker ends")
                 return ExitCode.FAILED
             if self._clock.monotonic_s() >= log_due_s:
                 log_due_s += TELEMETRY_INTERVAL_S
@@ -107,11 +109,11 @@ class Worker:
         return self._end()
 
     def _report(self) -> None:
-        """Log the counters, and again what has failed for good: said once, it scrolls away."""
+        """Log the counters and repeat permanent failures: logged once, they scroll away."""
         for runner in self.runners:
             _LOG.info("telemetry %s", runner.telemetry.line())
             if runner.state is TaskState.FAILED:
-                _LOG.error("%s has failed for good: %s", runner.plan.name, runner.failure)
+                _LOG.error("%s has failed permanently: %s", runner.plan.name, runner.failure)
 
     def _end(self) -> ExitCode:
         for runner in self.runners:
@@ -129,5 +131,5 @@ class Worker:
                 ", ".join(late),
             )
         else:
-            _LOG.info("all tasks stopped; everything received before is committed")
+            _LOG.info("all tasks stopped; everything received is committed")
         return ExitCode.ERROR if late else ExitCode.STOPPED

@@ -1,7 +1,7 @@
-"""The worker's and the common connector configuration: keys, files, environment.
+"""Configuration of the worker, and the keys common to all connectors: keys, files, environment.
 
-The only place of the connectors that reads environment variables, but for the folder in which
-`connectors.binance.ban_memory` keeps what also flows must know.
+No other module of the connectors reads environment variables, except for the folder of
+`connectors.binance.ban_memory`, which the flows share.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ WORKER_KEYS = (
     Key("rest.host", "127.0.0.1", "Address that the status page listens on."),
     Key("rest.port", "8083", "Port of the status page; 0 takes any free one.", 0, 65_535),
     Key("transaction.interval.ms", "100", "Longest time that a record waits for its commit.", 10),
-    Key("transaction.max.records", "5000", "Records after which a commit does not wait.", 1),
+    Key("transaction.max.records", "5000", "Records after which a commit no longer waits.", 1),
     Key("task.shutdown.graceful.timeout.ms", "5000", "Time that tasks get to stop cleanly.", 100),
-    Key("restart.backoff.ms", "500", "First delay before a failed task starts again.", 1),
-    Key("restart.backoff.max.ms", "60000", "Longest delay before it does.", 1),
+    Key("restart.backoff.ms", "500", "First delay before a failed task restarts.", 1),
+    Key("restart.backoff.max.ms", "60000", "Longest delay before a failed task restarts.", 1),
 )
 
 ENVIRONMENT = {
     "KAFKA_BOOTSTRAP_SERVERS": "bootstrap.servers",
     "TIDEMARK_NAMESPACE": "namespace",
 }
-"""Variables that win over the worker's file, and the key that each sets."""
+"""Variables that override the worker's file, and the key that each sets."""
 
 COMMON_KEYS = (
     Key("connector.class", None, "Dotted path of the connector's class."),
@@ -74,7 +74,7 @@ def read_worker_config(path: Path, environment: Mapping[str, str]) -> WorkerConf
 
     Raises:
         ConfigError: the file cannot be read, or holds bad or unknown keys.
-        UnknownNameError: the namespace has another form.
+        UnknownNameError: the namespace is malformed.
     """
     overrides = {key: environment[name] for name, key in ENVIRONMENT.items() if name in environment}
     settings = parse(str(path), WORKER_KEYS, _read_object(path) | overrides)
@@ -96,7 +96,7 @@ def read_connector_file(path: Path) -> ConnectorFile:
     """Read ``{"name": ..., "config": {...}}``.
 
     Raises:
-        ConfigError: the file cannot be read or has another form.
+        ConfigError: the file cannot be read or is malformed.
     """
     content = _read_object(path)
     name, config = content.get("name"), content.get("config")

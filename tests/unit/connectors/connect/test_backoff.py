@@ -11,7 +11,7 @@ def test_jitter_only_shortens() -> None:
     assert all(6.0 <= backoff.next_delay_s() <= 8.0 for _ in range(200))
 
 
-def test_a_reset_starts_anew() -> None:
+def test_a_reset_starts_over() -> None:
     backoff = Backoff(0.5, 60.0, jitter=0)
     backoff.next_delay_s()
     backoff.next_delay_s()
@@ -19,6 +19,6 @@ def test_a_reset_starts_anew() -> None:
     assert backoff.next_delay_s() == 0.5
 
 
-def test_it_stays_at_the_longest_however_often_it_fails() -> None:
+def test_the_delay_stays_at_the_longest_however_often_it_fails() -> None:
     backoff = Backoff(0.5, 60.0, jitter=0)
     assert max(backoff.next_delay_s() for _ in range(5_000)) == 60.0

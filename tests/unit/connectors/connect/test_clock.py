@@ -5,11 +5,11 @@ import pytest
 from connectors.connect.clock import SystemClock
 
 
-def test_the_wall_clock_tells_milliseconds() -> None:
+def test_the_wall_clock_gives_milliseconds() -> None:
     assert SystemClock().time_ms() == pytest.approx(time.time() * 1000, abs=1_000)
 
 
-def test_seconds_pass_as_they_do() -> None:
+def test_monotonic_seconds_pass_at_the_real_pace() -> None:
     clock = SystemClock()
     began_s = clock.monotonic_s()
     time.sleep(0.02)

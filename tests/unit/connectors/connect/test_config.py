@@ -16,12 +16,12 @@ def test_absent_keys_take_their_defaults() -> None:
     assert settings.text("exchange") == "live"
 
 
-def test_numbers_and_booleans_are_taken_as_their_text() -> None:
+def test_numbers_and_booleans_are_converted_to_text() -> None:
     settings = parse("x", KEYS, {"symbols": True, "tasks.max": 3})
     assert (settings.text("symbols"), settings.integer("tasks.max")) == ("true", 3)
 
 
-def test_lists_lose_blanks_and_repetitions_but_not_their_order() -> None:
+def test_lists_lose_blanks_and_duplicates_but_keep_their_order() -> None:
     settings = parse("x", KEYS, {"symbols": " B, A,,B "})
     assert settings.names("symbols") == ("B", "A")
 
@@ -44,7 +44,7 @@ def test_every_bad_key_is_listed_with_what_was_expected_and_found() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1.5", "zero", "0"])
-def test_what_is_no_integer_in_range_is_refused(text: str) -> None:
+def test_anything_but_an_integer_in_range_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match=r"tasks.max: expected an integer"):
         parse("x", KEYS, {"symbols": "A", "tasks.max": text})
 
@@ -54,7 +54,7 @@ def test_an_unknown_key_without_a_near_one_lists_the_known_ones() -> None:
         parse("x", KEYS, {"symbols": "A", "zzz": "1"})
 
 
-def test_help_teaches_every_key_with_its_default() -> None:
+def test_help_shows_every_key_with_its_default() -> None:
     text = describe(KEYS)
     assert "symbols (required)" in text
     assert "tasks.max (default 1)\n      Most tasks." in text

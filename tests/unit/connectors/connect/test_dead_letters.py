@@ -25,7 +25,7 @@ def test_a_letter_has_the_topics_fields_and_no_others() -> None:
     assert (value["connector"], value["task"], value["receive_time_ms"]) == ("spot", 2, 42)
 
 
-def test_a_payload_beyond_reason_is_cut() -> None:
+def test_an_overlong_payload_is_cut() -> None:
     long = DeadLetter("m", "S", "s", "bad_json", "d", "x" * (MAX_PAYLOAD_CHARACTERS + 1))
     assert len(str(letters().refused(long)["payload"])) == MAX_PAYLOAD_CHARACTERS
 
@@ -37,7 +37,7 @@ def test_repeats_of_what_is_stored_already_never_stop_the_task() -> None:
     counted.check()
 
 
-def test_refusals_in_a_row_stop_the_task() -> None:
+def test_consecutive_refusals_stop_the_task() -> None:
     counted = letters(max_consecutive=3)
     counted.refused(LETTER)
     counted.refused(LETTER)
@@ -55,7 +55,7 @@ def test_an_accepted_record_ends_the_row() -> None:
     counted.check()
 
 
-def test_a_row_that_was_reached_between_two_checks_still_counts() -> None:
+def test_a_limit_reached_between_two_checks_still_counts() -> None:
     counted = letters(max_consecutive=2)
     counted.refused(LETTER)
     counted.refused(LETTER)
@@ -73,7 +73,7 @@ def test_a_share_of_the_last_records_stops_the_task() -> None:
         counted.check()
 
 
-def test_the_share_is_not_taken_before_the_window_is_full() -> None:
+def test_the_share_is_not_computed_before_the_window_is_full() -> None:
     counted = letters(max_percent=20, window_records=100)
     for _ in range(10):
         counted.refused(LETTER)

@@ -22,13 +22,15 @@ OLD_EPOCH = [ProducerFencedError(), InvalidProducerEpochError()]
 
 
 @pytest.mark.parametrize("refusal", OLD_EPOCH)
-def test_an_old_epoch_is_seen_in_the_error_inside_it_and_beside_it(refusal: KafkaError) -> None:
+def test_an_old_epoch_is_found_in_the_error_inside_it_and_beside_it(
+    refusal: KafkaError,
+) -> None:
     assert is_old_epoch(refusal, [])
     assert is_old_epoch(KafkaError("an earlier request has failed", refusal), [])
     assert is_old_epoch(KafkaError("in an error state"), [None, refusal])
 
 
-def test_any_other_error_is_no_old_epoch() -> None:
+def test_any_other_error_is_not_an_old_epoch() -> None:
     assert not is_old_epoch(KafkaTimeoutError("no answer"), [None, KafkaError("aborted")])
 
 
@@ -55,7 +57,7 @@ class Broker:
 
 
 class TestAskingTheBroker:
-    def test_its_own_abort_is_no_successor(self) -> None:
+    def test_the_brokers_own_abort_is_no_successor(self) -> None:
         broker = Broker(("CompleteAbort", 4))
         assert broker.successor() is False
         assert broker.pauses == 1
@@ -89,23 +91,23 @@ class TestAskingTheBroker:
 
 
 @pytest.mark.parametrize("open_s", [0.0, 0.25, PATIENCE_S, 10_000.0])
-def test_a_real_fence_is_one_however_old_the_transaction(open_s: float) -> None:
+def test_a_successor_fences_however_old_the_transaction(open_s: float) -> None:
     error = explain("group-spot-0", open_s, has_successor=True)
     assert isinstance(error, FencedError)
     assert "group-spot-0: another worker runs the same task" in str(error)
 
 
 @pytest.mark.parametrize("open_s", [0.0, 0.25, PATIENCE_S, 10_000.0])
-def test_what_the_broker_aborted_by_a_clock_that_was_set_goes_on(open_s: float) -> None:
+def test_an_abort_by_a_broker_clock_that_was_set_ends_in_a_restart(open_s: float) -> None:
     assert not isinstance(explain("group-spot-0", open_s, has_successor=False), FencedError)
 
 
 @pytest.mark.parametrize("open_s", [0.0, 0.25, PATIENCE_S - 0.001])
-def test_unsaid_a_young_transaction_means_a_successor(open_s: float) -> None:
+def test_without_the_brokers_word_a_young_transaction_means_a_successor(open_s: float) -> None:
     assert isinstance(explain("group-spot-0", open_s, has_successor=None), FencedError)
 
 
-def test_unsaid_a_transaction_that_the_broker_had_to_abort_means_a_sleep() -> None:
+def test_without_the_brokers_word_a_transaction_past_its_timeout_means_a_sleep() -> None:
     error = explain("group-spot-0", PATIENCE_S, has_successor=None)
     assert not isinstance(error, FencedError)
     assert "aborted after 60 s of ours" in str(error)

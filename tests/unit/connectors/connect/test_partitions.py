@@ -69,13 +69,13 @@ def test_the_division_does_not_depend_on_the_order_of_symbols() -> None:
     assert [owned for owned, _ in turned] == [owned for owned, _ in shares(SYMBOLS, MARKET, 4, 2)]
 
 
-def test_tasks_have_about_equally_many_symbols() -> None:
+def test_tasks_have_about_the_same_number_of_symbols() -> None:
     many = [f"S{number}USDT" for number in range(100)]
     counts = [len(symbols) for _, symbols in shares(many, MARKET, 8, 2)]
     assert max(counts) - min(counts) <= 10
 
 
-def test_each_task_is_told_its_symbols_and_its_partitions() -> None:
+def test_each_task_gets_its_symbols_and_its_partitions() -> None:
     given = Settings({"symbols": ",".join(SYMBOLS), "exchange": "live"})
     tasks = divide(given, MARKET, 4, 2)
     assert [(owned_partitions(task, 4), task.names("symbols")) for task in tasks] == shares(
@@ -84,5 +84,5 @@ def test_each_task_is_told_its_symbols_and_its_partitions() -> None:
     assert {task.text("exchange") for task in tasks} == {"live"}
 
 
-def test_settings_that_nobody_divided_own_every_partition() -> None:
+def test_undivided_settings_own_every_partition() -> None:
     assert owned_partitions(Settings({"symbols": "BTCUSDT"}), 3) == (0, 1, 2)

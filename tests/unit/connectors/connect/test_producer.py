@@ -96,7 +96,7 @@ def test_a_hung_transaction_ends_in_a_restart_however_the_clock_is_set(
     assert isinstance(outcome(clock, 61, step_s), KafkaTimeoutError)
 
 
-def test_what_the_broker_aborted_because_its_clock_was_set_goes_on(
+def test_what_the_broker_aborted_because_its_clock_was_set_is_restarted(
     clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Admin, "answer", ("CompleteAbort", EPOCH + 1))

@@ -86,7 +86,7 @@ def test_a_failed_task_shows_its_trace(page: StatusPage, runners: list[TaskRunne
 
 
 @pytest.mark.parametrize("path", ["/connectors/mars/status", "/nothing", "/connectors/spot"])
-def test_what_is_not_there_is_answered_with_what_is(page: StatusPage, path: str) -> None:
+def test_an_unknown_path_is_answered_with_the_known_ones(page: StatusPage, path: str) -> None:
     status, found = content(page, path)
     assert status == HTTPStatus.NOT_FOUND
     assert "known:" in str(found["message"])
@@ -110,7 +110,7 @@ def test_it_is_served_over_http(server: StatusServer) -> None:
         assert json.load(response) == ["spot", "bitcoin"]
 
 
-def test_a_port_in_use_is_told_with_what_to_do(page: StatusPage) -> None:
+def test_a_port_in_use_is_reported_with_what_to_do(page: StatusPage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port}.*choose another port"):

@@ -34,12 +34,12 @@ def test_a_topic_as_expected_has_no_difference() -> None:
     assert differences(EXPECTED, EXPECTED) == []
 
 
-def test_other_partitions_are_told_with_what_to_do() -> None:
+def test_other_partitions_are_reported_with_what_to_do() -> None:
     (problem,) = differences(EXPECTED, replace(EXPECTED, partitions=1))
     assert problem.startswith("topic check.trades.binance-spot: expected 4 partitions, found 1")
 
 
-def test_every_other_setting_is_told() -> None:
+def test_every_other_setting_is_reported() -> None:
     found = replace(EXPECTED, configs=dict(EXPECTED.configs) | {"retention.ms": "5"})
     (problem,) = differences(EXPECTED, found)
     assert "expected retention.ms=604800000, found 5; alter" in problem

@@ -36,7 +36,7 @@ def worker(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Worker:
     return Worker(CONFIG, plans, HandClock())
 
 
-def test_a_worker_whose_tasks_all_failed_for_good_says_so_and_need_not_be_restarted(
+def test_a_worker_whose_tasks_all_failed_permanently_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fenced = worker(monkeypatch, FencedError("another worker"))
@@ -44,7 +44,7 @@ def test_a_worker_whose_tasks_all_failed_for_good_says_so_and_need_not_be_restar
     assert {runner.state for runner in fenced.runners} == {TaskState.FAILED}
 
 
-def test_a_worker_whose_tasks_may_come_back_goes_on_until_it_is_stopped(
+def test_a_worker_whose_tasks_may_recover_runs_until_it_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waiting = worker(monkeypatch, ConnectionError("no broker"))
@@ -52,7 +52,7 @@ def test_a_worker_whose_tasks_may_come_back_goes_on_until_it_is_stopped(
     assert waiting.run() is ExitCode.STOPPED
 
 
-def test_a_task_that_failed_for_good_beside_others_stays_visible(
+def test_a_task_that_failed_permanently_beside_others_stays_visible(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     mixed = worker(monkeypatch, ConnectionError("no broker"))
@@ -67,7 +67,7 @@ def test_a_task_that_failed_for_good_beside_others_stays_visible(
     running = threading.Thread(target=mixed.run)
     running.start()
     end_s = time.monotonic() + 5
-    while caplog.text.count("spot task 0 has failed for good: another") < 3:
+    while caplog.text.count("spot task 0 has failed permanently: another") < 3:
         assert time.monotonic() < end_s
         time.sleep(0.01)
     mixed.stop()

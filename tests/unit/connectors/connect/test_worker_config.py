@@ -32,7 +32,7 @@ class TestWorkerFile:
         assert config.namespace == Namespace()
         assert config.transaction_interval_s == 0.1
 
-    def test_the_environment_wins(self, tmp_path: Path) -> None:
+    def test_the_environment_overrides_the_file(self, tmp_path: Path) -> None:
         path = write(tmp_path / "w.json", {"bootstrap.servers": "a:1", "namespace": "x"})
         environment = {"KAFKA_BOOTSTRAP_SERVERS": "b:2", "TIDEMARK_NAMESPACE": "y", "HOME": "/"}
         config = read_worker_config(path, environment)
@@ -44,12 +44,12 @@ class TestWorkerFile:
             read_worker_config(path, {})
         assert len(caught.value.problems) == 2
 
-    def test_a_namespace_of_another_form_is_refused(self, tmp_path: Path) -> None:
+    def test_a_malformed_namespace_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(UnknownNameError, match="namespace 'A-B'"):
             read_worker_config(write(tmp_path / "w.json", {}), {"TIDEMARK_NAMESPACE": "A-B"})
 
     @pytest.mark.parametrize("text", ["[]", "{", ""])
-    def test_a_file_that_is_no_object_is_refused(self, tmp_path: Path, text: str) -> None:
+    def test_a_file_that_is_not_an_object_is_refused(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "w.json"
         path.write_text(text)
         with pytest.raises(ConfigError, match="expected a JSON object"):
@@ -66,7 +66,7 @@ class TestConnectorFile:
         assert read_connector_file(path) == ConnectorFile("spot", {"tasks.max": 1})
 
     @pytest.mark.parametrize("content", [{}, {"name": "spot"}, {"name": 1, "config": {}}])
-    def test_another_form_is_refused(self, tmp_path: Path, content: object) -> None:
+    def test_a_malformed_file_is_refused(self, tmp_path: Path, content: object) -> None:
         with pytest.raises(ConfigError, match=r"expected .*name"):
             read_connector_file(write(tmp_path / "c.json", content))
 
@@ -82,16 +82,16 @@ class TestPlan:
             plan_tasks([spot(exchange="mars", **{"tasks.max": "0"})])
         assert len(caught.value.problems) == 2
 
-    def test_no_symbols_are_refused(self) -> None:
+    def test_an_empty_list_of_symbols_is_refused(self) -> None:
         with pytest.raises(ConfigError, match="symbols: expected 1 to 1024, found 0"):
             plan_tasks([spot(symbols=" ,")])
 
     def test_a_name_may_be_used_once(self) -> None:
-        with pytest.raises(ConfigError, match="two files name this connector"):
+        with pytest.raises(ConfigError, match="one file for each connector name, found two"):
             plan_tasks([spot("a"), spot("a")])
 
     def test_a_topic_has_one_connector_that_vouches_for_its_time(self) -> None:
-        with pytest.raises(ConfigError, match=r"topic trades\.binance-spot, found a as well"):
+        with pytest.raises(ConfigError, match=r"topic trades\.binance-spot, found a too"):
             plan_tasks([spot("a"), spot("b", symbols="BNBUSDT")])
 
     @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ class TestPlan:
         with pytest.raises(ConfigError, match=r"connector\.class: expected the dotted path"):
             load_connector(ConnectorFile("spot", {"connector.class": path}))
 
-    def test_a_class_that_is_no_connector_is_refused(self) -> None:
+    def test_a_class_that_is_not_a_connector_is_refused(self) -> None:
         path = "connectors.binance.spot.SpotTradesTask"
-        with pytest.raises(ConfigError, match="is not a Connector"):
+        with pytest.raises(ConfigError, match="expected a Connector, found"):
             load_connector(ConnectorFile("spot", {"connector.class": path}))
