@@ -1,6 +1,6 @@
-"""Spans of event time whose windows must be made again, and how they are put in order.
+"""Spans of event time whose windows must be recomputed, merged and split.
 
-Pure: what touched a window, such as a repaired gap or a late record, is known by who asks.
+Pure: the caller knows what touched a window, such as a repaired gap or a late record.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,13 +43,13 @@ class TouchedRange:
 
 @dataclass(frozen=True, slots=True)
 class ReadRange:
-    """A range and how far around it trades must be read, to know the gaps at its edges.
+    """A range and how far around it trades must be read to know the gaps at its edges.
 
     Attributes:
-        read_from_ms: event time of the last trade before the range, its start without one.
-        read_to_ms: event time of the first trade after the range, its end without one.
-        proven_ms: instant before which the exchange has no other trade than those that are there;
-            0 when only the ids prove that.
+        read_from_ms: event time of the last trade before the range; without one, its start.
+        read_to_ms: event time of the first trade after the range; without one, its end.
+        proven_ms: instant before which the exchange has no trade that is not stored; 0 when only
+            the ids prove that.
     """
 
     touched: TouchedRange
@@ -59,7 +59,7 @@ class ReadRange:
 
 
 def whole_minutes(ranges: Iterable[TouchedRange]) -> list[TouchedRange]:
-    """Return ranges widened to whole minutes, in order; none overlaps or touches another."""
+    """Return ranges widened to whole minutes, in order; those that overlap or touch are merged."""
     joined: list[TouchedRange] = []
     for span in sorted(map(_widened, ranges)):
         if joined and span._continues(joined[-1]):

@@ -1,6 +1,6 @@
-"""What is asked of the exchange's history, and the answers.
+"""Requests for the exchange's history, and the answers.
 
-Values only: who fetches and how lives in the connectors.
+Values only: the connectors do the fetching.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class BackfillRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefusedTrade:
-    """A trade of the exchange's history that no column can hold; asking again brings it again.
+    """A trade of the exchange's history that no column can hold; asking again brings the same one.
 
     Attributes:
         trade_id: -1 when it could not be read.
@@ -45,7 +45,7 @@ class BackfillResult:
     Attributes:
         trades: what the exchange gave, source ``backfill``.
         failure: why fetching stopped before its end; empty when it did not.
-        refused: what it gave beside them and cannot be stored.
+        refused: what else it gave, which cannot be stored.
     """
 
     request: BackfillRequest
@@ -58,8 +58,8 @@ class BackfillResult:
 class NewestIds:
     """The newest trade id of every symbol that was asked for.
 
-    A symbol that was asked for and is absent is gone from the exchange when `failure` is empty, and
-    unknown when it is not.
+    A requested symbol that is absent is gone from the exchange if `failure` is empty, and unknown
+    otherwise.
 
     Attributes:
         as_of_ms: the exchange's clock before the ids were asked for, epoch milliseconds; no newer

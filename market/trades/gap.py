@@ -1,6 +1,6 @@
-"""A gap in a symbol's trade ids, and how it is told.
+"""A gap in a symbol's trade ids, and the events that report it.
 
-Values only; when a gap opens, closes or is left is decided in `market.trades.sequence`.
+Values only; `market.trades.sequence` decides when a gap opens, closes or is left.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class TradeGap:
 
     Attributes:
         stream: the exchange's name of the symbol's trade stream.
-        from_time_ms: event time of the trade before the gap, `to_time_ms` of the one after it.
+        from_time_ms: event time of the trade before the gap; `to_time_ms` of the one after it.
     """
 
     market: str
@@ -31,17 +31,17 @@ class TradeGap:
         return self.to_id - self.from_id + 1
 
     def found(self, found_id: int, receive_time_ms: int) -> FeedEvent:
-        """Tell that the gap has opened: `found_id` came instead of its first id."""
+        """Report that the gap has opened: `found_id` came instead of its first id."""
         detail = f"expected trade id {self.from_id}, found {found_id}"
         return self._event(FeedEventKind.GAP_FOUND, detail, receive_time_ms)
 
     def repaired(self, receive_time_ms: int) -> FeedEvent:
-        """Tell that every trade of it has come after all."""
-        detail = f"all {self.size} trades from id {self.from_id} on are here"
+        """Report that all of its trades have come after all."""
+        detail = f"all {self.size} trades from id {self.from_id} on have come"
         return self._event(FeedEventKind.GAP_REPAIRED, detail, receive_time_ms)
 
     def left(self, reason: str, receive_time_ms: int) -> FeedEvent:
-        """Tell that its trades are given up for now, and why."""
+        """Report that its trades are given up for now, and why."""
         detail = f"{self.size} trades from id {self.from_id} on are missing: {reason}"
         return self._event(FeedEventKind.GAP_LEFT, detail, receive_time_ms)
 

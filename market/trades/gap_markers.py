@@ -1,6 +1,6 @@
 """Where a gap in a symbol's trades shows: the marker instants of the seconds that it touches.
 
-Pure arithmetic on event times; which gap is left, and when, is decided in `market.trades.sequence`.
+Pure arithmetic on event times; `market.trades.sequence` decides which gap is left, and when.
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ SECOND_MS = INTERVAL_MS["1s"]
 MINUTE_MS = INTERVAL_MS["1m"]
 
 LONG_GAP_MS = 3_600_000
-"""From this length on a gap is marked once a minute: a day would otherwise cost 86,400 markers."""
+"""A longer gap is marked once a minute: a day would otherwise cost 86,400 markers."""
 
 
 def marker_times_ms(start_time_ms: int, end_time_ms: int) -> Iterator[int]:
-    """Yield the instants to mark, in order, of a gap between two trades.
+    """Yield the instants at which to mark a gap between two trades, in order.
 
     The second of the trade before the gap comes first, then the start of every whole second
-    strictly between the two trades' seconds; of a gap longer than `LONG_GAP_MS` only each minute's
-    first second. The second of the trade after the gap is told by that trade itself.
+    strictly between the two trades' seconds; in a gap longer than `LONG_GAP_MS` only each minute's
+    first second. The trade after the gap marks its own second.
 
     Args:
         start_time_ms: event time of the trade before the gap.
@@ -40,7 +40,7 @@ def gap_markers(start_time_ms: int, after: Trade, missing: int) -> Iterator[GapM
     Args:
         start_time_ms: event time of the trade before the gap.
         after: the trade after the gap.
-        missing: ids that the gap lacks.
+        missing: number of ids that the gap lacks.
     """
     times_ms = marker_times_ms(start_time_ms, after.event_time_ms)
     for number, instant_ms in enumerate(times_ms):

@@ -1,21 +1,21 @@
-"""The highest trade id that anyone told of, and what an answer below it is worth: nothing.
+"""The highest trade id that was reported; an answer below it proves nothing.
 
 Pure. Answers of the exchange come from several servers and caches, and one may be older than the
-one before it. So an answer proves something only when it is not below what an earlier answer or a
-frame has told. Whoever told of an id that does not exist is refuted by the trades themselves: ids
-are consecutive and times never fall, so a trade with a lower id cannot be made after a higher one.
+one before it. So an answer proves something only if it is not below what an earlier answer or a
+frame has reported. A reported id that does not exist is refuted by the trades themselves: ids are
+consecutive and times never fall, so a trade with a lower id cannot be made after a higher one.
 """
 
 from market.dictionary.records import Trade
 
 SURELY_LATER_MS = 60_000
-"""An id was told before the next question; this is more than our times of both may differ by."""
+"""Later than the report of an id for certain: more than the times of both may differ by."""
 
 NEVER_MS = 1 << 62
 
 
-class ToldIds:
-    """Remembers the highest id that was told of one symbol.
+class ReportedIds:
+    """Remembers the highest id that was reported for one symbol.
 
     Args:
         top_id: the last id that is known, -1 for none.
@@ -26,10 +26,10 @@ class ToldIds:
     def __init__(self, top_id: int) -> None:
         self.top_id = top_id
         self._latest_ms = NEVER_MS
-        """The trade of the highest id cannot be later; not known at first."""
+        """The trade with the highest id cannot be later than this; `NEVER_MS` while unknown."""
 
     def answer(self, newest_id: int, as_of_ms: int) -> bool:
-        """Take an answer of the exchange; tell whether it may prove anything."""
+        """Take an answer of the exchange; return whether it may prove anything."""
         if newest_id < self.top_id:
             self._latest_ms = min(self._latest_ms, as_of_ms + SURELY_LATER_MS)
             return False
@@ -38,10 +38,10 @@ class ToldIds:
         return True
 
     def frame(self, trade: Trade) -> None:
-        """Take a trade that the exchange published and does not know."""
+        """Take a trade that the exchange published although its answers do not know it."""
         if trade.trade_id >= self.top_id:
             self.top_id, self._latest_ms = trade.trade_id, trade.event_time_ms
 
     def is_refuted_by(self, trade: Trade) -> bool:
-        """Tell whether a new trade shows that the highest id was none."""
+        """Return whether a new trade shows that the highest id does not exist."""
         return trade.trade_id < self.top_id and trade.event_time_ms > self._latest_ms

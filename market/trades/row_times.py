@@ -1,8 +1,8 @@
-"""Which rows of the exchange's history have times that cannot be, seen from their neighbours. Pure.
+"""Which rows of the exchange's history have impossible times, given their neighbours. Pure.
 
-Ids are consecutive and times never fall. A row that is earlier than one before it or later than one
-behind it would be counted in a window that is not its own. Trades that came live bound the rows;
-where two rows contradict each other nobody knows which of them is wrong, so neither is taken.
+Ids are consecutive and times never fall. A row earlier than one before it, or later than one after
+it, would be counted in the wrong window. Trades that came live bound the rows; where two rows
+contradict each other, it is unknown which of them is wrong, so neither is taken.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,8 +18,8 @@ def misplaced(
     Args:
         rows: of the history.
         known: trades around and between them, by id.
-        earliest_ms: no row can be before it.
-        latest_ms: no row can be after it.
+        earliest_ms: no row can be before this.
+        latest_ms: no row can be after this.
     """
     by_id = {row.trade_id: row for row in rows if row.trade_id not in known}
     wrong = {
@@ -27,6 +27,7 @@ def misplaced(
         for trade_id, row in by_id.items()
         if not earliest_ms <= row.event_time_ms <= latest_ms
     }
+    # First what live trades contradict; only then do the remaining rows bound each other.
     for others in (known.keys(), known.keys() | by_id.keys()):
         placed = {i: one for i, one in (by_id | dict(known)).items() if i not in wrong}
         wrong |= _clashing([placed[i] for i in sorted(placed)], others) - known.keys()

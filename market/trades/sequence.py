@@ -1,41 +1,40 @@
 """Completeness of one symbol's trades: every id released in order, exactly once, or counted.
 
 What lives here is pure: no clock, no I/O. Sockets and REST calls belong to the connector, which
-feeds this and does what its outputs ask for.
+feeds the sequence and does what its outputs ask for.
 
 Theory of operation
 -------------------
 The exchange numbers a symbol's trades consecutively and their times never fall, so `last + 1` is
-the only id that may follow. Frames may come from several connections; which one brought a trade
-does not matter. What an arriving id means:
+the only id that may follow. Frames may come from several connections; it does not matter which.
+An arriving id is one of:
 
 * **following** (`last + 1`): released at once with `missing_before = 0`. The first trade of a
   symbol without a stored offset is released with None: what came before it is unknown.
-* **beyond**: a gap. This trade and all later ones are held, GAP_FOUND is reported and a backfill of
-  the gap asked for, again and again until it is filled by whatever brings the trades (GAP_REPAIRED)
-  or until it is left (GAP_LEFT): it is longer than the allowance, the exchange gives rows that no
-  column can hold, too many trades wait, or the caller's patience is over (`give_up`). A gap that is
-  left shows as `missing_before = n` of the trade after it, preceded by markers in the seconds that
-  it touches (`market.trades.gap_markers`).
+* **beyond**: a gap. This trade and all later ones are held, GAP_FOUND is reported and a backfill is
+  requested, repeatedly, until the trades come from anywhere (GAP_REPAIRED) or the gap is left
+  (GAP_LEFT): it is longer than the allowance, the exchange gives rows that no column can hold,
+  too many trades wait, or the caller's patience is over (`give_up`). A gap that is left shows as
+  `missing_before = n` of the trade after it, preceded by markers in the seconds that it touches
+  (`market.trades.gap_markers`).
   A trade or a row of the history whose time does not fit those of its neighbours is refused like
-  one that cannot be stored (`market.trades.row_times`): it would be counted in another one's
-  window.
+  one that cannot be stored (`market.trades.row_times`): it would be counted in the wrong window.
 * **repeated**: counted, and nothing else.
-* **behind** (an id that was released, with a later time than the last trade): perhaps the ids began
-  anew. Such trades are kept until the exchange has said twice that its newest id is below ours:
-  then this is a new beginning (SEQUENCE_RESET). Answers alone are none: they may be out of date,
-  and the symbol only stays unproven. Otherwise they are refused as duplicates. Ids that began anew
-  may pass ours before the exchange is asked: so no later trade is released before its word, and
-  what was not proven by then is unknown.
+* **behind** (an id that was released, with a later time than the last trade): perhaps the ids have
+  restarted. Such trades are kept until the exchange has said twice that its newest id is below
+  ours: then the ids have restarted (SEQUENCE_RESET). Answers alone do not show a restart: they may
+  be out of date, and the symbol only stays unproven. Otherwise such trades are refused as
+  duplicates. Restarted ids may pass ours before the exchange is asked: so no later trade is
+  released before its answer, and what was not proven by then is unknown.
 
 **Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
-two things move it: the release of a trade (times never fall), and the exchange's word that its
-newest id is one that was released (`on_newest`). A connection that lives proves nothing: frames can
-be lost on it. A newest id that was not released by the next answer is a gap at the trailing edge
-and is fetched like any other. An answer below what an earlier answer or a frame told proves nothing
+two things move it: the release of a trade (times never fall), and an answer of the exchange whose
+newest id has been released (`on_newest`). A live connection proves nothing: frames can be lost on
+it. A newest id that is not released by the next answer is a gap at the trailing edge and is fetched
+like any other. An answer below what an earlier answer or a frame reported proves nothing
 (`market.trades.reported_ids`): the exchange has several servers and caches. A trade whose id is
-beyond the newest one in two answers that were asked for after it came is refused: one absurd id
-must not end a symbol.
+beyond the newest one in two answers, both requested after it came, is refused: one absurd id must
+not stop a symbol.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +47,7 @@ from market.trades.backfills import BackfillRequest, BackfillResult
 from market.trades.behind import TradesBehind
 from market.trades.gap import TradeGap
 from market.trades.gap_markers import SECOND_MS, gap_markers, marker_times_ms
-from market.trades.reported_ids import NEVER_MS, ToldIds
+from market.trades.reported_ids import NEVER_MS, ReportedIds
 from market.trades.row_times import misplaced
 
 MAX_HELD_TRADES = 50_000
@@ -58,7 +57,7 @@ PLAUSIBLE_GAP = 10_000
 """A longer gap is left only after the exchange has confirmed that such ids exist."""
 
 QUIET_MS = 24 * 3_600_000 - 60_000
-"""Without a trade in the last 24 hours the exchange tells no newest id; it may cut off a minute."""
+"""Without a trade for 24 hours the exchange reports no newest id; its day may be a minute short."""
 
 CONFIRMATIONS = 2
 """Answers that contradict our ids before we believe the exchange: one may be out of date."""
@@ -66,7 +65,7 @@ CONFIRMATIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A live trade that cannot be one: a released id with a new time, or an id nobody knows."""
+    """An impossible live trade: a released id with a new time, or an id that nobody else knows."""
 
     trade: Trade
     reason: str
@@ -84,7 +83,7 @@ class TradeSequence:
         symbol: upper case.
         stream: the exchange's name of the symbol's trade stream, for the events.
         max_backfill_trades: longest gap that is worth a backfill, in trades.
-        offset: of an earlier run, as `offset()` gave it; None for a new symbol.
+        offset: of an earlier run, as `offset()` returned it; None for a new symbol.
 
     Raises:
         MalformedRecordError: reason ``bad_offset``.
@@ -106,16 +105,16 @@ class TradeSequence:
         self._last_id, self._last_time_ms = _read_offset(symbol, offset)
         self._is_first = self._last_id < 0
         self.proven_ms = self._last_time_ms
-        """No trade before this instant is still to come, but those that wait behind a gap."""
+        """No trade before this instant is still to come, except those held behind a gap."""
         self._newest_id = self._last_id
-        self._told = ToldIds(self._last_id)
+        self._reported = ReportedIds(self._last_id)
         self._expected: tuple[int, int] | None = None
-        """The exchange's newest id that was not released yet, and what its release proves."""
+        """The exchange's newest id if not released yet, and the time that its release proves."""
         self._asked = (self._last_id, self._last_id)
-        """Last released and highest id that were known when the exchange was asked."""
+        """Last released and highest known id when the exchange was asked."""
         self._contradictions = 0
         self._unknown_since_ms: int | None = None
-        """From where on a symbol is unknown because its ids began anew, or may have."""
+        """Since when a symbol is unknown because its ids restarted, or may have."""
         self._held: dict[int, Trade] = {}
         self._behind = TradesBehind()
         self._gap: TradeGap | None = None
@@ -125,7 +124,7 @@ class TradeSequence:
 
     @property
     def holding(self) -> bool:
-        """True while trades wait: behind a gap, or for the word that ids began anew."""
+        """True while trades wait: behind a gap, or for confirmation that ids restarted."""
         return bool(self._held or self._behind)
 
     def offset(self) -> dict[str, int] | None:
@@ -135,7 +134,7 @@ class TradeSequence:
         return {"trade_id": self._last_id, "event_time_ms": self._last_time_ms}
 
     def is_repeat(self, trade_id: int, event_time_ms: int) -> bool:
-        """Tell whether a trade was released before, and count it when it was."""
+        """Return whether a trade was released before, counting it if so."""
         if trade_id <= self._last_id and (event_time_ms <= self._last_time_ms or self._is_first):
             self.repeats += 1
             return True
@@ -144,18 +143,21 @@ class TradeSequence:
     def on_trade(self, trade: Trade) -> list[Output]:
         """Take a live trade; its own `missing_before` is replaced."""
         trade_id = trade.trade_id
-        if self._told.is_refuted_by(trade) and trade_id > self._last_id >= 0:
-            return [*self._forget_told(trade.receive_time_ms), *self.on_trade(trade)]
+        if self._reported.is_refuted_by(trade) and trade_id > self._last_id >= 0:
+            return [*self._forget_reported(trade.receive_time_ms), *self.on_trade(trade)]
         follows = trade_id == self._last_id + 1 and self._gap is None
         follows = follows and not self._is_first and not self._falls(trade)
-        if follows and not self._behind.hold(trade):
+        if follows and not self._behind.holds_back(trade):
             return [self._release(trade, 0)]
         if self._last_id < 0:
-            return [*self._until(trade.event_time_ms, trade), self._release(trade, None)]
+            return [
+                *self._mark_unknown_until(trade.event_time_ms, trade),
+                self._release(trade, None),
+            ]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
         if self._falls(trade):
-            return [self._of_earlier_ids(trade)]
+            return [self._refuse_falling_time(trade)]
         if trade_id in self._held:
             self.repeats += 1
             return []
@@ -167,11 +169,11 @@ class TradeSequence:
         self._asked = (self._last_id, max(self._held, default=self._last_id))
 
     def on_newest(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
-        """Take the exchange's newest id of this symbol, asked for when `on_asked` said so.
+        """Take the exchange's newest id of this symbol, requested at the last `on_asked`.
 
         Args:
             newest_id: -1 when the symbol has no trade yet.
-            as_of_ms: exchange time before which it had made no trade with a later id.
+            as_of_ms: exchange time before which there was no trade with a later id.
             receive_time_ms: our clock, for the events.
         """
         asked_last, asked_top = self._asked
@@ -187,34 +189,34 @@ class TradeSequence:
             self._contradictions = 0
             if newest_id >= asked_last:
                 outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
-            elif self._is_anew(newest_id):
-                return self._begin_anew(newest_id, receive_time_ms)
-        if newest_id < asked_top or not self._told.answer(newest_id, as_of_ms):
+            elif self._has_restarted(newest_id):
+                return self._restart(newest_id, receive_time_ms)
+        if newest_id < asked_top or not self._reported.answer(newest_id, as_of_ms):
             return outputs + self._ask_again()
         outputs += self._refuse_behind(receive_time_ms)
         self._newest_id = max(self._newest_id, newest_id)
         return outputs + self._settle_newest(newest_id, as_of_ms, receive_time_ms)
 
     def on_none_lately(self, as_of_ms: int, vouched_ms: int, receive_time_ms: int) -> list[Output]:
-        """Take the exchange's word that a symbol made no trade within a day.
+        """Take the exchange's answer that a symbol has had no trade for a day.
 
-        It knows no older ids then, so it contradicts none of ours.
+        The exchange then reports no older ids, so it contradicts none of ours.
 
         Args:
             as_of_ms: as in `on_newest`.
-            vouched_ms: what is before it is proven, or marked as unknown.
+            vouched_ms: everything before it is proven, or marked as unknown.
             receive_time_ms: our clock, for the events.
         """
         if self._last_id < 0:
             return self.on_newest(-1, as_of_ms, receive_time_ms)
         quiet_ms = as_of_ms - QUIET_MS
         is_covered = self._last_time_ms <= quiet_ms <= max(self.proven_ms, vouched_ms)
-        if not is_covered or self.holding or self._told.top_id > self._last_id:
+        if not is_covered or self.holding or self._reported.top_id > self._last_id:
             return []
         return self._settle_newest(self._last_id, as_of_ms, receive_time_ms)
 
     def _settle_newest(self, newest_id: int, as_of_ms: int, receive_time_ms: int) -> list[Output]:
-        """Prove the symbol, or see to it that what the exchange has comes."""
+        """Prove the symbol, or request what the exchange has and we lack."""
         if newest_id <= self._last_id:
             self.proven_ms = max(self.proven_ms, as_of_ms)
             self._expected = None
@@ -223,7 +225,7 @@ class TradeSequence:
         if self._gap is not None:
             return [*self._ask_again(), *self._advance(receive_time_ms)]
         if earlier is None:
-            return []  # its frames may be under way
+            return []  # its frames may be in flight
         self._gap = self._gap_before(earlier[0] + 1, earlier[1])
         return [self._gap.found(earlier[0], receive_time_ms), *self._ask(self._gap)]
 
@@ -254,26 +256,30 @@ class TradeSequence:
         return outputs + self._advance(receive_time_ms)
 
     def give_up(self, reason: str, receive_time_ms: int) -> list[Output]:
-        """Leave the open gap now; what nobody knows but one frame is refused instead."""
+        """Leave the open gap now; ids that only one frame shows are refused instead."""
         if self._behind and self._last_id + 1 in self._held:
             return self._refuse_behind(receive_time_ms)
         if self._gap is None or not self._held:
-            return []  # no trade is here that could carry the count
+            return []  # there is no trade that could carry the count
         if self._is_doubtful(self._gap):
             return self._refuse_beyond(self._last_id, max(self._held), receive_time_ms)
         self._give_up = reason
         return self._advance(receive_time_ms)
 
-    def _forget_told(self, receive_time_ms: int) -> list[Output]:
-        """Wait no longer for an id that was told and does not exist."""
-        self._told, self._newest_id, self._expected = ToldIds(self._last_id), self._last_id, None
+    def _forget_reported(self, receive_time_ms: int) -> list[Output]:
+        """Stop waiting for an id that was reported and does not exist."""
+        self._reported, self._newest_id, self._expected = (
+            ReportedIds(self._last_id),
+            self._last_id,
+            None,
+        )
         self._close_gap()
         return self._advance(receive_time_ms)
 
     def _begin_at(self, newest_id: int, as_of_ms: int) -> None:
-        """Begin to account for a new symbol: ids up to the exchange's newest one are not ours."""
+        """Start accounting for a new symbol after the exchange's newest id."""
         self._last_id = self._newest_id = newest_id
-        self._told = ToldIds(newest_id)
+        self._reported = ReportedIds(newest_id)
         self._last_time_ms = self.proven_ms = max(self.proven_ms, as_of_ms)
 
     def _on_released_id(self, trade: Trade) -> list[Output]:
@@ -284,8 +290,8 @@ class TradeSequence:
         self._behind.keep(trade)
         return []
 
-    def _is_anew(self, newest_id: int) -> bool:
-        """Tell whether trades that came show what an answer says: that ids began anew."""
+    def _has_restarted(self, newest_id: int) -> bool:
+        """Return whether received trades confirm an answer that shows restarted ids."""
         has_passed = self._last_id + 1 in self._held
         return not has_passed and self._behind.are_known_to(newest_id)
 
@@ -301,11 +307,11 @@ class TradeSequence:
         return Refused(trade, "bad_time", detail)
 
     def _falls(self, trade: Trade) -> bool:
-        """Tell whether a later id has an earlier time: one of the two is wrong."""
+        """Return whether a later id has an earlier time: one of the two is wrong."""
         return trade.event_time_ms < self._last_time_ms and not self._is_first
 
-    def _of_earlier_ids(self, trade: Trade) -> Refused:
-        """Refuse a later id with an earlier time: of ids before they began anew, or mistimed."""
+    def _refuse_falling_time(self, trade: Trade) -> Refused:
+        """Refuse a later id with an earlier time: from before a restart of ids, or mistimed."""
         detail = (
             f"expected a time from {self._last_time_ms} on after id {self._last_id}, found "
             f"{trade.event_time_ms} with id {trade.trade_id}"
@@ -313,10 +319,10 @@ class TradeSequence:
         return Refused(trade, "time_falls", detail)
 
     def _refuse_behind(self, receive_time_ms: int) -> list[Output]:
-        """Refuse what is behind, and release what waited for it.
+        """Refuse the trades behind, and release what waited for them.
 
-        Ids that began anew may have passed ours before the exchange was asked. So what was not
-        proven yet is unknown until the next trade or the instant of the next proof.
+        Restarted ids may have passed ours before the exchange was asked. So what was not proven yet
+        is unknown until the next trade or the instant of the next proof.
         """
         if not self._behind:
             return []
@@ -329,39 +335,41 @@ class TradeSequence:
         """Mark what was unknown up to the second of a proof; then the symbol is known again."""
         if self._unknown_since_ms is None:
             return []
-        outputs = self._until(as_of_ms + SECOND_MS, None, receive_time_ms)
+        outputs = self._mark_unknown_until(as_of_ms + SECOND_MS, None, receive_time_ms)
         self._unknown_since_ms, self._is_first = None, False
         return outputs
 
     def _refuse_beyond(self, newest_id: int, top_id: int, receive_time_ms: int) -> list[Output]:
-        """Refuse held trades that the exchange does not know although it published them."""
+        """Refuse held trades that the exchange published but does not know."""
         detail = f"expected an id up to {newest_id}, the exchange's newest one, found "
         doubted = [one for one in self._held if newest_id < one <= top_id]
         refused = [self._held.pop(one) for one in doubted]
         for one in refused:
-            self._told.frame(one)
+            self._reported.frame(one)
         self._close_gap()
         outputs: list[Output] = [
             Refused(one, "absurd_id", f"{detail}{one.trade_id}") for one in refused
         ]
         return outputs + self._advance(receive_time_ms)
 
-    def _begin_anew(self, newest_id: int, receive_time_ms: int) -> list[Output]:
-        """Follow ids that began anew; the seconds in between are not known."""
-        outputs = self.give_up("its ids began anew", receive_time_ms)
+    def _restart(self, newest_id: int, receive_time_ms: int) -> list[Output]:
+        """Follow ids that restarted; the seconds in between are unknown."""
+        outputs = self.give_up("its ids restarted", receive_time_ms)
         fresh = self._behind.take()
         first_ms = min(one.event_time_ms for one in fresh)
         self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
         self._last_id, self._is_first, self._held, self._expected = -1, True, {}, None
-        self._newest_id, self._told = newest_id, ToldIds(newest_id)
+        self._newest_id, self._reported = newest_id, ReportedIds(newest_id)
         self._close_gap()
         for trade in fresh:
             outputs += self.on_trade(trade)
         return outputs
 
-    def _until(self, until_ms: int, first: Trade | None, receive_time_ms: int = 0) -> list[Output]:
-        """Mark a symbol whose ids may have begun anew as unknown, up to an instant or a trade."""
+    def _mark_unknown_until(
+        self, until_ms: int, first: Trade | None, receive_time_ms: int = 0
+    ) -> list[Output]:
+        """Mark a symbol as unknown after a possible restart, up to an instant or a trade."""
         since_ms = self._unknown_since_ms
         if since_ms is None:
             return []
@@ -372,7 +380,7 @@ class TradeSequence:
             for instant_ms in marker_times_ms(since_ms, until_ms)
         ]
         if markers:
-            detail = f"{self.stream}: its ids began anew, or may have"
+            detail = f"{self.stream}: its ids restarted, or may have"
             kind, ids = FeedEventKind.SYMBOL_UNKNOWN, (None, None)
             markers.append(self._event(kind, detail, ids, (since_ms, until_ms), received_ms))
         return markers
@@ -381,8 +389,8 @@ class TradeSequence:
         self, newest_id: int, from_time_ms: int, to_time_ms: int, receive_time_ms: int
     ) -> FeedEvent:
         detail = (
-            f"{self.stream}: expected ids after {self._last_id}, the exchange's newest one is "
-            f"{newest_id}: its ids began anew"
+            f"{self.stream}: expected ids after {self._last_id}, found newest id "
+            f"{newest_id}: its ids restarted"
         )
         kind, ids = FeedEventKind.SEQUENCE_RESET, (self._last_id, newest_id)
         return self._event(kind, detail, ids, (from_time_ms, to_time_ms), receive_time_ms)
@@ -423,19 +431,19 @@ class TradeSequence:
         return replace(trade, missing_before=missing_before)
 
     def _drain(self) -> Iterator[Output]:
-        """Release the held trades that follow."""
+        """Release the held trades that follow without a gap."""
         while (trade := self._held.get(self._last_id + 1)) is not None:
-            if self._behind.hold(trade):
+            if self._behind.holds_back(trade):
                 return
             del self._held[trade.trade_id]
             if self._falls(trade):
-                yield self._of_earlier_ids(trade)
+                yield self._refuse_falling_time(trade)
                 return
-            yield from self._until(trade.event_time_ms, trade)
+            yield from self._mark_unknown_until(trade.event_time_ms, trade)
             yield self._release(trade, 0)
 
     def _advance(self, receive_time_ms: int) -> list[Output]:
-        """Release all that can be, closing and opening gaps on the way."""
+        """Release everything possible, closing and opening gaps on the way."""
         outputs = list(self._drain())
         while True:
             if self._gap is not None and self._last_id >= self._gap.to_id:
@@ -446,7 +454,7 @@ class TradeSequence:
                     return outputs
                 after = self._held[min(self._held)]
                 if after.trade_id == self._last_id + 1:
-                    return outputs + self._wait_for_word(receive_time_ms)
+                    return outputs + self._wait_for_answer(receive_time_ms)
                 self._gap = self._gap_before(after.trade_id, after.event_time_ms)
                 outputs.append(self._gap.found(after.trade_id, receive_time_ms))
                 outputs += self._ask(self._gap)
@@ -454,8 +462,8 @@ class TradeSequence:
                 return outputs
             outputs += self._leave(self._gap, receive_time_ms)
 
-    def _wait_for_word(self, receive_time_ms: int) -> list[Output]:
-        """Let trades wait for the word on those behind, as long as they are not too many."""
+    def _wait_for_answer(self, receive_time_ms: int) -> list[Output]:
+        """Let trades wait for the answer about those behind, unless there are too many."""
         if len(self._held) <= MAX_HELD_TRADES:
             return []
         return self._refuse_behind(receive_time_ms)
@@ -470,7 +478,7 @@ class TradeSequence:
         return bool(self._give_up)
 
     def _is_doubtful(self, gap: TradeGap) -> bool:
-        """Tell whether a gap may be the work of one absurd id."""
+        """Return whether one absurd id may have caused a gap."""
         return gap.size > PLAUSIBLE_GAP and gap.to_id >= self._newest_id
 
     def _gap_before(self, next_id: int, next_time_ms: int) -> TradeGap:
@@ -502,7 +510,7 @@ class TradeSequence:
         self._refused_ids.clear()
 
     def _leave(self, gap: TradeGap, receive_time_ms: int) -> list[Output]:
-        """Release what is known of the open gap and the trade after it, counting what lacks."""
+        """Release what is known of the open gap and the trade after it, counting the missing."""
         reason, end_id = self._give_up, max(gap.to_id + 1, min(self._held))
         self._close_gap()
         outputs: list[Output] = []
@@ -512,13 +520,13 @@ class TradeSequence:
 
     def _release_after(self, after: Trade, reason: str, receive_time_ms: int) -> Iterable[Output]:
         if self._falls(after):
-            yield self._of_earlier_ids(after)
+            yield self._refuse_falling_time(after)
             return
         gap = self._gap_before(after.trade_id, after.event_time_ms)
         if gap.size:
             yield gap.left(reason, receive_time_ms)
             yield from gap_markers(gap.from_time_ms, after, gap.size)
-        yield from self._until(after.event_time_ms, after)
+        yield from self._mark_unknown_until(after.event_time_ms, after)
         yield self._release(after, gap.size)
 
 

@@ -15,7 +15,7 @@ from connectors.feeds.market_records import MarketRecords
 from connectors.feeds.publish_lag import PublishLag
 from connectors.feeds.trade_feed import TradeFeed
 from market.trades import sequence as trade_sequence
-from market.trades.reported_ids import ToldIds
+from market.trades.reported_ids import ReportedIds
 from market.trades.sequence import TradeSequence
 from tests.property.composition.exchange import USDM
 from tests.property.composition.flink_model import by_every_record
@@ -109,15 +109,15 @@ def _every_id_is_believed(patch: MonkeyPatch, _: object) -> None:
 
 
 def _falling_answers_prove(patch: MonkeyPatch, _: object) -> None:
-    patch.setattr(ToldIds, "answer", lambda *_: True)
+    patch.setattr(ReportedIds, "answer", lambda *_: True)
 
 
 def _answers_alone_begin_anew(patch: MonkeyPatch, _: object) -> None:
     def mutated(self: TradeSequence, newest_id: int) -> bool:
-        self._last_id, self._told = newest_id, ToldIds(newest_id)
+        self._last_id, self._reported = newest_id, ReportedIds(newest_id)
         return False
 
-    patch.setattr(TradeSequence, "_is_anew", mutated)
+    patch.setattr(TradeSequence, "_has_restarted", mutated)
     # Else what is fetched again is refused for its times: the two cures stand in for each other.
     _all_times_fit(patch, _)
 

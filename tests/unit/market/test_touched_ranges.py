@@ -28,7 +28,7 @@ def test_a_range_within_another_adds_nothing() -> None:
     assert whole_minutes([touched(0, 600_000), touched(1, 2)]) == [touched(0, 600_000)]
 
 
-def test_symbols_stay_apart() -> None:
+def test_symbols_are_never_joined() -> None:
     ranges = [touched(0, 1), touched(0, 1, "ETHUSDT")]
     assert whole_minutes(ranges) == [touched(0, MINUTE_MS), touched(0, MINUTE_MS, "ETHUSDT")]
 

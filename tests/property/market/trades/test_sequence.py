@@ -159,7 +159,7 @@ def test_every_id_is_released_once_in_order_or_counted_as_missing(
 
 @given(ACTIONS)
 @settings(max_examples=200, deadline=None)
-def test_with_a_willing_exchange_nothing_is_missing_not_even_the_last_trade(
+def test_with_a_helpful_exchange_nothing_is_missing_not_even_the_last_trade(
     actions: list[str],
 ) -> None:
     world = World(allowed=1_000)
@@ -200,7 +200,7 @@ def test_no_marker_is_released_behind_a_time_that_was_proven_since_the_start(
 
 @given(ACTIONS)
 @settings(max_examples=500, deadline=None)
-def test_what_is_proven_has_been_released_or_counted(actions: list[str]) -> None:
+def test_everything_proven_has_been_released_or_counted(actions: list[str]) -> None:
     world = World(allowed=1_000)
     for action in actions:
         world.act(action)
@@ -211,7 +211,7 @@ def test_what_is_proven_has_been_released_or_counted(actions: list[str]) -> None
 
 @given(ACTIONS)
 @settings(max_examples=200, deadline=None)
-def test_every_second_that_a_left_gap_touches_and_nobody_proved_is_told(
+def test_every_unproven_second_that_a_left_gap_touches_is_marked(
     actions: list[str],
 ) -> None:
     world = World(allowed=0)
@@ -219,12 +219,12 @@ def test_every_second_that_a_left_gap_touches_and_nobody_proved_is_told(
     for action in actions:
         proven_ms[len(world.out)] = world.sequence.proven_ms
         world.act(action)
-    told = {out.event_time_ms // 1000 for out in world.out if isinstance(out, GapMarker)}
+    marked = {out.event_time_ms // 1000 for out in world.out if isinstance(out, GapMarker)}
     last: Trade | None = None
     for number, output in enumerate(world.out):
         if isinstance(output, Trade):
             if last is not None and output.missing_before:
                 known_ms = proven_ms[max(one for one in proven_ms if one <= number)]
                 since_ms = max(last.event_time_ms, known_ms)
-                assert told >= set(range(since_ms // 1000, output.event_time_ms // 1000))
+                assert marked >= set(range(since_ms // 1000, output.event_time_ms // 1000))
             last = output

@@ -2,13 +2,13 @@ from market.trades.behind import TradesBehind
 from tests.support.trades import START_MS, trade
 
 
-def test_what_is_not_earlier_than_the_earliest_of_them_is_held() -> None:
+def test_a_trade_not_earlier_than_the_earliest_of_them_is_held_back() -> None:
     behind = TradesBehind()
-    assert not behind.hold(trade(9, START_MS))
+    assert not behind.holds_back(trade(9, START_MS))
     behind.keep(trade(2, START_MS + 20))
     behind.keep(trade(1, START_MS + 10))
-    assert behind.hold(trade(9, START_MS + 10))
-    assert not behind.hold(trade(9, START_MS + 9))
+    assert behind.holds_back(trade(9, START_MS + 10))
+    assert not behind.holds_back(trade(9, START_MS + 9))
 
 
 def test_an_exchange_knows_them_when_its_newest_id_is_not_below_all_of_them() -> None:
@@ -24,4 +24,4 @@ def test_they_are_taken_once_and_in_id_order() -> None:
     for trade_id in (3, 1, 3, 2):
         behind.keep(trade(trade_id))
     assert [one.trade_id for one in behind.take()] == [1, 2, 3]
-    assert (len(behind), behind.hold(trade(9))) == (0, False)
+    assert (len(behind), behind.holds_back(trade(9))) == (0, False)

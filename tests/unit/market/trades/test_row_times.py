@@ -20,12 +20,12 @@ def found(times_ms: list[int], known: dict[int, int] | None = None) -> list[int]
         ([5, 9, 7], [2, 3]),
     ],
 )
-def test_rows_out_of_their_bounds_or_of_their_order_are_misplaced(
+def test_rows_out_of_bounds_or_out_of_order_are_misplaced(
     times_ms: list[int], wrong: list[int]
 ) -> None:
     assert found(times_ms) == wrong
 
 
-def test_what_is_known_bounds_them_and_is_not_misplaced_itself() -> None:
+def test_known_trades_bound_the_rows_and_are_never_misplaced() -> None:
     assert found([5, 9], {3: 7}) == [2]
     assert found([5, 9, 10], {2: 4}) == [1]

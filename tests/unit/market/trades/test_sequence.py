@@ -57,7 +57,7 @@ def refused(outputs: Iterable[Output]) -> list[tuple[str, int]]:
 
 
 class TestFollowing:
-    def test_the_first_trade_of_a_new_symbol_does_not_know_what_came_before(self) -> None:
+    def test_before_the_first_trade_of_a_new_symbol_nothing_is_known(self) -> None:
         assert released(feed(sequence(), 7)) == [(7, None)]
 
     def test_consecutive_trades_miss_nothing(self) -> None:
@@ -71,7 +71,7 @@ class TestFollowing:
         assert requests(outputs) == [BackfillRequest(SYMBOL, 7, 8)]
         assert released(answer(target, requests(outputs)[0], 7, 8)) == [(7, None), (8, 0), (9, 0)]
 
-    def test_a_frame_from_before_the_first_answer_is_of_the_time_before(self) -> None:
+    def test_a_frame_from_before_the_first_answer_is_a_repeat(self) -> None:
         target = sequence()
         newest(target, 6)
         assert feed(target, 5, 6) == []
@@ -88,7 +88,7 @@ class TestFollowing:
 
 
 class TestGap:
-    def test_a_gap_holds_what_follows_and_asks_for_the_gap(self) -> None:
+    def test_a_gap_holds_what_follows_and_requests_the_missing_trades(self) -> None:
         outputs = feed(sequence(), 10, 14, 15)
         assert released(outputs) == [(10, None)]
         assert events(outputs) == [("gap_found", 11, 13)]
@@ -108,13 +108,13 @@ class TestGap:
         assert events(outputs) == [("gap_repaired", 11, 13)]
         assert not target.holding
 
-    def test_a_backfill_is_used_in_any_order_and_beyond_its_range_not_at_all(self) -> None:
+    def test_a_backfill_is_used_in_any_order_but_not_beyond_its_range(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 14))[0]
         outputs = answer(target, request, 16, 13, 11, 12, 9)
         assert released(outputs) == [(11, 0), (12, 0), (13, 0), (14, 0)]
 
-    def test_late_live_frames_fill_the_gap_as_well(self) -> None:
+    def test_late_live_frames_fill_the_gap_too(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 13))[0]
         outputs = feed(target, 12, 11)
@@ -135,7 +135,7 @@ class TestGap:
         assert events(outputs) == [("gap_found", 11, 13), ("gap_left", 11, 13)]
         assert requests(outputs) == []
 
-    def test_a_failed_backfill_is_asked_for_again_at_the_next_answer(self) -> None:
+    def test_a_failed_backfill_is_requested_again_at_the_next_answer(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 14, 15))[0]
         assert released(answer(target, request, 11, failure="HTTP 503")) == [(11, 0)]
@@ -157,7 +157,7 @@ class TestGap:
         left = next(out for out in outputs if isinstance(out, FeedEvent))
         assert left.detail == "btcusdt@trade: 3 trades from id 11 on are missing: too slow"
 
-    def test_what_came_of_a_gap_that_is_left_counts_each_remaining_one_by_itself(self) -> None:
+    def test_of_a_gap_that_is_left_each_remaining_part_is_counted_by_itself(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 18))[0]
         answer(target, request, 12, 13, 16, failure="HTTP 503")
@@ -169,7 +169,7 @@ class TestGap:
             ("gap_left", 17, 17),
         ]
 
-    def test_a_row_that_no_column_holds_leaves_only_its_own_id(self) -> None:
+    def test_a_row_that_no_column_can_hold_leaves_only_its_own_id(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 14))[0]
         row = RefusedTrade(12, "bad_price", "expected more than zero", "{}")
@@ -213,7 +213,7 @@ class TestGap:
         assert refused(target.on_trade(trade(11, START_MS + 9))) == [("time_falls", 11)]
         assert requests(feed(target, 12)) == [BackfillRequest(SYMBOL, 11, 11)]
 
-    def test_also_when_it_waited_behind_a_gap(self) -> None:
+    def test_an_earlier_time_is_refused_also_behind_a_gap(self) -> None:
         target = sequence()
         feed(target, 10)
         target.on_trade(trade(12, START_MS + 12))
@@ -221,7 +221,7 @@ class TestGap:
         assert refused(outputs) == [("time_falls", 12)]
         assert released(outputs) == [(11, 0)]
 
-    def test_a_second_gap_among_the_held_opens_when_the_first_is_closed(self) -> None:
+    def test_a_second_gap_among_the_held_trades_opens_when_the_first_is_closed(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 12, 15))[0]
         outputs = answer(target, request, 11)
@@ -229,7 +229,7 @@ class TestGap:
         assert events(outputs) == [("gap_repaired", 11, 11), ("gap_found", 13, 14)]
         assert requests(outputs) == [BackfillRequest(SYMBOL, 13, 14)]
 
-    def test_a_second_gap_opens_as_well_when_the_first_is_left(self) -> None:
+    def test_a_second_gap_also_opens_when_the_first_is_left(self) -> None:
         target = sequence()
         feed(target, 10, 12, 15)
         outputs = target.give_up("too slow", NOW_MS)
@@ -279,14 +279,14 @@ class TestRepeats:
         feed(target, 10, 14, 14)
         assert target.repeats == 1
 
-    def test_a_released_id_with_a_later_time_is_a_duplicate_unless_ids_began_anew(self) -> None:
+    def test_a_released_id_with_a_later_time_is_a_duplicate_unless_ids_restarted(self) -> None:
         target = sequence(at(1_000))
         assert target.on_trade(trade(900, LATER_MS)) == []
         assert refused(newest(target, 1_000)) == [("duplicate", 900)]
 
 
 class TestIdsThatBeginAnew:
-    def test_the_symbol_begins_anew_when_the_exchange_says_so_twice(self) -> None:
+    def test_the_symbol_restarts_when_the_exchange_says_so_twice(self) -> None:
         target = sequence(at(5_000))
         assert target.on_trade(trade(0, LATER_MS + 100)) == []
         assert newest(target, 0) == []
@@ -296,7 +296,7 @@ class TestIdsThatBeginAnew:
         assert released(outputs) == [(0, None), (1, 0)]
         assert released(target.on_trade(trade(2, LATER_MS + 300))) == [(2, 0)]
 
-    def test_the_seconds_between_are_unknown(self) -> None:
+    def test_the_seconds_between_old_and_new_ids_are_unknown(self) -> None:
         target = sequence(at(5_000))
         target.on_trade(trade(1, START_MS + 8_100))
         newest(target, 1, START_MS + 6_000)
@@ -304,7 +304,7 @@ class TestIdsThatBeginAnew:
         marked = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
         assert marked == [START_MS + 5_000, START_MS + 6_000, START_MS + 7_000]
 
-    def test_a_frame_of_the_ids_before_that_comes_late_is_refused(self) -> None:
+    def test_a_late_frame_with_the_old_ids_is_refused(self) -> None:
         target = sequence(at(5_000))
         target.on_trade(trade(0, LATER_MS + 100))
         newest(target, 0)
@@ -313,14 +313,14 @@ class TestIdsThatBeginAnew:
         assert refused(outputs) == [("time_falls", 5_001)]
         assert released(target.on_trade(trade(1, LATER_MS + 300))) == [(1, 0)]
 
-    def test_answers_that_are_out_of_date_are_no_new_beginning_without_a_trade_of_it(self) -> None:
+    def test_outdated_answers_are_no_restart_without_a_trade_that_shows_it(self) -> None:
         target = sequence(at(5_000))
         for trade_id in range(5_001, 5_005):
             assert newest(target, 4_990) == []
             assert released(feed(target, trade_id)) == [(trade_id, 0)]
         assert target.proven_ms == START_MS + 5_004
 
-    def test_nor_with_a_trade_that_they_do_not_know(self) -> None:
+    def test_outdated_answers_are_no_restart_with_a_trade_that_they_do_not_know(self) -> None:
         target = sequence(at(5_000))
         target.on_trade(trade(4_995, LATER_MS))
         newest(target, 4_990)
@@ -342,7 +342,7 @@ class TestIdsThatBeginAnew:
         ]
         assert released(target.on_trade(trade(12, START_MS + 3_100))) == [(12, 0)]
 
-    def test_also_when_they_have_just_reached_ours(self) -> None:
+    def test_ids_that_just_reach_ours_leave_the_seconds_unknown_too(self) -> None:
         target = sequence(at(6))
         newest(target, 6, START_MS + 500)
         target.on_trade(trade(3, START_MS + 1_100))
@@ -353,12 +353,12 @@ class TestIdsThatBeginAnew:
         ]
         assert released(target.on_trade(trade(7, START_MS + 3_100))) == [(7, 0)]
 
-    def test_a_late_trade_of_the_ids_before_does_not_wait_for_the_exchanges_word(self) -> None:
+    def test_a_late_trade_with_the_old_ids_does_not_wait_for_the_answer(self) -> None:
         target = sequence(at(6))
         target.on_trade(trade(0, START_MS + 1_100))
         assert released(target.on_trade(trade(7, START_MS + 1_000))) == [(7, 0)]
 
-    def test_nothing_waits_for_the_exchanges_word_when_patience_is_over(self) -> None:
+    def test_nothing_waits_for_the_answer_when_patience_is_over(self) -> None:
         target = sequence(at(6))
         target.on_trade(trade(3, START_MS + 1_100))
         target.on_trade(trade(7, START_MS + 1_200))
@@ -366,7 +366,9 @@ class TestIdsThatBeginAnew:
         assert refused(outputs) == [("duplicate", 3)]
         assert released(outputs) == [(7, None)]
 
-    def test_nor_when_too_many_trades_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nothing_waits_for_the_answer_when_too_many_trades_wait(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(trade_sequence, "MAX_HELD_TRADES", 2)
         target = sequence(at(6))
         target.on_trade(trade(3, START_MS + 6))
@@ -374,7 +376,7 @@ class TestIdsThatBeginAnew:
         outputs = [o for i in (7, 8, 9) for o in target.on_trade(trade(i, START_MS + 1_200))]
         assert released(outputs) == [(7, None), (8, 0), (9, 0)]
 
-    def test_a_quiet_symbol_begins_anew_with_its_first_trade(self) -> None:
+    def test_a_quiet_symbol_restarts_with_its_first_trade(self) -> None:
         target = sequence(at(5_000))
         newest(target, 4, START_MS + 6_000)
         newest(target, 4, START_MS + 6_500)
@@ -398,7 +400,7 @@ class TestIdsThatBeginAnew:
 
 
 class TestAbsurdIds:
-    def test_an_id_that_the_exchange_does_not_know_is_refused_and_the_symbol_goes_on(self) -> None:
+    def test_an_id_unknown_to_the_exchange_is_refused_and_the_symbol_continues(self) -> None:
         target = sequence()
         feed(target, 100)
         outputs = target.on_trade(trade(9_000_000_000_000, START_MS + 101))
@@ -409,7 +411,7 @@ class TestAbsurdIds:
         assert not target.holding
         assert released(feed(target, 102)) == [(102, 0)]
 
-    def test_without_the_exchanges_word_it_is_refused_when_patience_is_over(self) -> None:
+    def test_without_an_answer_an_absurd_id_is_refused_when_patience_is_over(self) -> None:
         target = sequence()
         feed(target, 100)
         target.on_trade(trade(9_000_000_000_000, START_MS + 101))
@@ -438,7 +440,7 @@ class TestProof:
         newest(target, -1)
         assert target.proven_ms == LATER_MS
 
-    def test_a_trade_that_the_exchange_has_and_we_do_not_proves_nothing_until_it_is_here(
+    def test_a_trade_that_only_the_exchange_has_proves_nothing_until_it_arrives(
         self,
     ) -> None:
         target = sequence()
@@ -448,7 +450,7 @@ class TestProof:
         feed(target, 11)
         assert target.proven_ms == LATER_MS
 
-    def test_what_is_not_here_by_the_next_answer_is_fetched_like_any_gap(self) -> None:
+    def test_what_has_not_come_by_the_next_answer_is_fetched_like_any_gap(self) -> None:
         target = sequence()
         feed(target, 10)
         newest(target, 12)
@@ -471,7 +473,7 @@ class TestProof:
         outputs = newest(target, 105, LATER_MS + 2_000)
         assert requests(outputs) == [BackfillRequest(SYMBOL, 103, 105)]
 
-    def test_nor_does_one_below_what_was_told_and_released_since(self) -> None:
+    def test_an_answer_below_an_id_reported_and_released_since_proves_nothing(self) -> None:
         target = sequence()
         feed(target, 102)
         newest(target, 104, LATER_MS)
@@ -480,13 +482,13 @@ class TestProof:
         target.on_newest(103, LATER_MS + 1_000, NOW_MS)
         assert target.proven_ms == LATER_MS
 
-    def test_nor_does_one_below_a_trade_that_waits_behind_a_gap(self) -> None:
+    def test_an_answer_below_a_trade_that_waits_behind_a_gap_proves_nothing(self) -> None:
         target = sequence()
         feed(target, 102, 104)
         newest(target, 102)
         assert target.proven_ms == START_MS + 102
 
-    def test_a_told_id_that_does_not_exist_is_forgotten_when_trades_below_it_are_made_later(
+    def test_a_reported_id_that_does_not_exist_is_refuted_by_later_trades_below_it(
         self,
     ) -> None:
         target = sequence()
@@ -516,7 +518,7 @@ class TestProof:
         target.on_asked()
         return target.on_none_lately(as_of_ms, vouched_ms, NOW_MS)
 
-    def test_a_day_without_a_trade_is_no_new_beginning_and_goes_on_to_be_proven(self) -> None:
+    def test_a_day_without_a_trade_is_no_restart_and_is_still_proven(self) -> None:
         target = sequence(at(5_000))
         newest(target, 5_000, START_MS + DAY_MS - 1_000)
         for second in range(3):
@@ -530,7 +532,7 @@ class TestProof:
         assert self.none_lately(target, START_MS + 3_600_000) == []
         assert target.proven_ms == START_MS + 5_000
 
-    def test_nor_when_nobody_knows_of_the_time_before_that_day(self) -> None:
+    def test_a_day_without_a_trade_proves_nothing_when_the_time_before_is_unknown(self) -> None:
         target = sequence(at(5_000))
         as_of_ms = START_MS + 2 * DAY_MS
         self.none_lately(target, as_of_ms, vouched_ms=START_MS + DAY_MS)
@@ -538,13 +540,13 @@ class TestProof:
         self.none_lately(target, as_of_ms, vouched_ms=START_MS + 2 * DAY_MS - 5_000)
         assert target.proven_ms == as_of_ms
 
-    def test_nor_when_a_later_id_was_told(self) -> None:
+    def test_a_day_without_a_trade_proves_nothing_when_a_later_id_was_reported(self) -> None:
         target = sequence(at(5_000))
         newest(target, 5_001, START_MS + DAY_MS - 1_000)
         assert self.none_lately(target, START_MS + DAY_MS + 10_000) == []
         assert target.proven_ms == START_MS + 5_000
 
-    def test_a_live_trade_closes_a_gap_at_the_trailing_edge_as_well(self) -> None:
+    def test_a_live_trade_also_closes_a_gap_at_the_trailing_edge(self) -> None:
         target = sequence()
         feed(target, 10)
         newest(target, 11)
@@ -553,7 +555,7 @@ class TestProof:
         assert released(outputs) == [(11, 0)]
         assert events(outputs) == [("gap_repaired", 11, 11)]
 
-    def test_while_holding_time_stands_at_the_last_released_trade(self) -> None:
+    def test_while_trades_are_held_time_stands_at_the_last_released_one(self) -> None:
         target = sequence()
         feed(target, 10, 14)
         assert target.proven_ms == START_MS + 10
