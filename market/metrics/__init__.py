@@ -1,1 +1,1 @@
-"""Reference definitions of every metric, as plain functions: what the SQL must equal."""
+"""Reference definitions of every metric, as plain functions that the SQL must equal."""

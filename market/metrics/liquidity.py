@@ -1,7 +1,7 @@
-"""Reference definitions of the book's metrics, as plain functions: what the SQL must equal.
+"""Reference definitions of the book's metrics, as plain functions that the SQL must equal.
 
-Sums are exact decimals. A quotient whose time-weighted mean is taken (spread in bps, imbalance) is
-a decimal rounded half to even to twelve decimals, so that its sums are exact in any order; every
+Sums are exact decimals. A quotient that is averaged over time (spread in bps, imbalance) is a
+decimal rounded half to even to twelve decimals, so that its sums are exact in any order; every
 other quotient is a float computed once, from exact sums. None means unknown and is never zero.
 Nothing here is fast, and nothing here is used on a hot path.
 
@@ -23,7 +23,7 @@ _EXACT = Context(prec=76)
 """Twice the digits of the widest column: no sum or product of columns is ever rounded."""
 
 RATIO = Decimal("1e-12")
-"""What a quotient is rounded to before its sums are taken."""
+"""What a quotient is rounded to before it is summed."""
 
 
 def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
@@ -64,8 +64,8 @@ def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: in
     Args:
         bids: levels, best first.
         asks: levels, best first.
-        count: n; a side with fewer levels in all counts with those it has. Whether more exist
-            beyond the known ones is the caller's to know.
+        count: n; a side with fewer levels in all counts with those it has. The caller must know
+            whether more exist beyond the known ones.
 
     Raises:
         ValueError: both sides are empty, and the imbalance is unknown.
@@ -74,7 +74,9 @@ def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: in
         bid_size = sum((size for _, size in bids[:count]), Decimal(0))
         ask_size = sum((size for _, size in asks[:count]), Decimal(0))
         if not bid_size + ask_size:
-            raise ValueError(f"order_book_imbalance over {count} levels: found no size on any side")
+            raise ValueError(
+                f"order_book_imbalance over {count} levels: found no size on either side"
+            )
         return ratio(bid_size - ask_size, bid_size + ask_size)
 
 
@@ -98,7 +100,7 @@ def depth_quote(
         levels: of one side.
         mid: (best bid + best ask) / 2, quote per base.
         bps: half the band's width, basis points of the mid.
-        edge: worst price up to which every level is known; None when the whole side is.
+        edge: worst price up to which every level is known; None when the whole side is known.
 
     Returns:
         Sum of price * size, exact; None when the band's end lies beyond the edge.
@@ -116,8 +118,8 @@ class TimeWeighted:
     """One value over one window, only while it was known.
 
     Attributes:
-        weighted_sum: exact sum of value * milliseconds that it held; those of the parts of a window
-            add up to the window's.
+        weighted_sum: exact sum of value * milliseconds that it held; the sums of the parts of a
+            window add up to the window's.
         minimum: of the values that held for a millisecond or more, as is `maximum`.
         last: the value at the window's end; None when it was unknown then.
         known_ms: milliseconds of the window in which the value was known.
@@ -131,19 +133,19 @@ class TimeWeighted:
 
     @property
     def mean(self) -> float:
-        """Mean weighted by time."""
+        """The time-weighted mean."""
         return float(self.weighted_sum) / self.known_ms
 
 
 def time_weighted(steps: Sequence[Step], start_ms: int, end_ms: int) -> TimeWeighted | None:
-    """Return what a value was over a window, or None when it was never known in it.
+    """Return a value's statistics over a window, None when it was never known in it.
 
     Unknown intervals are left out: before the first step, and from a step with None on. A value
-    from before the window holds in it until the first step inside. Of steps at one millisecond the
-    last one counts.
+    from before the window holds in it until the first step inside. Of several steps at the same
+    millisecond the last one counts.
 
     Args:
-        steps: in the order they happened.
+        steps: in order of time.
         start_ms: of the window, inclusive.
         end_ms: of the window, exclusive.
     """
@@ -160,14 +162,14 @@ def time_weighted(steps: Sequence[Step], start_ms: int, end_ms: int) -> TimeWeig
 
 
 def synced_ms(steps: Sequence[Step], start_ms: int, end_ms: int) -> int:
-    """Return for how many milliseconds of a window the book was live, so that a value was known."""
+    """Return how many milliseconds of a window the book was live, so that a value was known."""
     return sum(ms for value, ms in _held(steps, start_ms, end_ms) if value is not None)
 
 
 def _held(
     steps: Sequence[Step], start_ms: int, end_ms: int
 ) -> Iterator[tuple[Decimal | None, int]]:
-    """Give each value that held in a window and for how many milliseconds of it, at least one."""
+    """Yield each value that held in a window and its milliseconds in it, at least one."""
     for (time_ms, value), (until_ms, _) in pairwise([*steps, (end_ms, None)]):
         ms = min(until_ms, end_ms) - max(time_ms, start_ms)
         if ms > 0:

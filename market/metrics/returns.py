@@ -1,12 +1,12 @@
-"""Reference definitions over log returns, as plain functions: what the SQL must equal.
+"""Reference definitions over log returns, as plain functions that the SQL must equal.
 
 A log return is a decimal rounded once, half up, to fifteen decimals, so that its sums and those of
 its squares are exact in any order. None means unknown and is never zero.
 
-Theory. A *close* is the last price of a window with trades. A price between two closes is known
-only when no trade between them may be missing: when the first trade id of the later window follows
+Theory. A *close* is the last price of a window with trades. The return between two closes is known
+only when no trade between them can be missing: when the first trade id of the later window follows
 the last one of the earlier window. Windows without trades in between do not matter, since the price
-stood still in them.
+did not move in them.
 """
 
 import math
@@ -23,7 +23,7 @@ RETURN = Decimal("1e-15")
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """A window with trades, by what a return needs of it.
+    """A window with trades, reduced to what a return needs.
 
     Attributes:
         window_start_ms: epoch milliseconds.
@@ -38,7 +38,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """The way from one close to the next.
+    """The return from one close to the next.
 
     Attributes:
         window_start_ms: of the later window, to which the return belongs.
@@ -58,10 +58,10 @@ def log_return(price: Decimal, previous: Decimal) -> Decimal:
 
 
 def log_returns(closes: Sequence[Close]) -> Iterator[Return]:
-    """Yield one return a close, in order; that of the first one is unknown.
+    """Yield one return per close, in order; that of the first one is unknown.
 
     Args:
-        closes: of one symbol, by time.
+        closes: of one symbol, in order of time.
     """
     if closes:
         yield Return(closes[0].window_start_ms, None, None)
@@ -86,7 +86,7 @@ def correlation(pairs: Sequence[tuple[Decimal, Decimal]]) -> float | None:
         pairs: the two symbols' returns in the same window.
 
     Returns:
-        None when a symbol's returns are all the same, as one alone or none is.
+        None when a symbol's returns are all equal, as with one pair or none.
     """
     n = len(pairs)
     with localcontext(_EXACT):

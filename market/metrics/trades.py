@@ -1,4 +1,4 @@
-"""Reference definitions of the metrics, as plain functions: what the SQL must equal.
+"""Reference definitions of the metrics of trades, as plain functions that the SQL must equal.
 
 Sums are exact decimals; a quotient is a float computed once, from exact sums. Nothing here is
 fast, and nothing here is used on a hot path.
@@ -20,7 +20,7 @@ class Candle:
 
     Attributes:
         open: price of the first trade by (event_time, trade_id), quote per base.
-        close: price of the last one.
+        close: price of the last trade.
         volume_base: exact sum of quantities.
         volume_quote: exact sum of price * quantity.
         vwap: `volume_quote / volume_base`.
@@ -56,7 +56,7 @@ def vwap(trades: Sequence[Trade]) -> float:
     """Return sum(price * quantity) / sum(quantity), quote per base.
 
     Raises:
-        ValueError: no trades, whose price is unknown and not zero.
+        ValueError: there are no trades, so the price is unknown, not zero.
     """
     if not trades:
         raise ValueError("vwap: expected at least one trade, found none")

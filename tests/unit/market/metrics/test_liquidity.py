@@ -58,7 +58,7 @@ class TestImbalance:
     def test_the_imbalance_counts_the_best_levels(self, count: int, expected: str) -> None:
         assert order_book_imbalance(BIDS, ASKS, count) == D(expected)
 
-    def test_one_empty_side_is_the_extreme(self) -> None:
+    def test_one_empty_side_is_an_extreme_imbalance(self) -> None:
         assert order_book_imbalance(BIDS, [], 5) == 1
         assert order_book_imbalance([], ASKS, 5) == -1
 
@@ -99,11 +99,11 @@ class TestTimeWeighted:
         steps: list[Step] = [(1200, D(2)), (1300, None), (1800, D(4)), (1900, None)]
         assert time_weighted(steps, 1000, 2000) == TimeWeighted(D(600), D(2), D(4), None, 200)
 
-    def test_a_window_that_is_unknown_throughout_has_no_value(self) -> None:
+    def test_a_window_that_is_entirely_unknown_has_no_value(self) -> None:
         assert time_weighted([], 1000, 2000) is None
         assert time_weighted([(500, D(1)), (900, None), (2000, D(1))], 1000, 2000) is None
 
-    def test_of_steps_at_one_millisecond_the_last_counts(self) -> None:
+    def test_of_steps_at_the_same_millisecond_the_last_counts(self) -> None:
         steps: list[Step] = [(1000, D(1)), (1500, D(99)), (1500, D(3))]
         assert time_weighted(steps, 1000, 2000) == TimeWeighted(D(2000), D(1), D(3), D(3), 1000)
 

@@ -44,7 +44,7 @@ def test_silence_between_two_closes_breaks_no_return() -> None:
     assert later.value == Decimal("0.095310179804325")
 
 
-def test_no_return_is_taken_over_missing_trades() -> None:
+def test_no_return_spans_missing_trades() -> None:
     _, over_gap, after = log_returns(
         [close(3, "100", 1, 4), close(4, "110", 6, 7), close(5, "110", 8, 8)]
     )
@@ -65,7 +65,7 @@ def test_variances_of_parts_add_up_to_that_of_the_whole() -> None:
     assert whole == pytest.approx(math.hypot(*squares), rel=1e-14)
 
 
-def test_returns_that_move_together_correlate_by_one_and_against_each_other_by_minus_one() -> None:
+def test_equal_returns_correlate_by_one_and_opposite_returns_by_minus_one() -> None:
     x = decimals("0.01", "-0.02", "0.03")
     assert correlation([(value, 2 * value) for value in x]) == pytest.approx(1, abs=1e-15)
     assert correlation([(value, -value) for value in x]) == pytest.approx(-1, abs=1e-15)
@@ -78,5 +78,5 @@ def test_correlation_does_not_depend_on_the_order_of_its_pairs() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_a_price_that_stood_still_has_no_correlation(count: int) -> None:
+def test_a_price_that_did_not_move_has_no_correlation(count: int) -> None:
     assert correlation([(Decimal(0), Decimal(count))] * count) is None

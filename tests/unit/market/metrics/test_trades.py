@@ -9,7 +9,7 @@ from tests.support.trades import START_MS
 from tests.unit.market.dictionary.test_records import make_trade
 
 
-def test_vwap_weighs_prices_by_quantity() -> None:
+def test_vwap_weights_prices_by_quantity() -> None:
     trades = [make_trade(price="100", quantity="1"), make_trade(price="200", quantity="3")]
     assert vwap(trades) == 175.0
 
