@@ -1,7 +1,7 @@
-"""Checks of a book against what the exchange says elsewhere, at an equal update id.
+"""Checks of a book against what else the exchange says, at the same update id.
 
-Continuity proves that no diff was lost, not that the diffs were applied right. Pure functions;
-what follows from a difference is decided by the caller.
+Continuity proves that no diff was lost, not that the diffs were applied correctly. Pure functions;
+the caller decides what follows from a difference.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class BookTicker:
     def from_wire(
         cls, update_id: int, bid_price: str, bid_size: str, ask_price: str, ask_size: str
     ) -> Self:
-        """Make it of decimal strings; the exchange writes zeros where a side has no level.
+        """Build it from decimal strings; the exchange writes zeros where a side has no level.
 
         Raises:
             MalformedRecordError: reason ``bad_decimal`` or ``bad_level``.
@@ -36,7 +36,7 @@ class BookTicker:
 
 
 def _real(level: Level) -> Level | None:
-    """Return a level, None when its price or size is zero: then there is none."""
+    """Return a level, None when its price or size is zero, which stands for no level."""
     return level if all(level) else None
 
 
@@ -46,7 +46,7 @@ class Audit:
 
     Attributes:
         update_id: of the snapshot.
-        compared: prices at which at least one of them has a level, within what both prove.
+        compared: prices within what both prove at which at least one of them has a level.
         matched: of these, the prices with equal sizes.
     """
 
@@ -92,8 +92,8 @@ def audit(book: OrderBook, snapshot: BookSnapshot, straddling: DepthDiff | None 
     Args:
         book: as of the snapshot's update id.
         snapshot: what the exchange says.
-        straddling: the diff that begins before the snapshot's id and ends after it, if one does:
-            nobody knows which of its changes the snapshot holds, so its prices are left out.
+        straddling: the diff that begins before the snapshot's id and ends after it, if there is
+            one: which of its changes the snapshot holds is unknown, so its prices are left out.
     """
     other = OrderBook(snapshot)
     left_out = straddling or DepthDiff(0, 0, None, 0, (), ())

@@ -1,6 +1,6 @@
-"""What a book answers to a diff or a snapshot; when it gives which is told in `market.books.sync`.
+"""The answers of a book to a diff or a snapshot; `market.books.sync` decides which one it gives.
 
-Values only: the connector publishes the tops and tells the rest as feed events.
+Values only: the connector publishes the tops and reports the rest as feed events.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ class ResyncReason(StrEnum):
     MISMATCH = "mismatch"
     """The exchange's own best bid and ask differ at the same update id."""
     SILENT = "silent"
-    """The exchange's best bid and ask moved on, and no diff came."""
+    """The exchange's best bid and ask changed, and no diff came."""
     UNPROVEN = "unproven"
-    """Nothing shows a loss, but what follows the last diff is not proven in time."""
+    """Nothing shows a loss, but what follows the last diff was not proven in time."""
     SEQUENCE_RESET = "sequence_reset"
-    """Update ids began anew."""
+    """Update ids restarted."""
     BAD_TIME = "bad_time"
-    """The times of two diffs in a row contradict each other."""
+    """The times of two consecutive diffs contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Applied:
 
     Attributes:
         top: None while a side has no level.
-        audit: how the book compared with a snapshot that it has now reached; mostly None.
+        audit: how the book compared with a snapshot that it has now reached; usually None.
     """
 
     top: BookTop | None
@@ -45,7 +45,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A replay of what the book holds already, or a snapshot that nothing is done with yet."""
+    """A replay of what the book holds already, or a snapshot that is not used yet."""
 
     last_update_id: int
 
@@ -62,8 +62,9 @@ class Synced:
     """A snapshot was joined and the book is live.
 
     Attributes:
-        tops: what became known by it, oldest first; of a refresh the present top only.
-        audit: of a refresh, how the book compared with the snapshot; None when it could not be.
+        tops: what became known by it, oldest first; after a refresh the present top only.
+        audit: after a refresh, how the book compared with the snapshot; None when it could not be
+            compared.
     """
 
     tops: tuple[BookTop, ...]

@@ -1,7 +1,7 @@
-"""What an exchange says about a book: diffs of its stream, snapshots of its REST interface.
+"""What an exchange sends about a book: diffs from its stream, snapshots from its REST interface.
 
-Values only, checked once when they are made from the wire, so that applying one cannot fail half
-way. What follows from them is decided in `market.books.sync`.
+Values only, checked once when they are decoded, so that applying one cannot fail half-way.
+`market.books.sync` decides what follows from them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,9 +18,8 @@ Level = tuple[int, int]
 WireLevels = Iterable[Sequence[str]]
 """Levels as received: pairs of decimal strings, price and size."""
 
-
 PRICE_LIMIT_E8, SIZE_LIMIT_E8 = 10**PRICE_PRECISION, 10**LEVEL_PRECISION
-"""No column holds a price or a size from here on."""
+"""No column can hold a price or a size at or above these."""
 
 
 def parse_levels(levels: WireLevels) -> tuple[Level, ...]:
@@ -84,10 +83,10 @@ class DepthDiff:
         bids: WireLevels,
         asks: WireLevels,
     ) -> Self:
-        """Make a diff of levels as received.
+        """Build a diff from levels as received.
 
         Raises:
-            MalformedRecordError: a level or the ids are not what they must be.
+            MalformedRecordError: a level or the ids are invalid.
         """
         return cls(
             first_update_id,
@@ -99,13 +98,13 @@ class DepthDiff:
         )
 
     def continues(self, update_id: int) -> bool:
-        """Tell whether nothing is missing between a diff that ended at `update_id` and this."""
+        """Return whether nothing is missing between a diff that ended at `update_id` and this."""
         if self.previous_update_id is None:
             return self.first_update_id <= update_id + 1
         return self.previous_update_id == update_id
 
     def continues_snapshot(self, update_id: int) -> bool:
-        """Tell whether nothing is missing between a snapshot at `update_id` and this diff.
+        """Return whether nothing is missing between a snapshot at `update_id` and this diff.
 
         USD-M ids are sparse, and a snapshot may fall into the gap before a diff's first id.
         """
@@ -120,8 +119,8 @@ class BookSnapshot:
 
     Attributes:
         receive_time_ms: our clock.
-        limit: how many levels a side were asked for; a side with fewer is whole. None when
-            unknown: a side is then taken as cut after its last level.
+        limit: how many levels per side were requested; a side with fewer is whole. None when
+            unknown: each side then counts as cut off after its last level.
     """
 
     last_update_id: int
@@ -139,10 +138,10 @@ class BookSnapshot:
         receive_time_ms: int,
         limit: int | None = None,
     ) -> Self:
-        """Make a snapshot of levels as received.
+        """Build a snapshot from levels as received.
 
         Raises:
-            MalformedRecordError: a level or the id is not what it must be.
+            MalformedRecordError: a level or the id is invalid.
         """
         if not 0 <= last_update_id <= MAX_ID:
             raise _too_large(last_update_id)

@@ -1,6 +1,6 @@
-"""The feed events of one symbol's book, in words.
+"""The feed events of one symbol's book, with their texts.
 
-Pure values; when each is told is decided in `market.books.published_book`.
+Pure values; `market.books.published_book` decides when each is reported.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class BookEvents:
-    """Makes the events of one symbol.
+    """Builds the events of one symbol.
 
     Attributes:
         stream: the exchange's name of the diff stream.
@@ -36,7 +36,7 @@ class BookEvents:
     stream: str
 
     def resync_begun(self, resync: Resync, since_ms: int, now: Moment) -> FeedEvent:
-        """Tell that a book is unknown since an exchange time, with the ids that are missing."""
+        """Report that a book is unknown since an exchange time, with the ids that are missing."""
         ids = (
             None if resync.after_id is None else resync.after_id + 1,
             None if resync.found_id is None else resync.found_id - 1,
@@ -45,14 +45,14 @@ class BookEvents:
         return self._event(FeedEventKind.RESYNC_BEGUN, resync.detail, now, ids, times_ms)
 
     def resync_ended(self, begun: Moment, until_ms: int, now: Moment) -> FeedEvent:
-        """Tell that a book is known again from an exchange time on."""
+        """Report that a book is known again from an exchange time on."""
         passed_ms = now.receive_time_ms - begun.receive_time_ms
         detail = f"the book is known again after {passed_ms} ms"
         times_ms = (begun.proven_ms, max(begun.proven_ms, until_ms))
         return self._event(FeedEventKind.RESYNC_ENDED, detail, now, times_ms=times_ms)
 
     def audited(self, audit: Audit, now: Moment) -> list[FeedEvent]:
-        """Tell how a book compared with a snapshot, and once more when it was not the same."""
+        """Report how a book compared with a snapshot, and a mismatch if they differ."""
         if audit.match_percent is None:
             return []
         detail = f"{audit.match_percent:.4f} % of {audit.compared} levels match"
@@ -63,7 +63,7 @@ class BookEvents:
         return [self._event(kind, detail, now, ids) for kind in kinds]
 
     def mismatch(self, detail: str, update_id: int, now: Moment) -> FeedEvent:
-        """Tell that best bid or ask differ from the exchange's own."""
+        """Report that best bid or ask differ from the exchange's own."""
         return self._event(FeedEventKind.BOOK_MISMATCH, detail, now, (update_id, update_id))
 
     def _event(

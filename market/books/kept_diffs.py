@@ -1,6 +1,6 @@
-"""Diffs in a row that wait for a snapshot which is on its way, and their joining to it.
+"""Consecutive diffs that wait for a snapshot on its way, and how they are joined to it.
 
-When to keep diffs and what to do when they cannot be joined is decided in `market.books.sync`.
+`market.books.sync` decides when to keep diffs and what to do when they cannot be joined.
 """
 
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ from market.books.order_book import OrderBook
 from market.books.tops import BookTop
 
 MAX_KEPT_DIFFS = 1_000
-"""Diffs kept while a snapshot is on its way: 100 s at 100 ms, when 1.5 s is usual; some 10 MB."""
+"""Diffs kept while a snapshot is on its way: 100 s at 100 ms, where 1.5 s is usual; some 10 MB."""
 
 
 class KeptDiffs:
-    """Diffs of which each continues the one before.
+    """Diffs, each of which continues the one before.
 
     Args:
-        before: the book before the first of them, when it was live; owned from here on.
+        before: the book before the first of them, if it was live; owned by this object.
         diffs: in the order received.
     """
 
@@ -30,7 +30,7 @@ class KeptDiffs:
 
     @property
     def last_update_id(self) -> int | None:
-        """Id of the last change in them; None without any."""
+        """Id of the last change in them; None without diffs."""
         return self.diffs[-1].last_update_id if self.diffs else None
 
     @property
@@ -39,15 +39,15 @@ class KeptDiffs:
         return len(self.diffs) >= MAX_KEPT_DIFFS
 
     def reached_by(self, snapshot_id: int) -> bool:
-        """Tell whether nothing is missing between a snapshot and the first diff."""
+        """Return whether nothing is missing between a snapshot and the first diff."""
         if self.before is not None:
             return snapshot_id >= self.before.last_update_id
         return not self.diffs or self.diffs[0].continues_snapshot(snapshot_id)
 
     def join(self, snapshot: BookSnapshot) -> tuple[OrderBook, list[BookTop]]:
-        """Return a book of a snapshot that reaches the diffs, and its tops on the way.
+        """Return the book of a snapshot that reaches the diffs, and its tops after each of them.
 
-        It ends early at a book that may not be published.
+        Stops early at a book that may not be published.
         """
         book, tops = OrderBook(snapshot), list[BookTop]()
         if self.before is not None and self.before.last_update_id == book.last_update_id:
@@ -65,9 +65,9 @@ class KeptDiffs:
         return book, tops
 
     def audit(self, snapshot: BookSnapshot) -> Audit | None:
-        """Bring the book before to a snapshot's id and compare them; None when that is not known.
+        """Bring the book before to a snapshot's id and compare them; None when that is impossible.
 
-        It is not when no book was live before, or when the snapshot is ahead of all diffs.
+        It is impossible when no book was live before, or the snapshot is ahead of all diffs.
         """
         book, snapshot_id = self.before, snapshot.last_update_id
         if book is None:

@@ -1,19 +1,19 @@
 """The best levels of one symbol's book at each boundary of an interval, as records.
 
-Pure. A record is due when the book as of a boundary is final: the first diff after it has come and
-is not yet applied, or the exchange's time has settled past it. Boundaries in between, during which
-nothing changed, are passed over when several are due at once.
+Pure. A record is due when the book at a boundary is final: the first diff after it has come and is
+not yet applied, or the exchange's time has settled past it. When several boundaries are due at
+once, nothing has changed between them, and only the last one is written.
 """
 
 from market.books.order_book import OrderBook
 from market.books.records import SnapshotRecord
 
 PUBLISHED_LEVELS = 20
-"""Levels a side of a record."""
+"""Levels per side of a record."""
 
 
 class LevelSnapshots:
-    """Makes the records of one symbol.
+    """Builds the records of one symbol.
 
     Args:
         market: such as ``binance-spot``.
@@ -31,10 +31,10 @@ class LevelSnapshots:
         """The next boundary, epoch milliseconds."""
 
     def before(self, book: OrderBook, time_ms: int, receive_time_ms: int) -> list[SnapshotRecord]:
-        """Return the book as of the last boundary before an instant, if that is still known.
+        """Return the book at the last boundary before an instant, if that is still known.
 
         Args:
-            book: holds no change of that instant or later, or is passed over.
+            book: gives no record if it has changed after that boundary.
             time_ms: event time.
             receive_time_ms: our clock.
         """
@@ -45,7 +45,7 @@ class LevelSnapshots:
         return self.at(book, boundary_ms, receive_time_ms)
 
     def at(self, book: OrderBook, time_ms: int, receive_time_ms: int) -> list[SnapshotRecord]:
-        """Return the book as of an instant, whether one is due or not."""
+        """Return the book at an instant, whether a record is due or not."""
         self.due_ms = (time_ms // self._interval_ms + 1) * self._interval_ms
         return [
             SnapshotRecord(

@@ -1,23 +1,23 @@
-"""The book of one symbol as far as it is proven: levels, scalars of the top, a digest.
+"""The proven part of one symbol's book: levels, scalars of the top, a digest.
 
 Theory of operation
 -------------------
-A snapshot lists the best levels of a side, at most as many as were asked for. It proves every
-price from the best down to its worst level, the *edge*: levels are there as listed, and nothing
-is between them. A diff tells every change of any price, so within the edge the book stays exact.
-Beyond it only what has changed since would be known, and a level that rests there untouched would
-be missed. Hence:
+A snapshot lists the best levels of a side, at most as many as were requested. It proves every
+price from the best to its worst level, the *edge*: the listed levels exist, and there is nothing
+between them. A diff reports every change of any price, so within the edge the book stays exact.
+Beyond it only later changes would be known, and a level that rests there untouched would be missed.
+Hence:
 
 * The proven range is fixed by the snapshot; no diff widens it, only a new snapshot replaces it.
-  A side that came with fewer levels than were asked for is known as a whole and has no edge.
-* A change beyond the edge is not remembered. It may not be published as if proven.
+  A side that came with fewer levels than requested is known as a whole and has no edge.
+* A change beyond the edge is not remembered: it may not be published as if proven.
 * A sum over n levels is None when fewer are proven, and depth within a band is None when the
   band's end lies beyond the edge. Unknown is never zero and never a part of the sum.
-* When the best level comes near the edge a new snapshot is due (`near_edge`); when it passes
-  the edge the top is unknown (`range_lost`).
-* A best bid at or above the best ask cannot be: the content is wrong (`crossed`).
+* When the best level comes near the edge, a new snapshot is due (`near_edge`); when it passes
+  the edge, the top is unknown (`range_lost`).
+* A best bid at or above the best ask is impossible: the content is wrong (`crossed`).
 
-Whether a diff may be applied, and what to do when it may not, is decided in `market.books.sync`.
+`market.books.sync` decides whether a diff may be applied, and what to do when it may not.
 """
 
 from hashlib import blake2b
@@ -32,13 +32,13 @@ class OrderBook:
     """Proven levels of both sides at one update id.
 
     Args:
-        snapshot: what it begins with.
+        snapshot: its initial content.
 
     Attributes:
         last_update_id: id of the last change in it.
         event_time_ms: the exchange's time of that change, or of a later instant at which nothing
-            had changed since (`date`); None while a snapshot is all that is known of it.
-        quote_time_ms: the exchange's time of that change; None when only a snapshot told it.
+            had changed since (`date`); None while only a snapshot is known.
+        quote_time_ms: the exchange's time of that change; None when only a snapshot showed it.
     """
 
     __slots__ = (
@@ -60,7 +60,7 @@ class OrderBook:
         self._at_snapshot = True
 
     def copy(self) -> Self:
-        """Return a book that changes on its own."""
+        """Return an independent copy."""
         other = object.__new__(type(self))
         other.bids, other.asks = self.bids.copy(), self.asks.copy()
         other.last_update_id = self.last_update_id
@@ -81,11 +81,11 @@ class OrderBook:
 
     @property
     def near_edge(self) -> bool:
-        """True when a new snapshot is due because a best level comes near its edge."""
+        """True when a new snapshot is due because a best level is near its edge."""
         return self.bids.near_edge or self.asks.near_edge
 
     def is_continued_by(self, diff: DepthDiff) -> bool:
-        """Tell whether nothing is missing between the book and a newer diff."""
+        """Return whether nothing is missing between the book and a newer diff."""
         if self._at_snapshot:
             return diff.continues_snapshot(self.last_update_id)
         return diff.continues(self.last_update_id)
@@ -99,12 +99,12 @@ class OrderBook:
         self._at_snapshot = False
 
     def date(self, time_ms: int) -> None:
-        """Note the exchange time at which a book of which no diff told the time was so."""
+        """Note an exchange time at which the book was so, if no diff has dated it."""
         if self.event_time_ms is None:
             self.event_time_ms = time_ms
 
     def top(self) -> BookTop | None:
-        """Return the scalars; None while a side has no proven level or no diff told the time."""
+        """Return the scalars; None while a side has no proven level or the book has no time."""
         bid, ask = self.bids.best_price_e8, self.asks.best_price_e8
         if bid is None or ask is None or self.event_time_ms is None:
             return None
@@ -126,5 +126,5 @@ class OrderBook:
         return TopLevels.of_levels(self.last_update_id, *self.levels(count))
 
     def digest(self) -> str:
-        """Return a digest of all proven levels: equal for equal levels, however they came."""
+        """Return a digest of all proven levels: equal for equal levels, however they came about."""
         return blake2b(repr(self.levels()).encode(), digest_size=16).hexdigest()

@@ -1,22 +1,22 @@
-"""One symbol's book as it is published: what each diff, snapshot and check becomes.
+"""One symbol's book as it is published: what each diff, snapshot and check turns into.
 
 Pure: no clock, no I/O. `market.books.sync` decides what the book is and `market.books.timeline` how
-that is told; here the two are joined, with the book's levels once an interval and the feed events
-that explain what is missing.
+that is reported; this module joins the two, with the book's levels once per interval and the feed
+events that explain what is missing.
 
-Proof: continuity shows a loss only when the next diff comes. Until then a book is held when the
-exchange's best bid and ask, or a snapshot, are of a later update id: it may not be settled past its
-last diff (`held_ms`). When that diff does not come in time, or the connection proves nothing, the
-book is unknown from there on although nothing is discarded (`on_unproven`). It is known again from
-a diff at or after the settled time on, or from a settled second at which nothing is ahead.
+Proof: continuity shows a loss only when the next diff comes. Until then a book is held if the
+exchange's best bid and ask, or a snapshot, have a later update id: it may not be settled past its
+last diff (`held_ms`). If that diff does not come in time, or the connection proves nothing, the
+book is unknown from there on, although nothing is discarded (`on_unproven`). It is known again from
+a diff at or after the settled time, or from a settled second at which nothing is ahead.
 
-Times: what a diff says holds from its own event time. A loss shows late, so it is dated back to the
-last instant that was known: after a gap or in silence the last applied diff, after a disconnect
-the time that the connection had proven less the margin that a second is settled with, as a frame of
-another symbol may have proven it, after a mismatch the last check that was passed. A snapshot
-does not tell its time: if no diff followed it, it is the book of a time that the exchange told
-later, once everything up to then has been received, and it is not told for the time before. A book
-that was not known has nothing to take back, so only the first loss in a row is told.
+Times: a diff holds from its own event time on. A loss shows late, so it is dated back to the last
+instant that was known: after a gap or in silence, the last applied diff; after a disconnect, the
+time that the connection had proven minus the margin that a second is settled with, as a frame of
+another symbol may have proven it; after a mismatch, the last check that passed. A snapshot does not
+carry its time: if no diff followed it, it is the book at a time that the exchange reported later,
+once everything up to then has been received, and it is not reported for the time before. A book
+that was not known has nothing to retract, so only the first of several losses is reported.
 """
 
 from market.books.checks import BookTicker, audit, cross_check
@@ -33,29 +33,29 @@ from market.books.tops import BookTop
 from market.dictionary.feed_events import FeedEvent
 
 ONE_SIDED = "one_sided"
-"""Why a book whose side has no proven level is told as unknown."""
+"""Why a book is reported as unknown when one of its sides has no proven level."""
 
 PROOFS_OF_LOSS = (ResyncReason.GAP, ResyncReason.SEQUENCE_RESET, ResyncReason.SILENT)
-"""What shows that a book was wrong although nobody had noticed, since its last diff."""
+"""What shows that a book has been wrong, unnoticed, since its last diff."""
 
 SETTLE_MS = 500
-"""How much later than others a change may be published; the exchange batches 100 ms."""
+"""How much later than others a change may be published; the exchange batches over 100 ms."""
 
 SKEW_MS = 1_000
-"""How much earlier than the change before it a change may be: the exchange's servers differ a
-little. With more, one of the two times is wrong."""
+"""How much earlier than the change before it a change may be dated: the clocks of the exchange's
+servers differ a little. Beyond that, one of the two times is wrong."""
 
 MAX_AHEAD_MS = 60_000
-"""How far a change may have been told ahead of its time; those that are further are refused."""
+"""How far ahead of its time a change may have been reported; anything further is refused."""
 
 Output = BookRecord | SnapshotRecord | FeedEvent
 
 
 class PublishedBook:
-    """Follows one symbol.
+    """Publishes the book of one symbol.
 
     Args:
-        events: makes its feed events; names market, symbol and stream.
+        events: builds its feed events; names market, symbol and stream.
         offset: of the last commit; None for a new symbol.
         snapshot_interval_ms: event time between two snapshot records.
     """
@@ -82,7 +82,7 @@ class PublishedBook:
 
     @property
     def offset(self) -> TimelineOffset:
-        """Where to go on; valid once what was returned so far is written."""
+        """Where to resume; valid once everything returned so far is written."""
         return self._timeline.offset
 
     @property
@@ -92,7 +92,7 @@ class PublishedBook:
 
     @property
     def is_known(self) -> bool:
-        """True while it is published what the book is."""
+        """True while the book is published as known."""
         return self._known_ms is not None
 
     @property
@@ -102,13 +102,13 @@ class PublishedBook:
 
     @property
     def is_ahead(self) -> bool:
-        """True while the exchange told of a later update than the book's."""
+        """True while the exchange has shown a later update than the book's."""
         book = self._sync.book
         return book is not None and self._tickers.are_ahead_of(book.last_update_id)
 
     @property
     def held_ms(self) -> int | None:
-        """The instant past which the book may not be settled now; None when nothing holds it."""
+        """The instant past which the book may not be settled now; None while it is not held."""
         return self._known_ms if self._known_ms is not None and self.is_ahead else None
 
     @property
@@ -118,20 +118,20 @@ class PublishedBook:
 
     @property
     def needs_date(self) -> bool:
-        """True while the exchange's time, asked for from now on, is wanted by `date`."""
+        """True while `date` needs the exchange's time, requested from now on."""
         return self._is_undated and self._dated_ms is None
 
     def date(self, exchange_time_ms: int) -> None:
-        """Take the exchange's time, which was asked for after the snapshot had come."""
+        """Take the exchange's time, which was requested after the snapshot had come."""
         if self.needs_date:
             self._dated_ms = exchange_time_ms
 
     def begin(self, proven_ms: int, receive_time_ms: int) -> list[Output]:
-        """Return the records of a start; `proven_ms` is the exchange's time."""
+        """Return the first records after a start; `proven_ms` is the exchange's time."""
         return [*self._timeline.begin(proven_ms, receive_time_ms)]
 
     def request_audit(self) -> None:
-        """Ask for a snapshot that the live book is compared with."""
+        """Request a snapshot to compare the live book with."""
         self._sync.request_snapshot()
 
     def on_diff(self, diff: DepthDiff, receive_time_ms: int) -> list[Output]:
@@ -139,7 +139,7 @@ class PublishedBook:
         outputs: list[Output] = []
         now, book = Moment(diff.event_time_ms, receive_time_ms), self._sync.book
         before_ms = book.quote_time_ms if book is not None else None
-        if now.proven_ms > self._levels.due_ms and book is not None and self._goes_on_with(diff):
+        if now.proven_ms > self._levels.due_ms and book is not None and self._is_continued_by(diff):
             outputs += self._levels.before(book, now.proven_ms, receive_time_ms)
         self._is_silent = False
         decision = self._sync.on_diff(diff)
@@ -155,16 +155,16 @@ class PublishedBook:
             return outputs + self._lose_by_time(before_ms, now)
         ticker = self._tickers.take(diff.last_update_id)
         found = self._compare(ticker, now) if ticker is not None else []
-        return outputs + (found or self._tell(decision.top, now))
+        return outputs + (found or self._report(decision.top, now))
 
-    def _goes_on_with(self, diff: DepthDiff) -> bool:
+    def _is_continued_by(self, diff: DepthDiff) -> bool:
         book = self._sync.book
         return self._known_ms is not None and book is not None and book.is_continued_by(diff)
 
-    def _tell(self, top: BookTop | None, now: Moment) -> list[Output]:
-        """Tell what the book is by a diff, unless it is too far behind to be known again."""
+    def _report(self, top: BookTop | None, now: Moment) -> list[Output]:
+        """Report the book after a diff, unless it is too far behind to be known again."""
         time_ms = now.proven_ms
-        if not self._may_be_told(time_ms):
+        if not self._may_be_reported(time_ms):
             return []
         outputs: list[Output] = []
         if top is None:
@@ -177,8 +177,8 @@ class PublishedBook:
         self._known_ms = time_ms
         return outputs
 
-    def _may_be_told(self, time_ms: int) -> bool:
-        """Tell whether a book of that time may be known, or has to prove first that it is."""
+    def _may_be_reported(self, time_ms: int) -> bool:
+        """Return whether a book of that time counts as known, without further proof."""
         if self._known_ms is not None or time_ms >= self._timeline.settled_ms:
             self._is_unproven = False
         elif self.is_ahead:
@@ -194,7 +194,7 @@ class PublishedBook:
         return self._lose(decision, self._known_ms if is_loss else now.proven_ms, now)
 
     def on_snapshot(self, snapshot: BookSnapshot, now: Moment) -> list[Output]:
-        """Take a snapshot, whoever asked for it."""
+        """Take a snapshot, whoever requested it."""
         was_live = self._sync.book is not None
         decision = self._sync.on_snapshot(snapshot)
         if isinstance(decision, Resync):
@@ -211,15 +211,15 @@ class PublishedBook:
         if not decision.tops:
             self._is_undated = True
             return []
-        if not self._may_be_told(decision.tops[-1].event_time_ms):
+        if not self._may_be_reported(decision.tops[-1].event_time_ms):
             return []
-        told = self._timeline.on_synced(decision.tops, now.receive_time_ms)
-        return [*told, *self._become_known(decision.tops[-1].event_time_ms, now)]
+        records = self._timeline.on_synced(decision.tops, now.receive_time_ms)
+        return [*records, *self._become_known(decision.tops[-1].event_time_ms, now)]
 
     def _note_if_ahead(self, snapshot: BookSnapshot) -> None:
-        """Note that a snapshot shows changes which no diff has told so far.
+        """Note whether a snapshot shows changes that no diff has shown so far.
 
-        A later id alone does not: on USD-M ids count what happens to other symbols as well.
+        A later id alone does not: on USD-M ids also count what happens to other symbols.
         """
         book = self._sync.book
         if book is None or snapshot.last_update_id <= book.last_update_id:
@@ -260,33 +260,33 @@ class PublishedBook:
             self._checked_ms = book.event_time_ms
             return []
         detail = "; ".join(differences)
-        told = self._events.mismatch(detail, book.last_update_id, now)
+        event = self._events.mismatch(detail, book.last_update_id, now)
         resync = self._sync.distrust(ResyncReason.MISMATCH, detail)
-        return [told, *self._lose(resync, self._checked_ms or book.event_time_ms, now)]
+        return [event, *self._lose(resync, self._checked_ms or book.event_time_ms, now)]
 
     def on_refused_diff(self) -> None:
-        """Note that a diff came that cannot be read: the book is behind until another one comes.
+        """Note that a diff could not be read: the book is behind until another one comes.
 
-        A book that still waits for its snapshot as well, which may be older than that diff.
+        So is a book that still waits for its snapshot, which may be older than that diff.
         """
         self._tickers.miss_diff()
 
     def on_silence(self, detail: str, now: Moment) -> list[Output]:
-        """Give up a book whose diffs stopped while the exchange's best bid and ask moved on."""
+        """Give up a book whose diffs stopped while the exchange's best bid and ask changed."""
         self._is_silent = True
         outputs = self._lose(self._sync.distrust(ResyncReason.SILENT, detail), self._known_ms, now)
         self._tickers.clear()
         return outputs
 
     def on_disconnected(self, now: Moment) -> list[Output]:
-        """Note that the connection was lost; the book is known up to what it had proven."""
+        """Note that the connection was lost; the book is known up to what that had proven."""
         self._is_silent = False
         since_ms = self._proven_until_ms(now)
         self._tickers.clear()
         return self._lose(self._sync.on_disconnected(), since_ms, now)
 
     def on_unproven(self, detail: str, now: Moment) -> list[Output]:
-        """Note that the book is not proven in time; it is known up to what its connection proved.
+        """Note that the book was not proven in time; it is known up to what was proven.
 
         Args:
             detail: why, for the event.
@@ -302,10 +302,10 @@ class PublishedBook:
         return outputs
 
     def _proven_until_ms(self, now: Moment) -> int:
-        """Return up to where a book that no loss is known of was proven, however it goes on.
+        """Return the instant up to which a book without a known loss is proven, come what may.
 
-        Its own last diff proves all before it; what others proved may lack a change of this book
-        that is published a little later.
+        Its own last diff proves everything before it. What other symbols proved may lack a change
+        of this book that is published a little later.
         """
         proven_ms = now.proven_ms - SETTLE_MS
         if self.held_ms is not None:
@@ -313,39 +313,40 @@ class PublishedBook:
         return max(proven_ms, self._known_ms or 0)
 
     def _lose(self, resync: Resync, since_ms: int | None, now: Moment) -> list[Output]:
-        was_told = self._known_ms is not None
+        was_reported = self._known_ms is not None
         if resync.reason in PROOFS_OF_LOSS and self._suspect_ms is not None:
-            was_told, since_ms = True, self._suspect_ms
+            was_reported, since_ms = True, self._suspect_ms
         self._known_ms, self._is_undated, self._dated_ms = None, False, None
         self._suspect_ms = None
-        if not was_told or since_ms is None:
+        if not was_reported or since_ms is None:
             return []
         was_lost, self._lost = self._lost is not None, Moment(since_ms, now.receive_time_ms)
         clocks = now.proven_ms, now.receive_time_ms
-        told = self._timeline.take_back(since_ms, resync.reason.value, *clocks)
-        return [*told, *([] if was_lost else [self._events.resync_begun(resync, since_ms, now)])]
+        records = self._timeline.retract(since_ms, resync.reason.value, *clocks)
+        return [*records, *([] if was_lost else [self._events.resync_begun(resync, since_ms, now)])]
 
     def _lose_by_time(self, before_ms: int, now: Moment) -> list[Output]:
-        """Give up a book of whose last two changes one was told for a time that was none.
+        """Give up a book when one of its last two changes was reported for a wrong time.
 
-        If the newer time is right, so much was told ahead of its time; if it is further back than
-        that can be, it is the wrong one.
+        If the newer time is right, that much was reported ahead of its time; if it is further back
+        than that can be, the newer time is the wrong one.
         """
         detail = f"expected a change from {before_ms} on, found one of {now.proven_ms} after it"
         resync = self._sync.distrust(ResyncReason.BAD_TIME, detail)
-        told_ms = before_ms if self._before_ms is None else self._before_ms
-        since_ms = max(min(now.proven_ms, told_ms), told_ms - MAX_AHEAD_MS)
+        reported_ms = before_ms if self._before_ms is None else self._before_ms
+        since_ms = max(min(now.proven_ms, reported_ms), reported_ms - MAX_AHEAD_MS)
         return self._lose(resync, since_ms, now)
 
     def settle(
         self, settled_ms: int, receive_time_ms: int, *, is_proven: bool = True
     ) -> list[Output]:
-        """Return what is due up to an instant before which nothing is still to come.
+        """Return what is due up to an instant; nothing from before it can still come.
 
         Args:
             settled_ms: exchange time.
             receive_time_ms: our clock.
-            is_proven: the book's connection has proven this instant; else the book must be unknown.
+            is_proven: the book's connection has proven this instant; otherwise the book must be
+                unknown.
         """
         outputs: list[Output] = [*self._timeline.settle(settled_ms, receive_time_ms)]
         self._is_unproven |= not is_proven
@@ -360,7 +361,7 @@ class PublishedBook:
         return outputs
 
     def _know_settled(self, book: OrderBook, now: Moment) -> list[Output]:
-        """Tell a book that is whole at a settled instant and was not known before."""
+        """Report a book that is complete at a settled instant and was not known before."""
         if self._is_undated:
             if self._dated_ms is None or now.proven_ms < self._dated_ms:
                 return []

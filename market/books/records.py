@@ -1,7 +1,7 @@
 """The records of topics `book_tops`, `book_snapshots` and `depth_diffs`.
 
-Values and their wire forms only; heartbeats are those of `market.dictionary.records`. Which record
-a book gives, and when, is told in `market.books.timeline` and `market.books.published_book`.
+Values and their wire forms only; heartbeats are those of `market.dictionary.records`.
+`market.books.timeline` and `market.books.published_book` decide which record is written when.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ BOOKS_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class TopRecord:
-    """What a verified book is from an instant on.
+    """The state of a verified book from an instant on.
 
     Attributes:
-        book_sequence: of records with one symbol and one event time, the largest counts.
-        event_time_ms: exchange time from which on the book is so.
+        book_sequence: among records with the same symbol and event time, the largest counts.
+        event_time_ms: exchange time from which the book is so.
         top: its scalars, and when the book last changed.
         receive_time_ms: our clock.
     """
@@ -43,7 +43,7 @@ class TopRecord:
 
 @dataclass(frozen=True, slots=True)
 class UnsyncedMarker:
-    """Says that a book is unknown from an instant on.
+    """Marks a book as unknown from an instant on.
 
     Attributes:
         reason: why it was lost, a short stable word; empty when this only repeats that it still is.
@@ -88,7 +88,7 @@ class SnapshotRecord:
 
     Attributes:
         event_time_ms: exchange time at which the book was so.
-        quote_time_ms: when it last changed; None when only a snapshot told of that.
+        quote_time_ms: when it last changed; None when only a snapshot showed that change.
         receive_time_ms: our clock.
     """
 

@@ -12,11 +12,11 @@ SCALE_DIGITS = 8
 SCALE = 10**SCALE_DIGITS
 
 WHOLE_DIGITS = 20
-"""Before the point: what DECIMAL(28,8), the widest column of an exchange number, holds."""
+"""Digits before the point: what DECIMAL(28,8), the widest column of exchange numbers, holds."""
 
 REMEMBERED_TEXTS = 1 << 16
-"""Parsed texts that are kept, about 10 MB: a book's prices and sizes come again and again, four of
-five on a recorded spot stream."""
+"""Parsed texts that are cached, about 10 MB: a book's prices and sizes repeat, four of five on a
+recorded spot stream."""
 
 
 @lru_cache(maxsize=REMEMBERED_TEXTS)
@@ -45,6 +45,6 @@ def from_e8(number: int) -> str:
 
 
 def from_e16(number: int) -> str:
-    """Return a non-negative product scaled by 10^16 as text with all its sixteen decimals."""
+    """Return a non-negative product scaled by 10^16 as text with all sixteen decimals."""
     whole, fraction = divmod(number, SCALE * SCALE)
     return f"{whole}.{fraction:016d}"

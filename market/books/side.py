@@ -1,8 +1,8 @@
 """One side of a book: its proven levels, sorted, and the quote value within bands.
 
 Levels are kept under a *key* that grows towards the top: the price on the bid side, the negated
-price on the ask side. So one code serves both sides, the best level is the last one, and a level
-near the top is cheap to insert. Keys do not leave this module; prices do.
+price on the ask side. So the same code serves both sides, the best level is the last one, and a
+level near the top is cheap to insert. Keys do not leave this module; prices do.
 """
 
 from bisect import bisect_left, insort
@@ -14,14 +14,15 @@ from market.books.tops import SideTop
 from market.dictionary.fields import BAND_BPS, SUM_LEVELS
 
 REFRESH_AT_REACH_PERCENT = 50
-"""Ask for a new snapshot when the best price has come this near to the end of the proven range, in
+"""Request a new snapshot when the best price has come this near to the end of the proven range, in
 percent of its distance right after the snapshot. A share and not a number of bps, because 1000
-levels reach 30 bps in BTCUSDT and far more elsewhere; a shallow snapshot must not ask for ever."""
+levels reach 30 bps in BTCUSDT and far more elsewhere; a shallow snapshot must not cause endless
+requests."""
 
 _WHOLE = -(10**40)
 """The edge of a side that is known as a whole: below every key."""
 _NOTHING = 10**40
-"""Where a band begins that holds nothing yet: above every key."""
+"""Start of a band that holds nothing yet: above every key."""
 
 
 class BookSide:
@@ -30,7 +31,7 @@ class BookSide:
     Args:
         sign: 1 for bids, -1 for asks.
         levels: of a snapshot.
-        whole: the levels are all there are; else those worse than the last are unknown.
+        whole: these are all levels; otherwise those worse than the last are unknown.
     """
 
     __slots__ = ("_band_from", "_band_quote", "_edge", "_keys", "_reach", "_sign", "_sizes")
@@ -48,7 +49,7 @@ class BookSide:
         self._band_quote = [0] * len(BAND_BPS)
 
     def copy(self) -> Self:
-        """Return a side that changes on its own."""
+        """Return an independent copy."""
         other = type(self)(self._sign, (), whole=True)
         other._sizes, other._keys = self._sizes.copy(), self._keys.copy()
         other._edge, other._reach = self._edge, self._reach
@@ -61,11 +62,11 @@ class BookSide:
 
     @property
     def edge_price_e8(self) -> int | None:
-        """Worst price up to which every level is known; None when the whole side is."""
+        """Worst price up to which every level is known; None when the whole side is known."""
         return None if self._edge == _WHOLE else abs(self._edge)
 
     def proves(self, price_e8: int) -> bool:
-        """Tell whether it is known what rests at a price, be it nothing."""
+        """Return whether the size at a price is known, be it zero."""
         return self._sign * price_e8 >= self._edge
 
     @property
@@ -75,7 +76,7 @@ class BookSide:
 
     @property
     def near_edge(self) -> bool:
-        """True when the best level comes near the end of the proven range."""
+        """True when the best level is near the end of the proven range."""
         if self._edge == _WHOLE or not self._keys:
             return False
         return (self._keys[-1] - self._edge) * 100 < self._reach * REFRESH_AT_REACH_PERCENT
@@ -83,8 +84,8 @@ class BookSide:
     def apply(self, levels: Iterable[Level]) -> None:
         """Set absolute sizes; levels outside the proven range are not remembered.
 
-        A size out there would be true, but not that there is no other level between it and the
-        range; so it could never be published.
+        Such a size would be true, but there might be other levels between it and the range, so it
+        could never be published.
         """
         sizes, keys, sign, edge = self._sizes, self._keys, self._sign, self._edge
         changes = []
@@ -110,7 +111,7 @@ class BookSide:
             self._band_quote[band] += sum([quote for key, quote in changes if key >= begin])
 
     def _move_band(self, band: int, begin: int) -> None:
-        """Let a band begin elsewhere: only the levels that it wins or loses are added up."""
+        """Move the start of a band: only the levels that it gains or loses are summed."""
         old, keys, sizes = self._band_from[band], self._keys, self._sizes
         low, high = (begin, old) if begin < old else (old, begin)
         moved = keys[bisect_left(keys, low) : bisect_left(keys, high)]

@@ -1,38 +1,38 @@
 """Keeps one symbol's book in step with the exchange, or says that it cannot.
 
 What lives here is pure: no clock, no I/O. The connector feeds diffs and snapshots, publishes the
-tops that come back, and fetches a snapshot whenever `needs_snapshot` is true and none is on its
-way. Other symbols are never concerned.
+returned tops, and fetches a snapshot whenever `needs_snapshot` is true and none is on its way.
+Other symbols are never affected.
 
 Theory of operation
 -------------------
-* AWAITING: nothing has come yet. A snapshot is needed even so, as a quiet symbol may not say
-  anything for long; one that comes before any diff begins the book.
+* AWAITING: nothing has come yet. A snapshot is needed even so, as a quiet symbol may stay silent
+  for long; one that comes before any diff starts the book.
 * BUFFERING: diffs wait, each continuing the one before, for a snapshot that reaches into them.
 * LIVE: snapshot and diffs are joined and every diff since continues the one before.
 * STALE: was LIVE, and its continuity was lost: a gap, a cut or silent connection, a full buffer,
-  or a top that left the proven range. CROSSED: was LIVE, and its content proved wrong. Both go on
-  like BUFFERING; the names say why nothing is published.
+  or a top that left the proven range. CROSSED: was LIVE, and its content proved wrong. Both
+  continue like BUFFERING; the names say why nothing is published.
 
 Continuity, as the exchange defines it (`U`, `u`, `pu`: first, last, previous update id):
 
 * spot: `U <= last + 1 <= u`, for the first diff after a snapshot and for all others. Ids are
-  consecutive, so in one connection `U == last + 1` after the first. A diff that overlaps is sound:
-  sizes are absolute, and it tells every change after `last`.
-* USD-M: ids are sparse. First after a snapshot: `pu <= last <= u` or `U <= last <= u`; the
+  consecutive, so in one connection `U == last + 1` after the first. A diff that overlaps is fine:
+  sizes are absolute, and it reports every change after `last`.
+* USD-M: ids are sparse. First diff after a snapshot: `pu <= last <= u` or `U <= last <= u`; the
   exchange documents the latter, which never holds when the snapshot fell into the gap before
   `U`. All others: `pu == last`.
-* `u <= last` is a replay, of whatever connection, and changes nothing, unless its time is later
-  than the book's: then ids began anew, and so does the book.
+* `u <= last` is a replay, from whatever connection, and changes nothing, unless its time is later
+  than the book's: then ids have restarted, and so does the book.
 * Anything else is a gap: what was known is discarded, and the diff is the first of a new buffer.
 
-A snapshot older than the first buffered diff cannot be joined: `Refetch`, while buffering goes on.
-The buffer is bounded; when it is full its diffs are dropped and it begins anew, so that a
-snapshot that never comes costs a known amount of memory.
+A snapshot older than the first buffered diff cannot be joined: `Refetch`, while buffering
+continues. The buffer is bounded; when it is full, its diffs are dropped and it starts over, so that
+a snapshot that never comes costs a known amount of memory.
 
 A live book is refreshed without a pause. When its top nears the end of the proven range, or when
-somebody asks (`request_snapshot`), diffs are applied and kept as well, beside a copy of the book
-as it was. When the snapshot comes, the copy is brought to the snapshot's id and compared with it
+the caller asks (`request_snapshot`), diffs are applied and also kept, next to a copy of the book as
+it was. When the snapshot comes, the copy is brought to the snapshot's id and compared with it
 (`audit`), and the kept diffs after that id bring the new book to the present. A snapshot ahead of
 the book waits until the diffs have brought the book there: it must not hide the changes before it.
 """
@@ -58,7 +58,7 @@ from market.books.scaled_decimals import from_e8
 
 
 class BookState(StrEnum):
-    """Where a book stands; see the theory of operation."""
+    """The state of a book; see the theory of operation."""
 
     AWAITING = "awaiting"
     BUFFERING = "buffering"
@@ -71,7 +71,7 @@ class BookSync:
     """The state machine of one symbol's book.
 
     Args:
-        symbol: upper case, for the texts of decisions.
+        symbol: upper case, for the texts of its decisions.
     """
 
     def __init__(self, symbol: str) -> None:
@@ -83,7 +83,7 @@ class BookSync:
 
     @property
     def state(self) -> BookState:
-        """Where the book stands."""
+        """The state of the book."""
         return self._state
 
     @property
@@ -93,7 +93,7 @@ class BookSync:
 
     @property
     def ahead(self) -> BookSnapshot | None:
-        """The snapshot that waits until the diffs have brought the live book there."""
+        """The snapshot that waits until the diffs have brought the live book to its id."""
         return self._ahead
 
     @property
@@ -106,7 +106,7 @@ class BookSync:
         return self._kept.before is not None
 
     def request_snapshot(self) -> None:
-        """Ask for a snapshot that audits and refreshes the live book; others need one anyway."""
+        """Request a snapshot that audits and refreshes a live book; any other needs one anyway."""
         if self._book is not None and not self._refreshing:
             self._kept = KeptDiffs(self._book.copy())
 
@@ -134,13 +134,13 @@ class BookSync:
         return Applied(self._book.top(), decision.audit)
 
     def on_snapshot(self, snapshot: BookSnapshot) -> Decision:
-        """Take a snapshot, whoever asked for it."""
+        """Take a snapshot, whoever requested it."""
         if self._book is not None and not self._refreshing:
             return Ignored(self._book.last_update_id)
         if not self._kept.reached_by(snapshot.last_update_id):
             return Refetch(
                 f"{self.symbol}: the snapshot at update id {snapshot.last_update_id} is older than "
-                "the first diff that is kept; fetch another one"
+                "the first kept diff; fetch another one"
             )
         if self._book is not None and snapshot.last_update_id > self._book.last_update_id:
             self._ahead = snapshot
@@ -159,16 +159,16 @@ class BookSync:
         return Synced(tuple(tops), checked)
 
     def on_disconnected(self) -> Resync:
-        """Note that the connection was lost: diffs were missed, and nothing is proven any more."""
+        """Note that the connection was lost: diffs are missed, and nothing is proven any more."""
         last_id = self._last_id()
         detail = f"the connection was lost after update id {last_id}"
         return self._discard(Resync(ResyncReason.DISCONNECTED, detail, last_id), ())
 
     def distrust(self, reason: ResyncReason, detail: str) -> Resync:
-        """Discard a book that was found wrong by what the exchange says elsewhere.
+        """Discard a book that something else from the exchange has shown to be wrong.
 
         Args:
-            reason: MISMATCH or SILENT.
+            reason: MISMATCH, SILENT or BAD_TIME.
             detail: what was expected and what was found.
         """
         return self._discard(Resync(reason, detail, self._last_id()), ())
@@ -191,17 +191,17 @@ class BookSync:
         return Buffered(len(self._kept.diffs))
 
     def _repeat_or_reset(self, last_id: int, time_ms: int | None, diff: DepthDiff) -> Decision:
-        """Pass over a replay; a later change with a smaller id is the first of a new count."""
+        """Ignore a replay; a later change with a smaller id means that ids have restarted."""
         if time_ms is None or diff.event_time_ms <= time_ms:
             return Ignored(last_id)
         detail = (
             f"expected an update id after {last_id}, found {diff.last_update_id} "
-            f"{diff.event_time_ms - time_ms} ms later: ids began anew"
+            f"{diff.event_time_ms - time_ms} ms later: ids restarted"
         )
         return self._discard(Resync(ResyncReason.SEQUENCE_RESET, detail, last_id), (diff,))
 
     def _keep_for_refresh(self, book: OrderBook, diff: DepthDiff) -> None:
-        """Keep an applied diff while a snapshot is on its way; ask for one when it is due."""
+        """Keep an applied diff while a snapshot is on its way; request one when it is due."""
         if not self._refreshing:
             if book.near_edge:
                 self.request_snapshot()
@@ -224,7 +224,7 @@ class BookSync:
         return self._discard(Resync(fault, detail, book.last_update_id), keep)
 
     def _discard(self, resync: Resync, keep: Iterable[DepthDiff]) -> Resync:
-        """Go on with an empty book and the diffs that may still be joined to a snapshot."""
+        """Continue without a book, with the diffs that may still be joined to a snapshot."""
         if resync.reason in (ResyncReason.CROSSED, ResyncReason.MISMATCH):
             self._state = BookState.CROSSED
         elif self._book is not None:

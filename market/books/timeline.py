@@ -1,22 +1,22 @@
-"""What one symbol's book was at each instant, as records that each second can be judged by alone.
+"""One symbol's book at each instant, as records from which each second can be computed alone.
 
-Pure: no clock, no I/O. `market.books.sync` decides what the book is; here it becomes a step
+Pure: no clock, no I/O. `market.books.sync` decides what the book is; this module makes it a step
 function of the exchange's time.
 
 Theory of operation
 -------------------
 * A record says what holds from its event time on: a top, or that the book is unknown.
-* Each second begins with a record, so that no value reaches into a window unseen and a second
-  without any change has its row too. It repeats what held before; `settle` writes it when the
+* Each second begins with a record, so that no value reaches into a window unseen, and a second
+  without any change has its row too. It repeats what held before; `settle` writes it once the
   exchange's time has passed the boundary far enough that no earlier change may still come.
-* A correction is never an update in place. A change that comes with an earlier time than a boundary
-  already written is written with its own time, and those boundaries are written again; what is
-  taken back is written again as unknown, instant by instant. Of two
-  records with one event time the larger `book_sequence` counts: the only order a reader needs.
-* What becomes known of the past is not told for times already settled as unknown: their windows may
-  have closed, and a book that became known late was not known then.
-* After a restart the book is unknown from the last instant that was written. A offset beyond the
-  exchange's time is of another run of a replay: only its sequence goes on.
+* A correction is never an update in place. A change with an earlier time than a boundary already
+  written is written with its own time, and those boundaries are written again; what is retracted is
+  written again as unknown, instant by instant. Of two records with the same event time the larger
+  `book_sequence` counts: the only order that a reader needs.
+* What becomes known about the past is not reported for times already settled as unknown: their
+  windows may have closed, and a book that became known late was not known then.
+* After a restart the book is unknown from the last written instant on. An offset beyond the
+  exchange's time is from another run of a replay: only its sequence is continued.
 """
 
 from collections import deque
@@ -28,23 +28,22 @@ from market.books.records import BookRecord, TopRecord, UnsyncedMarker
 from market.books.tops import BookTop
 
 BOUNDARY_MS = 1_000
-"""Of the shortest window; all others begin at one of its boundaries."""
+"""Boundaries of the shortest window; all others begin at one of them."""
 
 MAX_BOUNDARIES = 3_600
-"""Boundaries written at once: after a longer outage the seconds before get no row."""
+"""Boundaries written at once: after a longer outage the earlier seconds get no row."""
 
-
-MAX_TOLD = 1_000
-"""Changes that can be taken back one by one; checks that may find a book wrong come far sooner."""
+MAX_REPORTED = 1_000
+"""Changes that can be retracted one by one; checks that may find a book wrong come far sooner."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineOffset:
-    """Where a timeline goes on after a restart.
+    """Where a timeline resumes after a restart.
 
     Attributes:
         book_sequence: of the last record.
-        written_ms: up to where the step function is written, epoch milliseconds.
+        written_ms: end of the written step function, epoch milliseconds.
     """
 
     book_sequence: int
@@ -69,16 +68,16 @@ class BookTimeline:
         self._settled_ms = self._written_ms
         self._changed_ms = 0
         self._known_from_ms = 0
-        self._told_ms: deque[int] = deque(maxlen=MAX_TOLD)
+        self._reported_ms: deque[int] = deque(maxlen=MAX_REPORTED)
         self._state: BookTop | None = None
 
     @property
     def offset(self) -> TimelineOffset:
-        """Where to go on; valid once what was returned so far is written."""
+        """Where to resume; valid once everything returned so far is written."""
         return TimelineOffset(self._sequence, self._written_ms)
 
     def begin(self, proven_ms: int, receive_time_ms: int) -> list[BookRecord]:
-        """Return the records of a start: the book is unknown from the last written instant on.
+        """Return the first records of a run: the book is unknown from the last written instant.
 
         Args:
             proven_ms: the exchange's time; a new symbol is unknown from here.
@@ -99,7 +98,7 @@ class BookTimeline:
         return self._know(top, top.event_time_ms, receive_time_ms)
 
     def _know(self, top: BookTop, since_ms: int, receive_time_ms: int) -> list[BookRecord]:
-        """Tell what is known; what was settled as unknown stays so."""
+        """Report what is known; what was settled as unknown stays so."""
         if self._state is None:
             self._known_from_ms = max(since_ms, self._settled_ms)
         return self._change(top, max(since_ms, self._known_from_ms), "", receive_time_ms)
@@ -113,7 +112,7 @@ class BookTimeline:
         """
         records: list[BookRecord] = []
         for top, later in zip_longest(tops, tops[1:]):
-            # What ended before a settled instant is not told; what lasts longer is told from it.
+            # What ended before a settled instant is not reported; what lasts longer starts there.
             if later is None or later.event_time_ms > self._settled_ms:
                 since_ms = max(top.event_time_ms, self._settled_ms)
                 records += self._know(top, since_ms, receive_time_ms)
@@ -129,43 +128,45 @@ class BookTimeline:
         """
         return self._change(None, since_ms, reason, receive_time_ms)
 
-    def take_back(
+    def retract(
         self, since_ms: int, reason: str, now_ms: int, receive_time_ms: int
     ) -> list[BookRecord]:
-        """Return the records of a book that is unknown since an instant that was told already.
+        """Return the records of a book that is unknown since an instant already reported.
 
         Args:
             since_ms: exchange time up to which it is known.
             reason: a short stable word.
-            now_ms: exchange time at which this showed; what was told for later was told wrongly.
+            now_ms: exchange time at which this showed; what was reported for later was wrong.
             receive_time_ms: our clock.
         """
         first_ms = since_ms - since_ms % BOUNDARY_MS + BOUNDARY_MS
         first_ms = max(first_ms, self._written_ms - (MAX_BOUNDARIES - 1) * BOUNDARY_MS)
         boundaries = range(first_ms, self._written_ms + 1, BOUNDARY_MS)
-        told = {time_ms for time_ms in self._told_ms if time_ms > since_ms}.union(boundaries)
+        reported = {time_ms for time_ms in self._reported_ms if time_ms > since_ms}.union(
+            boundaries
+        )
         self._state, self._changed_ms = None, since_ms
-        # What is settled was written for good: going back behind it would write it again.
+        # What is settled was written finally: going back behind it would write it again.
         self._written_ms = max(since_ms, self._settled_ms, min(self._written_ms, now_ms))
-        self._told_ms.clear()
+        self._reported_ms.clear()
         return [
             self._record(since_ms, receive_time_ms, reason),
-            *(self._record(time_ms, receive_time_ms) for time_ms in sorted(told)),
+            *(self._record(time_ms, receive_time_ms) for time_ms in sorted(reported)),
         ]
 
     def settle(self, settled_ms: int, receive_time_ms: int) -> list[BookRecord]:
-        """Return the boundaries up to an instant before which nothing is still to come."""
+        """Return the boundaries up to an instant; nothing from before it can still come."""
         self._settled_ms = max(self._settled_ms, settled_ms)
         return self._write_until(settled_ms, receive_time_ms)
 
     def _change(
         self, state: BookTop | None, since_ms: int, reason: str, receive_time_ms: int
     ) -> list[BookRecord]:
-        # The exchange's times do not run backwards in one symbol; if they did, order would win.
+        # The exchange's times do not run backwards in one symbol; if they did, order would count.
         since_ms = self._changed_ms = max(since_ms, self._changed_ms)
         records = self._write_until(since_ms - 1, receive_time_ms)
         self._state = state
-        self._told_ms.append(since_ms)
+        self._reported_ms.append(since_ms)
         records.append(self._record(since_ms, receive_time_ms, reason))
         if since_ms >= self._written_ms:
             self._written_ms = since_ms
@@ -179,7 +180,7 @@ class BookTimeline:
         return self._boundaries(after_ms, time_ms, receive_time_ms)
 
     def _boundaries(self, after_ms: int, until_ms: int, receive_time_ms: int) -> list[BookRecord]:
-        """Repeat what holds at each boundary after one instant and up to another."""
+        """Repeat what holds at each boundary after one instant, up to and including another."""
         first_ms = after_ms - after_ms % BOUNDARY_MS + BOUNDARY_MS
         last_ms = until_ms - until_ms % BOUNDARY_MS
         first_ms = max(first_ms, last_ms - (MAX_BOUNDARIES - 1) * BOUNDARY_MS)

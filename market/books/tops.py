@@ -1,6 +1,6 @@
-"""What is published of a book: scalars on each change, and its best levels at a lower rate.
+"""What is published of a book: scalars at each change, and its best levels at a lower rate.
 
-Values and their wire forms only; how they come about is told in `market.books.order_book`.
+Values and their wire forms only; `market.books.order_book` computes them.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class SideTop:
         size_e8: size at the best price, base (contracts on COIN-M), scaled by 10^8.
         size_sum_5_e8: size over the five best levels, or over all when the side has fewer.
         depth_quote_10_bps_e16: sum of price * size within 10 bps of the mid, scaled by 10^16;
-            quote where sizes are in base, which is not so where they are contracts (COIN-M).
+            quote where sizes are in base, but not where they are contracts (COIN-M).
     """
 
     price_e8: int
@@ -58,9 +58,9 @@ class BookTop:
 
     Attributes:
         last_update_id: the exchange's id of the last change in it.
-        event_time_ms: the exchange's time of that change; of a change of which only a snapshot
-            told, a later instant at which the book was still so.
-        quote_time_ms: the exchange's time of that change; None when only a snapshot told it.
+        event_time_ms: the exchange's time of that change; if only a snapshot showed the change, a
+            later instant at which the book was still so.
+        quote_time_ms: the exchange's time of that change; None when only a snapshot showed it.
     """
 
     last_update_id: int
@@ -92,7 +92,7 @@ class TopLevels:
 
     @classmethod
     def of_levels(cls, last_update_id: int, bids: list[Level], asks: list[Level]) -> "TopLevels":
-        """Make the arrays of levels, best first."""
+        """Build the arrays from levels, best first."""
         return cls(
             last_update_id,
             tuple(from_e8(price) for price, _ in bids),

@@ -1,4 +1,4 @@
-"""A market that moves at will, an exchange that tells it in diffs, and a connector in between."""
+"""A market that moves at random, an exchange that sends its diffs, and a connector in between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,14 +63,14 @@ class Market:
 def market(stream: Sequence[Sequence[Change]], *, sparse: bool) -> Market:
     truths, diffs, last = [START], [], 100
     for changes in stream:
-        told = dict(changes)
+        sent = dict(changes)
         first = last + (7 if sparse else 1)
-        end = first + len(told)
+        end = first + len(sent)
         previous = last if sparse else None
         diffs.append(
-            DepthDiff(first, end, previous, TIME_MS + end, levels(told, -1), levels(told, 1))
+            DepthDiff(first, end, previous, TIME_MS + end, levels(sent, -1), levels(sent, 1))
         )
-        truths.append({**truths[-1], **told})
+        truths.append({**truths[-1], **sent})
         last = end
     return Market(truths, diffs)
 

@@ -8,13 +8,13 @@ def ticker(update_id: int, bid_size: str = "1.00000000", ask_price: str = "101.0
 
 
 class TestCrossCheck:
-    def test_equal_numbers_at_an_equal_id_differ_in_nothing(self) -> None:
+    def test_equal_numbers_at_the_same_id_do_not_differ(self) -> None:
         assert cross_check(OrderBook(snapshot(10)), ticker(10)) == ()
 
     def test_another_update_id_says_nothing(self) -> None:
         assert cross_check(OrderBook(snapshot(10)), ticker(11)) is None
 
-    def test_a_difference_is_told_with_expectation_and_finding(self) -> None:
+    def test_a_difference_is_reported_with_expectation_and_finding(self) -> None:
         assert cross_check(OrderBook(snapshot(10)), ticker(10, "2", "102")) == (
             "best bid: expected 100.00000000 x 2.00000000, found 100.00000000 x 1.00000000",
             "best ask: expected 102.00000000 x 1.00000000, found 101.00000000 x 1.00000000",

@@ -12,7 +12,7 @@ def test_levels_are_read_as_scaled_integers() -> None:
 
 
 @pytest.mark.parametrize("levels", [[["1.0"]], [["1", "2", "3"]], [[1, 2]], [None], [[["1"], "2"]]])
-def test_a_level_of_another_form_is_refused_before_anything_is_applied(
+def test_a_malformed_level_is_refused_before_anything_is_applied(
     levels: list[list[str]],
 ) -> None:
     with pytest.raises(MalformedRecordError):
@@ -26,7 +26,7 @@ def test_ids_that_run_backwards_are_refused() -> None:
         spot(9, 8)
 
 
-def test_ids_that_no_column_holds_are_refused() -> None:
+def test_ids_that_no_column_can_hold_are_refused() -> None:
     with pytest.raises(MalformedRecordError, match="bad_update_id"):
         spot(9, 2**63)
     with pytest.raises(MalformedRecordError, match="bad_update_id"):
@@ -66,7 +66,7 @@ def test_the_documented_usdm_condition_is_enough() -> None:
 @pytest.mark.parametrize(
     "level", [["1" + "0" * 10, "1"], ["1" + "0" * 30, "1"], ["1", "1" + "0" * 20]]
 )
-def test_a_price_or_size_that_no_column_holds_is_refused(level: list[str]) -> None:
+def test_a_price_or_size_that_no_column_can_hold_is_refused(level: list[str]) -> None:
     words = r"bad_level: expected a price below 10\^10|bad_decimal: .* with at most 20 digits"
     with pytest.raises(MalformedRecordError, match=words):
         DepthDiff.from_wire(1, 2, None, 5, [level], [])

@@ -11,7 +11,7 @@ from tests.unit.market.books.test_sync import feed, live, reason, top_ids
 
 
 class TestRefresh:
-    def test_a_top_near_the_edge_asks_for_a_snapshot_and_goes_on(self) -> None:
+    def test_a_top_near_the_edge_requests_a_snapshot_and_stays_live(self) -> None:
         sync = live()
         decision = sync.on_diff(spot(11, 11, {100: 0, 99: 0, 98: 0}))
         assert isinstance(decision, Applied)
@@ -27,7 +27,7 @@ class TestRefresh:
         assert sync.book.bids.edge_price_e8 == 92 * SCALE
         assert sync.book.levels(1)[0] == [(97 * SCALE, 40 * SCALE)]
 
-    def test_tops_that_were_published_before_the_snapshot_are_not_given_again(self) -> None:
+    def test_tops_published_before_the_snapshot_are_not_repeated(self) -> None:
         sync = live()
         sync.request_snapshot()
         feed(sync, *[spot(at, at) for at in range(11, 15)])
@@ -52,7 +52,7 @@ class TestRefresh:
         assert decision.audit is not None
         assert (decision.audit.compared, decision.audit.matched) == (11, 11)
 
-    def test_a_snapshot_ahead_of_the_book_waits_until_the_diffs_are_there(self) -> None:
+    def test_a_snapshot_ahead_of_the_book_waits_for_the_diffs_up_to_it(self) -> None:
         sync = live()
         sync.request_snapshot()
         assert sync.on_snapshot(snapshot(12, {**BIDS, 100: 9})) == Ignored(10)
@@ -107,7 +107,7 @@ class TestRefresh:
         assert reason(decision) is ResyncReason.RANGE_LOST
         assert (sync.state, sync.book) == (BookState.STALE, None)
 
-    def test_the_snapshot_under_way_still_serves_a_book_that_lost_its_range(self) -> None:
+    def test_a_snapshot_on_its_way_still_serves_a_book_that_lost_its_range(self) -> None:
         sync = live()
         sync.request_snapshot()
         feed(sync, spot(11, 11), spot(12, 12, dict.fromkeys(BIDS, 0) | {94: 1}))
@@ -115,7 +115,7 @@ class TestRefresh:
         assert top_ids(sync.on_snapshot(snapshot(11, bids, ASKS))) == [11, 12]
         assert sync.state is BookState.LIVE
 
-    def test_diffs_that_were_not_kept_in_a_row_are_never_joined(self) -> None:
+    def test_diffs_that_are_not_consecutive_are_never_joined(self) -> None:
         sync = BookSync(SYMBOL)
         feed(sync, spot(11, 11))
         sync.on_snapshot(snapshot(10))

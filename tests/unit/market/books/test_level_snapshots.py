@@ -19,7 +19,7 @@ def due(records: list[SnapshotRecord]) -> list[int]:
     return [record.event_time_ms - TIME_MS for record in records]
 
 
-def test_a_book_is_told_as_of_the_boundary_before_the_next_change() -> None:
+def test_a_book_is_reported_at_the_boundary_before_the_next_change() -> None:
     levels = LevelSnapshots("binance-spot", "BTCUSDT", 1_000)
     (record,) = levels.before(book(), TIME_MS + 1_100, NOW)
     assert record.event_time_ms == TIME_MS + 1_000
@@ -34,24 +34,24 @@ def test_a_change_at_the_boundary_belongs_to_it() -> None:
     assert due(levels.before(book(1_000), TIME_MS + 1_001, NOW)) == [1_000]
 
 
-def test_there_is_at_most_one_record_a_boundary() -> None:
+def test_there_is_at_most_one_record_per_boundary() -> None:
     levels = LevelSnapshots("binance-spot", "BTCUSDT", 1_000)
     assert due(levels.before(book(), TIME_MS + 1_100, NOW)) == [1_000]
     assert due(levels.before(book(), TIME_MS + 1_900, NOW)) == []
     assert due(levels.before(book(), TIME_MS + 4_200, NOW)) == [4_000]
 
 
-def test_a_book_that_changed_since_the_boundary_is_passed_over() -> None:
+def test_a_book_that_changed_since_the_boundary_gives_no_record() -> None:
     levels = LevelSnapshots("binance-spot", "BTCUSDT", 1_000)
     assert levels.before(book(1_050), TIME_MS + 1_100, NOW) == []
 
 
-def test_a_book_whose_time_nobody_told_is_passed_over() -> None:
+def test_an_undated_book_gives_no_record() -> None:
     levels = LevelSnapshots("binance-spot", "BTCUSDT", 1_000)
     assert levels.before(OrderBook(snapshot(5)), TIME_MS + 1_100, NOW) == []
 
 
-def test_a_book_can_be_told_at_any_instant_and_then_at_the_next_boundary() -> None:
+def test_a_book_can_be_reported_at_any_instant_and_then_at_the_next_boundary() -> None:
     levels = LevelSnapshots("binance-spot", "BTCUSDT", 500)
     assert due(levels.at(book(), TIME_MS + 300, NOW)) == [300]
     assert due(levels.before(book(), TIME_MS + 400, NOW)) == []

@@ -64,7 +64,7 @@ class TestLevels:
         made.apply(spot(12, 12, {99: BIDS[99]}))
         assert made.digest() == other.digest()
 
-    def test_a_copy_changes_on_its_own(self) -> None:
+    def test_a_copy_is_independent(self) -> None:
         made = book()
         copied = made.copy()
         made.apply(spot(11, 11, {100: 0}))
@@ -92,13 +92,13 @@ class TestProvenRange:
         assert made.bids.proves(95 * SCALE)
         assert not made.bids.proves(94 * SCALE)
 
-    def test_a_side_with_fewer_levels_than_asked_for_is_known_as_a_whole(self) -> None:
+    def test_a_side_with_fewer_levels_than_requested_is_known_as_a_whole(self) -> None:
         made = book(limit=7)
         made.apply(spot(11, 11, {50: 8}, {500: 9}))
         assert made.bids.edge_price_e8 is None
         assert (prices(made)[0][-1], prices(made)[1][-1]) == (50, 500)
 
-    def test_a_side_with_as_many_levels_as_asked_for_is_cut(self) -> None:
+    def test_a_side_with_as_many_levels_as_requested_is_cut_off(self) -> None:
         assert book(limit=6).bids.edge_price_e8 == 95 * SCALE
 
     def test_a_top_that_passes_the_edge_is_lost_and_not_guessed(self) -> None:
@@ -134,7 +134,7 @@ class TestProvenRange:
 
 
 class TestTop:
-    def test_the_top_tells_best_levels_sums_and_the_change_it_follows(self) -> None:
+    def test_the_top_gives_best_levels_sums_and_the_change_it_follows(self) -> None:
         top = book(MANY_BIDS, MANY_ASKS).top()
         assert top is not None
         assert (top.last_update_id, top.event_time_ms) == (10, TIME_MS + 10)

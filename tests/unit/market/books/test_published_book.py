@@ -61,7 +61,7 @@ def events(outputs: list[Output]) -> list[FeedEvent]:
     return [output for output in outputs if isinstance(output, FeedEvent)]
 
 
-def told(outputs: list[Output]) -> list[str]:
+def reported(outputs: list[Output]) -> list[str]:
     return [event.event.value for event in events(outputs)]
 
 
@@ -69,16 +69,16 @@ class TestBecomingKnown:
     def test_a_new_book_is_unknown_from_the_first_proven_time_on(self) -> None:
         assert tops(new().begin(TIME_MS, NOW)) == [(0, "")]
 
-    def test_buffered_diffs_are_told_when_the_snapshot_comes_with_the_levels(self) -> None:
+    def test_buffered_diffs_are_reported_with_the_levels_when_the_snapshot_comes(self) -> None:
         book = new()
         book.begin(TIME_MS, NOW)
         assert take(book, spot(10, 10), spot(11, 12)) == []
         outputs = book.on_snapshot(snapshot(9), moment(20))
         assert tops(outputs) == [(10, 10), (12, 12)]
         assert levels(outputs) == [12]
-        assert told(outputs) == []
+        assert reported(outputs) == []
 
-    def test_a_quiet_book_is_known_from_a_time_that_was_told_after_its_snapshot(self) -> None:
+    def test_a_quiet_book_is_known_from_a_time_reported_after_its_snapshot(self) -> None:
         book = new()
         book.begin(TIME_MS, NOW)
         assert book.on_snapshot(snapshot(9), moment(0)) == []
@@ -116,7 +116,7 @@ class TestLevels:
         assert record.levels.last_update_id == 10
         assert record.levels.bid_sizes[0] == "7.00000000"
 
-    def test_levels_of_a_quiet_second_are_told_when_it_is_settled(
+    def test_levels_of_a_quiet_second_are_reported_when_it_is_settled(
         self, book: PublishedBook
     ) -> None:
         assert levels(book.settle(TIME_MS + 999, NOW)) == []
@@ -138,12 +138,12 @@ class TestLoss:
         assert (begun.from_time_ms, begun.to_time_ms) == (TIME_MS + 10, TIME_MS + 30)
         assert book.is_lost
 
-    def test_only_the_first_loss_in_a_row_is_told(self, book: PublishedBook) -> None:
+    def test_only_the_first_of_several_losses_is_reported(self, book: PublishedBook) -> None:
         take(book, spot(20, 30))
         assert take(book, spot(40, 50)) == []
         assert book.on_disconnected(moment(60)) == []
 
-    def test_the_end_of_a_loss_tells_how_long_it_took(self, book: PublishedBook) -> None:
+    def test_the_end_of_a_loss_says_how_long_it_lasted(self, book: PublishedBook) -> None:
         take(book, spot(20, 30))
         outputs = book.on_snapshot(snapshot(19), Moment(TIME_MS + 40, NOW + 1_234))
         (ended,) = events(outputs)
@@ -155,19 +155,19 @@ class TestLoss:
         assert tops(outputs) == [(30, 30)]
         assert not book.is_lost
 
-    def test_a_cut_connection_makes_it_unknown_since_what_was_proven_less_the_margin(
+    def test_a_cut_connection_makes_it_unknown_since_the_proven_time_minus_the_margin(
         self, book: PublishedBook
     ) -> None:
         outputs = book.on_disconnected(moment(1_200))
         assert tops(outputs) == [(700, "disconnected")]
-        assert told(outputs) == ["resync_begun"]
+        assert reported(outputs) == ["resync_begun"]
 
     def test_a_cut_connection_leaves_it_known_up_to_its_last_diff(
         self, book: PublishedBook
     ) -> None:
         assert tops(book.on_disconnected(moment(300))) == [(10, "disconnected")]
 
-    def test_one_that_is_not_proven_in_time_is_unknown_since_what_was_proven_less_the_margin(
+    def test_one_not_proven_in_time_is_unknown_since_the_proven_time_minus_the_margin(
         self, book: PublishedBook
     ) -> None:
         assert tops(book.on_unproven("nothing comes", moment(1_200))) == [(700, "unproven")]
@@ -177,7 +177,7 @@ class TestLoss:
     ) -> None:
         assert tops(take(book, spot(11, 20, {105: 1}))) == [(20, "crossed")]
 
-    def test_a_time_long_past_takes_back_no_more_than_could_have_been_told_ahead(
+    def test_a_time_long_past_retracts_no_more_than_could_have_been_reported_ahead(
         self, book: PublishedBook
     ) -> None:
         take(book, spot(11, 200_000))
@@ -186,11 +186,11 @@ class TestLoss:
         stray = replace(spot(200_002, 200_002), event_time_ms=0)
         outputs = take(book, stray)
         assert tops(outputs)[0] == (140_000, "bad_time")
-        assert told(outputs) == ["resync_begun"]
+        assert reported(outputs) == ["resync_begun"]
         assert {type(one) for one in outputs} == {UnsyncedMarker, FeedEvent}
         assert tops(book.settle(TIME_MS + 202_000, NOW)) == [(201_000, ""), (202_000, "")]
 
-    def test_a_book_that_never_was_known_has_nothing_to_take_back(self) -> None:
+    def test_a_book_that_was_never_known_has_nothing_to_retract(self) -> None:
         book = new()
         book.begin(TIME_MS, NOW)
         take(book, spot(10, 10))
@@ -219,14 +219,14 @@ class TestChecks:
     def test_different_best_prices_discard_the_book(self, book: PublishedBook) -> None:
         outputs = book.on_ticker(self.ticker(10, "8"), moment(20))
         assert tops(outputs) == [(10, "mismatch")]
-        assert told(outputs) == ["book_mismatch", "resync_begun"]
+        assert reported(outputs) == ["book_mismatch", "resync_begun"]
         assert (
             "expected 100.00000000 x 8.00000000, found 100.00000000 x 7.00000000"
             in events(outputs)[0].detail
         )
         assert book.needs_snapshot
 
-    def test_an_audit_tells_the_share_that_matched(self, book: PublishedBook) -> None:
+    def test_an_audit_reports_the_share_that_matched(self, book: PublishedBook) -> None:
         assert not book.needs_snapshot
         book.request_audit()
         assert book.needs_snapshot
@@ -239,7 +239,7 @@ class TestChecks:
     def test_an_audit_that_finds_a_difference_is_a_mismatch_too(self, book: PublishedBook) -> None:
         book.request_audit()
         outputs = book.on_snapshot(snapshot(10, BIDS, {**ASKS, 101: 3}), moment(30))
-        assert told(outputs) == ["book_audited", "book_mismatch"]
+        assert reported(outputs) == ["book_audited", "book_mismatch"]
         assert not book.needs_snapshot
 
     def test_silent_diffs_make_it_unknown_since_the_last_one_and_no_snapshot_helps(
@@ -256,7 +256,7 @@ class TestHolding:
     def belated(self, update_id: int) -> BookTicker:
         return BookTicker.from_wire(update_id, "100.00", "7", "101.00", "1")
 
-    def test_belated_best_prices_do_not_end_the_wait_for_a_diff_that_could_not_be_read(
+    def test_late_best_prices_do_not_end_the_wait_for_a_diff_that_could_not_be_read(
         self, book: PublishedBook
     ) -> None:
         book.on_refused_diff()
@@ -266,7 +266,7 @@ class TestHolding:
         take(book, spot(11, 11))
         assert book.held_ms is None
 
-    def test_belated_best_prices_do_not_end_the_wait_for_those_that_are_ahead(
+    def test_late_best_prices_do_not_end_the_wait_for_those_that_are_ahead(
         self, book: PublishedBook
     ) -> None:
         for update_id in (12, 9, 10):
@@ -275,9 +275,7 @@ class TestHolding:
         take(book, spot(11, 11))
         assert book.held_ms == TIME_MS + 11
 
-    def test_a_replay_of_a_diff_is_not_the_one_that_is_waited_for(
-        self, book: PublishedBook
-    ) -> None:
+    def test_a_replay_of_a_diff_does_not_end_the_wait(self, book: PublishedBook) -> None:
         book.on_refused_diff()
         take(book, spot(10, 10, {100: 7}))
         assert book.held_ms == TIME_MS + 10
@@ -313,7 +311,7 @@ class TestHolding:
         assert book.held_ms == TIME_MS + 10
 
 
-def test_a_restart_tells_that_the_book_is_unknown_since_the_last_record() -> None:
+def test_after_a_restart_the_book_is_unknown_since_the_last_record() -> None:
     book = new(TimelineOffset(41, TIME_MS - 3_000))
     (record,) = book.begin(TIME_MS, NOW)
     assert isinstance(record, UnsyncedMarker)

@@ -23,18 +23,18 @@ def test_spot_usdm_and_coinm_numbers_scale_alike(text: str, number: int) -> None
     "text",
     ["", ".", "1.", ".5", "-1", "+1", "1e3", "1_0", " 1", "1.2.3", "0.123456789", "٣", "nan"],
 )
-def test_a_number_of_another_form_is_refused_with_its_text(text: str) -> None:
+def test_a_malformed_number_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(MalformedRecordError, match="bad_decimal") as refused:
         to_e8(text)
     assert repr(text) in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["1.5\n", " 1.5 ", "\uff11.\uff15", "-0", "1" * 31])
-def test_what_a_lenient_parser_would_take_is_refused(text: str) -> None:
+def test_what_only_a_lenient_parser_would_accept_is_refused(text: str) -> None:
     with pytest.raises(MalformedRecordError, match="bad_decimal"):
         to_e8(text)
 
 
-def test_numbers_go_back_to_text_without_a_loss() -> None:
+def test_numbers_convert_back_to_text_without_loss() -> None:
     assert from_e8(to_e8("83091.7")) == "83091.70000000"
     assert from_e16(to_e8("83091.70000001") * to_e8("2")) == "166183.4000000200000000"

@@ -90,7 +90,7 @@ class TestBeginning:
         feed(sync, spot(5, 7))
         assert top_ids(sync.on_snapshot(snapshot(4))) == [7]
 
-    def test_a_gap_in_the_buffer_begins_it_anew(self) -> None:
+    def test_a_gap_restarts_the_buffer(self) -> None:
         sync = BookSync(SYMBOL)
         feed(sync, spot(5, 7))
         assert reason(sync.on_diff(spot(9, 10))) is ResyncReason.GAP
@@ -102,7 +102,7 @@ class TestBeginning:
         sync = BookSync(SYMBOL)
         assert feed(sync, spot(5, 7), spot(5, 7)) == [Buffered(1), Ignored(7)]
 
-    def test_a_full_buffer_begins_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_buffer_starts_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kept_diffs, "MAX_KEPT_DIFFS", 2)
         sync = BookSync(SYMBOL)
         decisions = feed(sync, spot(5, 5), spot(6, 6), spot(7, 7))
@@ -171,7 +171,7 @@ class TestSpot:
         assert reason(sync.on_disconnected()) is ResyncReason.DISCONNECTED
         assert (sync.state, sync.book, sync.needs_snapshot) == (BookState.STALE, None, True)
 
-    def test_an_unasked_snapshot_of_a_live_book_changes_nothing(self) -> None:
+    def test_an_unrequested_snapshot_of_a_live_book_changes_nothing(self) -> None:
         sync = live()
         assert sync.on_snapshot(snapshot(30, bids={90: 1})) == Ignored(10)
 
@@ -210,7 +210,7 @@ class TestDistrust:
         ("why", "state"),
         [(ResyncReason.MISMATCH, BookState.CROSSED), (ResyncReason.SILENT, BookState.STALE)],
     )
-    def test_a_book_found_wrong_elsewhere_is_discarded(
+    def test_a_book_that_something_else_shows_to_be_wrong_is_discarded(
         self, why: ResyncReason, state: BookState
     ) -> None:
         sync = live()
@@ -221,21 +221,21 @@ class TestDistrust:
 
 
 class TestIdsThatBeginAnew:
-    def test_a_later_change_with_a_smaller_id_begins_a_live_book_anew(self) -> None:
+    def test_a_later_change_with_a_smaller_id_restarts_a_live_book(self) -> None:
         sync = live(5_000)
         fresh = replace(spot(3, 4), event_time_ms=TIME_MS + 6_000)
         assert reason(sync.on_diff(fresh)) is ResyncReason.SEQUENCE_RESET
         assert sync.needs_snapshot
         assert top_ids(sync.on_snapshot(snapshot(3))) == [4]
 
-    def test_it_begins_waiting_diffs_anew_as_well(self) -> None:
+    def test_a_later_change_with_a_smaller_id_restarts_the_buffer_too(self) -> None:
         sync = BookSync(SYMBOL)
         sync.on_diff(spot(5_000, 5_000))
         fresh = replace(spot(3, 4), event_time_ms=TIME_MS + 6_000)
         assert reason(sync.on_diff(fresh)) is ResyncReason.SEQUENCE_RESET
         assert isinstance(sync.on_snapshot(snapshot(3)), Synced)
 
-    def test_a_replay_is_passed_over(self) -> None:
+    def test_a_replay_is_ignored(self) -> None:
         sync = live(5_000)
         assert isinstance(sync.on_diff(spot(4_990, 4_995)), Ignored)
         assert isinstance(sync.on_diff(spot(5_000, 5_000)), Ignored)

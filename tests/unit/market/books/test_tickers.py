@@ -19,7 +19,7 @@ def test_a_diff_meets_the_ticker_with_its_last_id_and_drops_the_earlier_ones() -
     assert not kept.are_ahead_of(15)
 
 
-def test_two_that_changed_places_still_show_the_newest() -> None:
+def test_two_that_swapped_places_still_show_the_newest() -> None:
     kept = KeptTickers()
     kept.keep(ticker(15))
     kept.note(13)
@@ -45,7 +45,7 @@ def test_a_diff_that_cannot_be_read_is_ahead_until_the_next_one() -> None:
     assert not kept.are_ahead_of(13)
 
 
-def test_only_so_many_are_kept() -> None:
+def test_the_number_kept_is_bounded() -> None:
     kept = KeptTickers()
     for update_id in range(MAX_WAITING + 5):
         kept.keep(ticker(update_id))
