@@ -75,7 +75,7 @@ def order_book_imbalance(bids: Sequence[Level], asks: Sequence[Level], count: in
         ask_size = sum((size for _, size in asks[:count]), Decimal(0))
         if not bid_size + ask_size:
             raise ValueError(
-                f"order_book_imbalance over {count} levels: found no size on either side"
+                f"order_book_imbalance over {count} levels: expected a size on a side, found none"
             )
         return ratio(bid_size - ask_size, bid_size + ask_size)
 

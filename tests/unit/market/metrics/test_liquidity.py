@@ -63,7 +63,7 @@ class TestImbalance:
         assert order_book_imbalance([], ASKS, 5) == -1
 
     def test_an_empty_book_has_no_imbalance(self) -> None:
-        with pytest.raises(ValueError, match="over 5 levels: found no size"):
+        with pytest.raises(ValueError, match="over 5 levels: expected a size on a side"):
             order_book_imbalance([], [], 5)
 
 
