@@ -74,8 +74,8 @@ class Connection:
         # A name with a slash is nonsense, and must not reach another market's address.
         return [address_at(self._category, name) for name in names if "/" not in name]
 
-    def is_concerned(self, spec: FaultSpec) -> bool:
-        """Return True when the connection carries what a fault names."""
+    def is_affected_by(self, spec: FaultSpec) -> bool:
+        """Return whether the connection carries what a fault names."""
         addresses = self.addresses
         starts = f"{spec.symbol.lower()}@"
         return (

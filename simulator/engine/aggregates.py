@@ -1,7 +1,7 @@
-"""Aggregate trades: fills that follow each other at one price and side, within a short time.
+"""Aggregate trades: consecutive fills at one price and side, within a short time.
 
-On spot that time is one match time: the fills are one taker order's. On USD-M it is a tenth of a
-second, whoever the takers were.
+On spot they share one match time: the fills are those of one taker order. On USD-M that time is a
+tenth of a second, whoever the takers were.
 """
 
 from dataclasses import dataclass, replace
@@ -11,12 +11,12 @@ from simulator.engine.decimals import from_e8
 from simulator.engine.events import Trade
 
 AGGREGATION_MS = {Market.SPOT: 1, Market.USDM: 100}
-"""Length of the slots of match time that an aggregate does not leave."""
+"""Length of the slots of match time; an aggregate stays within one."""
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateTrade:
-    """One aggregate; `aggregate_id` is consecutive in a symbol.
+    """One aggregate; `aggregate_id` is consecutive per symbol.
 
     Attributes:
         quantity_e8: sum of the fills, scaled by 10^8.
@@ -33,10 +33,10 @@ class AggregateTrade:
     buyer_is_maker: bool
 
     def takes(self, trade: Trade, slot_ms: int) -> bool:
-        """Return True when the trade is one more fill of the aggregate.
+        """Return whether a trade is one more fill of the aggregate.
 
         Args:
-            trade: a match after those that are in it.
+            trade: a later match than those in it.
             slot_ms: of the market, see `AGGREGATION_MS`.
         """
         return (
@@ -66,7 +66,7 @@ class AggregateTrade:
 
 
 def first_of(trade: Trade, aggregate_id: int) -> AggregateTrade:
-    """Return the aggregate that a trade begins."""
+    """Return a new aggregate with a trade as its first fill."""
     return AggregateTrade(
         trade.symbol,
         aggregate_id,

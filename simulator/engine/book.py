@@ -1,8 +1,8 @@
 """The order book that REST shows: a recorded snapshot plus the diffs streamed since.
 
-Diffs are kept as text and applied when somebody asks or many wait, so that a replay at full
-speed pays little for them. A gap in the recorded diffs makes the book unknown
-until the next snapshot.
+Diffs are kept as text and applied when the book is read or many are waiting, so that a replay at
+full speed pays little for them. A gap in the recorded diffs makes the book unknown until the next
+snapshot.
 """
 
 import heapq
@@ -15,7 +15,7 @@ from simulator.engine.decimals import to_e8
 
 Levels = list[tuple[str, str]]
 MOST_PENDING = 256
-"""Diffs kept as text at most once the book is known: a market that does not end must not grow."""
+"""Most diffs kept as text once the book is known: memory must not grow in an endless market."""
 
 
 class _Snapshot(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class _Diff(msgspec.Struct, frozen=True):
 
     @property
     def previous_update_id(self) -> int:
-        """Where the diff goes on: USD-M says it, whose ids are sparse; spot counts on."""
+        """The id that the diff continues: USD-M names it, as its ids are sparse; spot counts on."""
         return self.first_update_id - 1 if self.chained_to is None else self.chained_to
 
 
@@ -44,7 +44,7 @@ class BookView:
     """The best levels of a book at one update id, best first, as wire strings.
 
     Attributes:
-        transaction_time_ms: of the last change; 0 on spot, which does not tell it.
+        transaction_time_ms: of the last change; 0 on spot, which does not publish it.
     """
 
     last_update_id: int
@@ -64,7 +64,7 @@ class RecordedBook:
         self._asks: dict[str, str] = {}
 
     def on_snapshot(self, text: bytes) -> None:
-        """Begin again from a REST snapshot, unless the book is already ahead of it."""
+        """Start over from a REST snapshot, unless the book is already ahead of it."""
         self._apply_pending()
         snapshot = msgspec.json.decode(text, type=_Snapshot)
         if self._last_update_id is not None and snapshot.last_update_id < self._last_update_id:
@@ -74,13 +74,13 @@ class RecordedBook:
         self._bids, self._asks = dict(snapshot.bids), dict(snapshot.asks)
 
     def on_diff(self, text: bytes) -> None:
-        """Remember a streamed diff, also one that a later snapshot may need."""
+        """Remember a streamed diff, even if only a later snapshot may need it."""
         self._pending.append(text)
         if len(self._pending) >= MOST_PENDING:
             self._apply_pending()
 
     def copy(self) -> "RecordedBook":
-        """Return the book as it is, which does not follow the replay."""
+        """Return a copy that does not follow the replay."""
         copied = RecordedBook()
         copied._pending = self._pending.copy()
         copied._last_update_id = self._last_update_id
@@ -89,10 +89,10 @@ class RecordedBook:
         return copied
 
     def view(self, limit: int | None) -> BookView | None:
-        """Return the best levels now, or all; None before a snapshot or after a gap in the diffs.
+        """Return the best levels; None before a snapshot or after a gap in the diffs.
 
         Args:
-            limit: levels of each side at most; None for all.
+            limit: most levels per side; None for all.
         """
         self._apply_pending()
         if self._last_update_id is None:
@@ -107,7 +107,7 @@ class RecordedBook:
         self._apply_pending()
         if self._last_update_id is None:
             return [], []
-        # Floats keep the order of prices, and a ticker of all symbols looks at many.
+        # Floats keep the order of prices, and a ticker of all symbols compares many.
         bids = heapq.nlargest(1, self._bids, key=float)
         asks = heapq.nsmallest(1, self._asks, key=float)
         return [(price, self._bids[price]) for price in bids], [

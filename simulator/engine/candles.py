@@ -1,7 +1,7 @@
 """Candles (the exchange's klines) built from the same trades that were streamed.
 
 Two base series, 1 s and 1 min, grow with each trade; longer intervals are merged from minutes
-when they are asked for, so nothing is computed twice. Sums are exact scaled integers.
+when they are requested, so nothing is computed twice. Sums are exact scaled integers.
 """
 
 from bisect import bisect_left
@@ -31,13 +31,13 @@ INTERVALS_MS = {
 
 @dataclass(slots=True)
 class Candle:
-    """The trades of one interval, added up.
+    """The sums of one interval's trades.
 
     Attributes:
         open_time_ms: first instant, inclusive.
         volume_e8, taker_buy_e8: base, scaled by 10^8.
         quote_e16, taker_buy_quote_e16: quote, scaled by 10^16.
-        first_id, last_id: trade ids; -1 when there is no trade.
+        first_id, last_id: trade ids; -1 without trades.
     """
 
     open_time_ms: int
@@ -54,7 +54,7 @@ class Candle:
     last_id: int = -1
 
     def add(self, trade: Trade) -> None:
-        """Count one trade that happened in this interval, after those counted before."""
+        """Add one trade of this interval, later than those added before."""
         price_e8, quote_e16 = trade.price_e8, trade.quote_e16
         self.high_e8 = max(self.high_e8, price_e8)
         self.low_e8 = min(self.low_e8, price_e8)
@@ -115,11 +115,11 @@ def flat(open_time_ms: int, price_e8: int) -> Candle:
 
 
 class CandleSeries:
-    """The candles of one symbol and base interval that hold trades, oldest first.
+    """The candles with trades of one symbol and base interval, oldest first.
 
     Args:
         interval_ms: length of a candle.
-        limit: candles kept at least; the oldest go.
+        limit: number of candles kept, at least; the oldest are dropped.
     """
 
     def __init__(self, interval_ms: int, limit: int) -> None:
@@ -133,7 +133,7 @@ class CandleSeries:
         return self._candles[-1] if self._candles else None
 
     def add(self, trade: Trade) -> None:
-        """Count one trade."""
+        """Add one trade."""
         open_time_ms = trade.time_ms - trade.time_ms % self.interval_ms
         last = self.last
         if last is None or last.open_time_ms != open_time_ms:

@@ -5,9 +5,9 @@ Theory of operation. The clock has three states:
 * *standing*: before the start it shows the feed's `start_ms`;
 * *playing*: at a finite speed it runs that many times faster than real time, but never reaches
   the next frame that is still unsent, so that everything before the time it shows has been
-  sent, and it may be told to have stood still; at speed `MAX_SPEED` it shows the time of the last
+  sent, and pauses may be added afterwards; at speed `MAX_SPEED` it shows the time of the last
   frame sent;
-* *idle*: after the last frame it goes on from there at the idle speed.
+* *idle*: after the last frame it continues from there at the idle speed.
 
 It never goes back. Real time is passed in (monotonic seconds); this module reads no clock.
 """
@@ -44,17 +44,17 @@ class ReplayClock:
         """Let a standing clock run from the real instant."""
         self._anchor_s = real_s
 
-    def stand(self, seconds: float) -> None:
-        """Say that the running clock was to stand still for so many real seconds."""
+    def add_pause(self, seconds: float) -> None:
+        """Let the running clock have stood still for a number of real seconds."""
         if self._anchor_s is not None:
             self._anchor_s += seconds
 
     def expect(self, due_ms: int) -> None:
-        """Say when the next unsent frame is due; all frames before it have been sent."""
+        """Note when the next unsent frame is due; all frames before it have been sent."""
         self._next_due_ms = due_ms
 
     def finish(self, real_s: float) -> None:
-        """Say that the last expected frame has been sent and no other will come."""
+        """Note that the last expected frame has been sent and no other will come."""
         self._shown_ms = self._anchor_ms = max(self.now_ms(real_s), self._next_due_ms or 0)
         self._anchor_s = real_s
         self._speed, self._next_due_ms = self._idle_speed, None

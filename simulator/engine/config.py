@@ -10,10 +10,10 @@ from simulator.engine.clock import MAX_SPEED
 from simulator.engine.faults import FaultSpec
 
 IDLE_SPEED_AFTER_MAX = 60.0
-"""Idle speed that follows a replay at full speed when none is given."""
+"""Default idle speed after a replay at full speed."""
 
 HISTORY_LIMIT = 300_000
-"""Trades kept of a market that does not end: nearly five hours of BTCUSDT alone."""
+"""Trades kept of an endless market: nearly five hours of BTCUSDT alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class ConnectionLimits:
 
     Attributes:
         ping_seconds: between server pings.
-        pong_seconds: without the answer to a ping until the connection is dropped.
-        lifetime_seconds: until a connection is cut.
+        pong_seconds: wait for the answer to a ping until the connection is dropped.
+        lifetime_seconds: age at which a connection is cut.
         messages_per_second: client messages, pings and pongs included.
         backlog_bytes: unsent bytes at which a slow reader is dropped.
     """
@@ -45,17 +45,17 @@ class SimulatorConfig:
 
     Attributes:
         port: 0 takes any free port.
-        speed: exchange seconds in one real second; `MAX_SPEED` as fast as the client reads.
+        speed: exchange seconds per real second; `MAX_SPEED` for as fast as the client reads.
         idle_speed: the same after the last frame; None takes `speed`, or 60 after `MAX_SPEED`.
-        start_on_subscribe: the clock stands still until somebody subscribes to a served stream.
+        start_on_subscribe: the clock stands still until a client subscribes to a served stream.
         start_streams: addresses that must all be subscribed to first; any served one when empty.
         hold_for_snapshots: the clock stands still at the first recorded book of a symbol whose
-            diffs are among `start_streams`, until that book was asked for.
+            diffs are among `start_streams`, until a client has requested that book.
         history_limit: trades of a market kept for REST, shared by its symbols; None keeps all.
         rate_scale: multiplies the REST weight budgets.
         limits, usdm_limits: of connections to spot and to USD-M.
         faults: set from the start.
-        journal: folder for what the market really did; None writes nothing.
+        journal: folder for the journal of the market; None writes nothing.
     """
 
     host: str = "127.0.0.1"

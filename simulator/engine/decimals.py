@@ -1,6 +1,6 @@
 """Exchange numbers as integers scaled by 10^8, and back to the wire's decimal strings.
 
-Spot writes eight decimals everywhere; USD-M as many as the symbol has.
+Spot always writes eight decimals; USD-M as many as the symbol has.
 
 Sums of scaled integers are exact; a product of two of them is scaled by 10^16. Floats must not
 enter here.
@@ -42,7 +42,12 @@ def cut(text: str, digits: int) -> str:
 
 
 def wire_form(unit_e8: int, digits: int) -> Callable[[int], bytes]:
-    """Return what writes a count of units, each scaled by 10^8, with that many decimals."""
+    """Return a function that writes a count of units with a fixed number of decimals.
+
+    Args:
+        unit_e8: one unit, scaled by 10^8.
+        digits: decimals on the wire.
+    """
     unit, scale = unit_e8 // 10 ** (8 - digits), 10**digits
     if not digits:
         return lambda count: b"%d" % (count * unit)

@@ -1,7 +1,7 @@
-"""What happens on the exchange: trades, and the frames that tell the world about them.
+"""What happens on the exchange: trades, and the frames that publish them.
 
 A *frame* is one message of one stream with the instant at which the exchange sends it. Feeds
-(`simulator.captures.feed`, `simulator.synthetic`) make frames; `simulator.engine.player` sends
+(`simulator.captures.feed`, `simulator.synthetic`) produce frames; `simulator.engine.player` sends
 them.
 """
 
@@ -60,9 +60,9 @@ class Frame:
             recorded book snapshot, which is not sent.
         payload: JSON text of the message without the combined envelope.
         symbol: upper case; empty when the frame concerns several.
-        trade: the match that a ``@trade`` frame tells about.
+        trade: the match that a ``@trade`` frame publishes.
         market: where it happens.
-        withheld_from: connections that a fault keeps it from, as faults name them.
+        withheld_from: connections that do not get it because of a fault, as faults name them.
     """
 
     due_ms: int

@@ -1,7 +1,7 @@
-"""A market's public state at the replay's position: what its REST may tell.
+"""A market's public state at the replay's position, from which REST answers.
 
-Pure: frames and instants come in, answers go out. It knows nothing of connections, faults or
-speed; a frame that a fault keeps from the clients has happened here all the same.
+Pure: frames and instants are arguments, answers are returned. It knows nothing of connections,
+faults or speed; a frame that a fault withholds from clients has happened here all the same.
 """
 
 import re
@@ -14,9 +14,9 @@ from simulator.engine.symbols import SymbolRules
 from simulator.errors import ApiError
 
 _DIFF_STREAM = re.compile(r"@depth(@\d+ms)?$")
-"""Partial depth is no diff, though USD-M calls it so."""
+"""Partial depth is no diff, though USD-M calls it one."""
 LEAST_TRADES_KEPT = 1_000
-"""Of any symbol: as many as REST shows at once."""
+"""Trades kept of any symbol: as many as one REST answer holds."""
 
 
 class Exchange:
@@ -48,13 +48,13 @@ class Exchange:
             self._books[frame.symbol].on_diff(frame.payload)
 
     def delist(self, symbol: str) -> None:
-        """Forget a listed symbol: every question about it is refused from now on."""
+        """Remove a listed symbol: every request for it is refused from now on."""
         del self.rules[symbol], self._histories[symbol], self._books[symbol]
         self._kept_books.pop(symbol, None)
 
-    def begin_anew(self, symbol: str, first_id: int) -> None:
-        """Forget a symbol's trades, whose ids count from `first_id` from now on."""
-        self.history(symbol).begin_anew(first_id)
+    def restart_ids(self, symbol: str, first_id: int) -> None:
+        """Forget a symbol's trades; its ids count from `first_id` from now on."""
+        self.history(symbol).restart_ids(first_id)
 
     def history(self, symbol: str) -> SymbolHistory:
         """Return a symbol's past.
@@ -72,8 +72,8 @@ class Exchange:
 
         Args:
             symbol: upper case.
-            limit: levels of each side at most; None for all.
-            is_stale: asks for the books that were kept.
+            limit: most levels per side; None for all.
+            is_stale: return the book that was kept.
 
         Raises:
             ApiError: -1121 for a symbol that is not listed, -1112 when its book is unknown.
@@ -90,11 +90,11 @@ class Exchange:
         return self._books[symbol].best()
 
     def keep_books(self) -> None:
-        """Keep every book as it is, for snapshots that are to be stale."""
+        """Keep every book as it is now, for stale snapshots."""
         self._kept_books = {symbol: book.copy() for symbol, book in self._books.items()}
 
     def positions(self) -> dict[str, dict[str, int | None]]:
-        """Return for each symbol the ids kept and the number of trades that happened."""
+        """Return for each symbol its kept ids and the number of trades that happened."""
         return {
             symbol: {
                 "first_id": history.first_id,
@@ -106,7 +106,7 @@ class Exchange:
 
 
 def _limits(rules: Sequence[SymbolRules], limit: int | None) -> list[int | None]:
-    """Return how many trades each symbol keeps, so that each remembers about as long."""
+    """Return how many trades to keep of each symbol, so that all reach back about as far."""
     if limit is None:
         return [None] * len(rules)
     weights = sum(rule.weight for rule in rules)

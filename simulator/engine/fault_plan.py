@@ -1,6 +1,6 @@
 """The faults that are set, and when they act on frames, handshakes, subscriptions and REST calls.
 
-Pure: frames and instants come in; what to send, whom to refuse and what to do come out. See
+Pure: frames and instants are arguments; what to send, refuse or do is returned. See
 `simulator.engine.faults` for the rules.
 """
 
@@ -33,7 +33,7 @@ class FaultPlan:
 
     @property
     def idle(self) -> bool:
-        """True when no fault can touch a frame any more."""
+        """True when no fault can affect a frame any more."""
         return all(fault.state == "done" and not fault.held for fault in self.faults)
 
     def add(self, spec: FaultSpec) -> Fault:
@@ -44,10 +44,10 @@ class FaultPlan:
         return fault
 
     def clear(self, number: int | None = None) -> list[Frame]:
-        """Forget one fault, or every; return the frames that they kept back.
+        """Remove one fault, or all; return the frames that they held back.
 
         Raises:
-            FaultError: no fault has the number.
+            FaultError: no fault has that number.
         """
         gone = [fault for fault in self.faults if number in (None, fault.number)]
         if number is not None and not gone:
@@ -56,9 +56,9 @@ class FaultPlan:
         return [frame for fault in gone for _, frame in fault.held]
 
     def on_time(self, clock_ms: int, real_s: float) -> list[Fault]:
-        """Let time pass; return the faults that are something to do once, and are due now.
+        """Let time pass; return the faults that act once and are due now.
 
-        A `stale_snapshot` is among them, when the books that it shows are to be kept.
+        A `stale_snapshot` is among them at the moment when the books that it shows must be kept.
         """
         due: list[Fault] = []
         for fault in self.faults:
@@ -71,9 +71,9 @@ class FaultPlan:
         return due
 
     def released(self, clock_ms: int) -> list[Frame]:
-        """Return frames that were kept back until now, in the order of their release.
+        """Return frames that were held back until now, in the order of their release.
 
-        Faults that were set after the one that kept a frame back act on it now.
+        Faults that were set after the one that held a frame back act on it now.
         """
         frames: list[Frame] = []
         while entries := self._taken(clock_ms):
@@ -90,7 +90,7 @@ class FaultPlan:
         return sorted(taken, key=lambda entry: entry[0])
 
     def on_frame(self, frame: Frame) -> list[Frame]:
-        """Return what subscribers get instead of the frame, in order."""
+        """Return the frames that subscribers get instead, in order."""
         if not frame.stream:
             return [frame]
         for fault in self.faults:
@@ -99,7 +99,7 @@ class FaultPlan:
         return self._through(0, frame)
 
     def _through(self, place: int, frame: Frame) -> list[Frame]:
-        """Return what the faults from a place on make of a frame."""
+        """Return the frames that remain of one after the faults from a place on."""
         frames = [frame]
         for fault in self.faults[place:]:
             if fault.is_active and fault.spec.kind in STREAM_KINDS and fault.concerns(frame):

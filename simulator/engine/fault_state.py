@@ -1,4 +1,4 @@
-"""One fault that is set: whom it concerns, when it is active, and what it has touched so far.
+"""One fault that is set: what it concerns, when it is active, and what it has affected so far.
 
 Pure. What the kinds do lives in `simulator.engine.stream_faults` and
 `simulator.binance.rest_faults`.
@@ -24,14 +24,14 @@ class Fault:
     """One fault that is set.
 
     Attributes:
-        seen: frames that it concerns since it was set.
-        hits: frames, calls or handshakes that it has touched so far.
+        seen: number of frames that it concerned since it was set.
+        hits: number of frames, calls or handshakes that it has affected so far.
         begins_ms: exchange time at which it became active.
         ends: end of an active fault; exchange ms for streams, real seconds for the others.
         state: ``armed``, ``active`` or ``done``.
-        held: frames that it keeps back, with the exchange time of their release.
-        released_ms: of each stream, when its newest lagging frame is released.
-        banned_until_ms: what its first answer told; 0 before it.
+        held: frames that it holds back, with the exchange time of their release.
+        released_ms: for each stream, when its newest lagging frame is released.
+        banned_until_ms: the end of the ban in its first answer; 0 before that.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Fault:
         return self.state == "active"
 
     def concerns(self, frame: Frame) -> bool:
-        """Return True when the frame is of the fault's stream, symbol and market."""
+        """Return whether a frame is of the fault's stream, symbol and market."""
         spec = self.spec
         return (
             spec.stream in ("", frame.stream)
@@ -60,7 +60,7 @@ class Fault:
         )
 
     def concerns_call(self, endpoint: str, symbols: Collection[str]) -> bool:
-        """Return True when a REST call is of the fault's endpoint, symbol and market.
+        """Return whether a REST call is of the fault's endpoint, symbol and market.
 
         Args:
             endpoint: with its market's prefix, such as ``fapi/depth``.
@@ -75,7 +75,7 @@ class Fault:
         )
 
     def activate(self, clock_ms: int, real_s: float) -> bool:
-        """Let an armed fault become active if its trigger has come; return whether it has."""
+        """Activate an armed fault if its trigger has come; return whether it has."""
         spec = self.spec
         if self.seen < spec.after_frames or clock_ms < spec.at_event_time_ms:
             return False
@@ -91,7 +91,7 @@ class Fault:
         return self.spec.kind == "slow_rest" and not self.spec.delay_seconds
 
     def expire(self, clock_ms: int, real_s: float) -> None:
-        """End an active fault whose time is over and that keeps nothing back."""
+        """End an active fault whose time is over and that holds nothing back."""
         kind = self.spec.kind
         if kind in _REAL_WINDOW:
             is_over = real_s >= self.ends
@@ -101,7 +101,7 @@ class Fault:
             self.state = "done"
 
     def hit(self) -> None:
-        """Count one hit; a fault without an end is spent after `count`."""
+        """Count one hit; a fault without an end is used up after `count`."""
         self.hits += 1
         is_counted = self.ends == math.inf and self.spec.kind not in _UNTIL_CLEARED
         if is_counted and self.hits >= self.spec.count:

@@ -1,9 +1,9 @@
-"""Descriptions of faults: what can be made to go wrong, and when.
+"""Descriptions of faults: what can be made to fail, and when.
 
-A fault is armed until its trigger comes, then active until it is spent:
+A fault is armed until its trigger comes, then active until it is used up:
 
-* trigger: at once, or after `after_frames` frames that it concerns (counted from the moment the
-  fault is set), or when the exchange's clock reaches `at_event_time_ms`; with both, the later;
+* trigger: at once, or after `after_frames` frames that it concerns (counted from when the fault is
+  set), or when the exchange's clock reaches `at_event_time_ms`; with both, the later;
 * a fault with a `market`, a `symbol` or a `stream` concerns their frames and calls only;
 * faults of the market (`reset_ids`, `delist`) change what happens: streams, REST and journal agree;
 * faults of streams count and last in the exchange's time, so that they hit the same frames at every
@@ -14,8 +14,8 @@ A fault is armed until its trigger comes, then active until it is spent:
 Several at once act in this order: those of the market; those of streams in the order in which they
 were set, each on what the one before let through (what one holds back meets the later ones when it
 is released); those of connections. A REST call is slow first, then refused (`rest_error`), then
-answered with a page that is no JSON (`html`), then with `stale_snapshot`, `empty_page` and
-`poison_row`; of two faults of one kind the one that was set first acts.
+answered with a page that is not JSON (`html`), then with `stale_snapshot`, `empty_page` and
+`poison_row`; of two faults of the same kind, the one set first acts.
 """
 
 from typing import Literal
@@ -60,7 +60,7 @@ STREAM_KINDS = COUNTED_STREAM_KINDS | {"reorder", "silence", "dead", "delay", "s
 REST_KINDS = frozenset({"rest_error", "slow_rest", "html", "empty_page", "poison_row"})
 """Kinds that touch `count` calls, or all calls of some real seconds."""
 ACTS = frozenset({"cut", "shutdown", "stale_snapshot", "reset_ids", "delist"})
-"""Kinds that are something to do once, when their trigger comes."""
+"""Kinds that act once, when their trigger comes."""
 ONE_CONNECTION_KINDS = frozenset({"cut", "drop", "silence", "dead"})
 """Kinds that may name a connection."""
 
@@ -77,8 +77,8 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
             ``public/btcusdt@trade`` on USD-M; empty for all.
         symbol: upper case, of the frames or REST calls concerned; empty for all.
         market: ``spot`` or ``usdm``; empty for both.
-        connection: the only one that is cut, or that the frames are kept from: ``oldest`` or
-            ``newest`` of those that carry the stream, or a number of ``GET /control/status``;
+        connection: the only one that is cut, or that does not get the frames: ``oldest`` or
+            ``newest`` of those that carry the stream, or a number from ``GET /control/status``;
             empty for all.
         count: frames, pairs of neighbours (`reorder`), REST calls, handshakes or subscriptions
             concerned.
@@ -92,14 +92,14 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         lead_seconds: `shutdown`: real seconds between the event and the end of connections.
         status: HTTP status of a refused handshake or a failed REST call.
         code: `rest_error`: the exchange's error code in the body.
-        retry_after_seconds: `rest_error`: told in ``Retry-After``; 0 tells nothing.
+        retry_after_seconds: `rest_error`: sent in ``Retry-After``; 0 sends no header.
         ban_seconds: `rest_error`: the body says that the address is banned until so many real
             seconds after the first such answer, in epoch milliseconds.
         endpoint: REST faults: the path after the version, such as ``historicalTrades`` on spot and
             ``fapi/depth`` on USD-M; empty for all.
         variant: what `poison_row` does to one row of a page.
         trade_id: the id of `absurd_id`; the row of `poison_row`, 0 for the middle one of a page.
-        first_id: `reset_ids`: the first id of the new count.
+        first_id: `reset_ids`: the first new id.
         longest_bytes: `subscribe_mute`: a longer SUBSCRIBE is ignored.
         after_frames: frames that pass first.
         at_event_time_ms: exchange time from which the fault is active.
@@ -137,10 +137,16 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         if self.kind == "slow_rest" and max(self.seconds, self.delay_seconds) <= 0:
             raise ValueError("slow_rest: expected seconds or delay_seconds > 0, found neither")
         if self.connection != "" and self.kind not in ONE_CONNECTION_KINDS:
-            kinds = ", ".join(sorted(ONE_CONNECTION_KINDS))
-            raise ValueError(f"{self.kind}: expected no connection; only {kinds} take one")
-        if self.count < 1 or min(self._amounts) < 0:
-            raise ValueError(f"{self.kind}: expected count >= 1 and no negative number")
+            kinds, found = ", ".join(sorted(ONE_CONNECTION_KINDS)), self.connection
+            raise ValueError(
+                f"{self.kind}: expected no connection, found {found}; {kinds} take one"
+            )
+        least = min(self._amounts)
+        if self.count < 1 or least < 0:
+            raise ValueError(
+                f"{self.kind}: expected count >= 1 and no negative number, found count "
+                f"{self.count} and {least} as the smallest number"
+            )
         if not 400 <= self.status <= 599:
             raise ValueError(f"{self.kind}: expected status 400 to 599, found {self.status}")
 
@@ -164,7 +170,7 @@ def parse_faults(text: str | bytes) -> list[FaultSpec]:
     """Return the faults of a JSON object, or of a list of them.
 
     Raises:
-        FaultError: the text is no fault; says which field is wrong.
+        FaultError: the text does not describe faults; says which field is wrong.
     """
     try:
         raw = msgspec.json.decode(text)

@@ -1,7 +1,7 @@
 """What REST knows about one symbol: the trades that happened, and what is derived from them.
 
-A trade enters when its frame was due, also when nobody was connected to see it. Memory is
-bounded: the oldest trades are forgotten, candles live longer.
+A trade enters when its frame is due, even if no client is connected. Memory is bounded: the oldest
+trades are forgotten, candles live longer.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,22 +16,22 @@ from simulator.engine.rolling_day import RollingDay
 
 SECONDS_KEPT = 86_400
 MINUTES_KEPT = 44_640
-"""Of a history that keeps all trades: one day of 1 s candles, 31 days of 1 min candles."""
+"""If all trades are kept: one day of 1 s candles, 31 days of 1 min candles."""
 BOUNDED_SECONDS_KEPT = 7_200
 BOUNDED_MINUTES_KEPT = 2_880
-"""Of one that forgets trades: two hours and two days, with hundreds of such symbols in mind."""
+"""If trades are forgotten: two hours and two days, as there may be hundreds of such symbols."""
 
 
 class SymbolHistory:
     """The visible past of one symbol.
 
     Args:
-        limit: trades kept at least; None keeps all.
+        limit: number of trades kept, at least; None keeps all.
         market: decides what an aggregate is.
 
     Attributes:
         day: the last 24 hours, for tickers.
-        count: trades that happened.
+        count: number of trades that happened.
     """
 
     def __init__(self, limit: int | None, market: Market = Market.SPOT) -> None:
@@ -63,11 +63,11 @@ class SymbolHistory:
         return self._trades[-1].trade_id if self._trades else None
 
     def add(self, trade: Trade) -> None:
-        """Make a trade visible; a repeated or older id is ignored, unless ids begin anew."""
+        """Make a trade visible; a repeated or older id is ignored, unless ids restart."""
         if self._trades and trade.trade_id <= self._trades[-1].trade_id:
-            if not self._is_of_new_count(trade):
+            if not self._is_after_restart(trade):
                 return
-            self.begin_anew(trade.trade_id)
+            self.restart_ids(trade.trade_id)
         self._trades.append(trade)
         self._aggregate(trade)
         self._seconds.add(trade)
@@ -77,16 +77,16 @@ class SymbolHistory:
         if self._limit is not None and len(self._trades) > self._limit * 5 // 4:
             self._forget(self._limit)
 
-    def _is_of_new_count(self, trade: Trade) -> bool:
-        """Return True for an id below all others with a later time, which is no repetition."""
+    def _is_after_restart(self, trade: Trade) -> bool:
+        """Return whether an id below all others has a later time, so that it is no repeat."""
         oldest, newest = self._trades[0], self._trades[-1]
         return trade.trade_id < oldest.trade_id and trade.time_ms > newest.time_ms
 
-    def begin_anew(self, first_id: int) -> None:
-        """Forget the trades, since ids begin anew; candles stay.
+    def restart_ids(self, first_id: int) -> None:
+        """Forget the trades, since ids restart; candles stay.
 
         Args:
-            first_id: of the new count, also of aggregates.
+            first_id: the first new id, of aggregates too.
         """
         self._trades.clear()
         self._aggregates.clear()
@@ -126,7 +126,7 @@ class SymbolHistory:
     def aggregates_between(
         self, start_ms: int | None, end_ms: int | None, limit: int
     ) -> list[AggregateTrade]:
-        """Return aggregates of a time range, inclusive: the oldest from `start_ms`, else newest."""
+        """Return aggregates of a closed time range: the oldest from `start_ms`, else the newest."""
         rows = self._aggregates
         end = len(rows) if end_ms is None else bisect_right(rows, end_ms, key=lambda a: a.time_ms)
         if start_ms is None:

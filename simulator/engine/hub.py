@@ -1,4 +1,4 @@
-"""Who is connected and subscribed to what, and the fan-out of frames.
+"""The connections and their subscriptions, and the fan-out of frames.
 
 A frame is encoded once per envelope and shared by all its subscribers.
 """
@@ -26,7 +26,7 @@ class Hub:
         self._opened = 0
 
     def add(self, connection: Connection) -> None:
-        """Take a new connection with the streams of its URL."""
+        """Add a connection with the streams of its URL."""
         self._opened += 1
         connection.number = self._opened
         self._connections.add(connection)
@@ -39,7 +39,7 @@ class Hub:
         self._unsubscribe(connection, set())
 
     def refresh(self, connection: Connection) -> None:
-        """Follow a change of a connection's streams."""
+        """Update the subscriptions after a change of a connection's streams."""
         wanted = set(connection.addresses)
         self._unsubscribe(connection, wanted)
         for stream in wanted:
@@ -83,7 +83,7 @@ class Hub:
         return {by_number[number] for number in numbers if number in by_number}
 
     def announce_shutdown(self) -> None:
-        """Tell every connection that the server goes away."""
+        """Announce to every connection that the server shuts down."""
         event = {"e": "serverShutdown", "E": int(time.time() * 1000)}
         self._queue(self._connections, SHUTDOWN_STREAM, msgspec.json.encode(event))
         self.flush()
@@ -104,7 +104,7 @@ class Hub:
             connection.flush()
 
     def backlogged(self) -> bool:
-        """Return True when some reader is behind."""
+        """Return whether any reader is behind."""
         return any(connection.backlogged for connection in self._connections)
 
     def connection_numbers(self) -> list[int]:
@@ -112,11 +112,11 @@ class Hub:
         return sorted(connection.number for connection in self._connections)
 
     def abort(self, spec: FaultSpec) -> None:
-        """Reset the connections that a cut concerns."""
-        concerned = {each for each in self._connections if each.is_concerned(spec)}
+        """Reset the connections that a cut affects."""
+        affected = {each for each in self._connections if each.is_affected_by(spec)}
         if spec.connection != "":
-            concerned = self._chosen(concerned, [spec.connection])
-        for connection in concerned:
+            affected = self._chosen(affected, [spec.connection])
+        for connection in affected:
             connection.abort()
 
     def abort_all(self) -> None:

@@ -1,14 +1,14 @@
 """The journal: what the market really did, as capture files that `simulator.captures.reader` reads.
 
 Every frame of every stream is written as it happened, whoever was connected and whatever a fault
-kept from the clients, so that an independent checker can compute every window anew. A file is gzip
+withheld from clients, so that an independent checker can recompute every window. A file is gzip
 text; a line is ``<exchange's time, ns> {"stream":...,"data":...}``. A book snapshot, with which
-each synthetic symbol begins, is ``<time> {"lastUpdateId":...,"symbol":...}``: the symbol is told
-because the ids of many symbols are alike. What a fault made of the market is shown twice: by the
-frames after it, and by a frame of the stream ``!simulator`` whose event is the fault's kind.
+each synthetic symbol begins, is ``<time> {"lastUpdateId":...,"symbol":...}``: it names the symbol
+because the ids of many symbols are alike. A change of the market by a fault shows twice: in the
+frames after it, and in a frame of the stream ``!simulator`` whose event is the fault's kind.
 
-A file has no end until the simulator is stopped in order, but all of it can be read up to the last
-flush, each `FLUSH_SECONDS` at most.
+A file has no end until the simulator is stopped cleanly, but can be read up to the last flush, one
+at least every `FLUSH_SECONDS`.
 """
 
 import gzip
@@ -24,7 +24,7 @@ from simulator.errors import SimulatorError
 FLUSH_SECONDS = 0.5
 """Real seconds between two flushes while frames happen."""
 MARKET_STREAM = "!simulator"
-"""The stream that tells of faults of the market."""
+"""The stream that reports faults of the market."""
 _FAST = 1
 _NS_PER_MS = 1_000_000
 
@@ -33,7 +33,7 @@ class Journal:
     """The journal of one run, a file for each market in which something happens.
 
     Args:
-        folder: made when it is missing; files of other runs in it stay.
+        folder: created if missing; files of other runs in it stay.
         start_ms: the exchange's time before the first frame, a part of the names.
     """
 
@@ -57,7 +57,7 @@ class Journal:
         self._append(frame.market, frame.due_ms, text)
 
     def note(self, market: Market, kind: str, symbol: str, now_ms: int) -> None:
-        """Append what a fault has made of a market from now on."""
+        """Append how a fault changes a market from now on."""
         event = {"e": kind, "E": now_ms, "s": symbol}
         self._append(market, now_ms, combined(MARKET_STREAM, msgspec.json.encode(event)))
 
@@ -82,7 +82,7 @@ class Journal:
         raise SimulatorError(f"journal {self._folder}: expected fewer than 1000 runs in it")
 
     def flush_if_due(self, real_s: float) -> None:
-        """Make what was written readable for others, if the last time is long enough ago."""
+        """Make what was written readable for others, if the last flush is long enough ago."""
         if self._is_flushed or real_s - self._flushed_s < FLUSH_SECONDS:
             return
         for file in self._files.values():
@@ -90,7 +90,7 @@ class Journal:
         self._flushed_s, self._is_flushed = real_s, True
 
     def close(self) -> None:
-        """Write the ends of the files."""
+        """Finish and close the files."""
         for file in self._files.values():
             file.close()
         self._files.clear()

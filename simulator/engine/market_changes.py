@@ -1,7 +1,7 @@
-"""Faults that change what happens on the exchange: ids that begin anew, a symbol that goes.
+"""Faults that change what happens on the exchange: ids restart, a symbol is delisted.
 
 They act before anything else sees a frame, so that streams, REST and the journal agree. Both are
-for good: forgetting the fault does not bring the old ids or the symbol back.
+permanent: clearing the fault does not bring the old ids or the symbol back.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from simulator.engine.renumbering import Renumbering
 
 
 class MarketChanges:
-    """What has been changed so far.
+    """Applies the changes made so far.
 
     Args:
         exchanges: by market.
@@ -26,7 +26,7 @@ class MarketChanges:
         self._gone: set[tuple[Market, str]] = set()
 
     def change(self, spec: FaultSpec) -> list[Market]:
-        """Do what a `reset_ids` or a `delist` says; return the markets that list its symbol."""
+        """Carry out a `reset_ids` or a `delist`; return the markets that list its symbol."""
         changed = [
             market
             for market, exchange in self._exchanges.items()
@@ -47,14 +47,14 @@ class MarketChanges:
         self._renumberings.setdefault((market, spec.symbol), []).append(one)
 
     def applied(self, frame: Frame) -> Frame | None:
-        """Return what happens instead of a frame; None when it does not happen."""
+        """Return the frame that happens instead; None when nothing does."""
         if not (self._gone or self._renumberings):
             return frame
         key = (frame.market, frame.symbol)
         if key in self._gone:
             return None
         for renumbering in self._renumberings.get(key, ()):
-            if renumbering.begins(frame):
-                self._exchanges[frame.market].begin_anew(frame.symbol, renumbering.first_id)
+            if renumbering.restarts_at(frame):
+                self._exchanges[frame.market].restart_ids(frame.symbol, renumbering.first_id)
             frame = renumbering.applied(frame)
         return frame

@@ -1,11 +1,11 @@
 """Plays a feed: lets frames happen when they are due, and sends what the faults let through.
 
-Theory of operation. One task plays the feed in order. Each frame first happens on the exchange,
-as the faults of the market let it, then passes the fault plan, then is queued for its subscribers;
-queues are written when the next frame is not due yet, or every `BATCH` frames. At full speed the
-player waits for slow readers instead of dropping. If it is told to, it stands still at the first
-book of a symbol until that was asked for: what a client knows of books then does not depend on how
-fast it asks. A second task lets time pass for faults every `TICK_SECONDS`.
+Theory of operation. One task plays the feed in order. Each frame first happens on the exchange, as
+changed by the faults of the market, then passes the fault plan, then is queued for its subscribers.
+Queues are written when the next frame is not due yet, or every `BATCH` frames. At full speed the
+player waits for slow readers instead of dropping frames. With `hold_for_snapshots` it stands still
+at the first book of a symbol until a client has requested it: what a client knows of books then
+does not depend on how fast it asks. A second task lets time pass for faults every `TICK_SECONDS`.
 """
 
 import asyncio
@@ -27,15 +27,15 @@ from simulator.engine.market_changes import MarketChanges
 _LOG = logging.getLogger(__name__)
 
 BATCH = 256
-"""Frames written at once at most: about 40 KB of trades."""
+"""Most frames written at once: about 40 KB of trades."""
 TICK_SECONDS = 0.02
 SNAPSHOT_LEAD_SECONDS = 2.0
-"""Time that a client is given to take the book that it asked for."""
+"""Time for a client to take the book that it has requested."""
 GOING_AWAY = 1001
 
 
 def _awaited_books(config: SimulatorConfig) -> set[tuple[Market, str]]:
-    """Return the books whose diffs somebody must subscribe to before the clock starts."""
+    """Return the books whose diffs a client must subscribe to before the clock starts."""
     diffs = [address for address in config.start_streams if "@depth" in address]
     return {
         (market_of(address), stream_name(address).partition("@")[0].upper()) for address in diffs
@@ -48,10 +48,10 @@ class Player:
     Args:
         feed: what happens.
         exchanges: where it happens, by market.
-        hub: who is told.
+        hub: sends it to the subscribers.
         faults: what goes wrong.
         config: speeds and the start.
-        journal: where it is written down; None writes nothing.
+        journal: records it; None records nothing.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Player:
         self._clock = ReplayClock(feed.start_ms, config.speed, config.effective_idle_speed)
         self._wanted = asyncio.Event()
         self._awaited = set(config.start_streams)
-        self._unasked = _awaited_books(config) if config.hold_for_snapshots else set()
+        self._unserved_books = _awaited_books(config) if config.hold_for_snapshots else set()
         self._refused_until_s = 0.0
         self._shutdowns: set[asyncio.Task[None]] = set()
         if not config.start_on_subscribe:
@@ -99,7 +99,7 @@ class Player:
         return self._clock.now_ms(time.monotonic())
 
     def on_subscription(self, addresses: Iterable[str]) -> None:
-        """Start a standing clock when all that it waits for, or any served stream, is wanted."""
+        """Start a standing clock once all awaited streams, or any served one, are subscribed to."""
         served = not self.feed.streams.isdisjoint(addresses)
         if self._wanted.is_set() or not (self._awaited or served):
             return
@@ -108,11 +108,11 @@ class Player:
             self._wanted.set()
 
     def on_book_served(self, market: Market, symbol: str) -> None:
-        """Note that REST has told a symbol's book."""
-        self._unasked.discard((market, symbol))
+        """Note that REST has served a symbol's book."""
+        self._unserved_books.discard((market, symbol))
 
     async def run(self) -> None:
-        """Play the feed to its end, then let time go on until cancelled."""
+        """Play the feed to its end, then let time pass until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tick_forever())
             tasks.create_task(self._play())
@@ -129,22 +129,22 @@ class Player:
             elif number % BATCH == 0:
                 await self._write()
             self._happen(frame)
-            if self._unasked and not frame.stream:
+            if self._unserved_books and not frame.stream:
                 await self._stand_still(frame)
         self._hub.flush()
         self._clock.finish(time.monotonic())
-        _LOG.info("last frame sent; the clock goes on from %d", self.now_ms())
+        _LOG.info("last frame sent; the clock continues from %d", self.now_ms())
 
     async def _stand_still(self, frame: Frame) -> None:
-        """Wait until the book that a frame has brought is asked for, if that is awaited."""
+        """Wait until a client has requested the book of a frame, if it is to be held for."""
         book, began_s = (frame.market, frame.symbol), time.monotonic()
-        if book not in self._unasked:
+        if book not in self._unserved_books:
             return
         self._hub.flush()
-        while book in self._unasked:
+        while book in self._unserved_books:
             await asyncio.sleep(TICK_SECONDS)
         await asyncio.sleep(SNAPSHOT_LEAD_SECONDS)
-        self._clock.stand(time.monotonic() - began_s)
+        self._clock.add_pause(time.monotonic() - began_s)
 
     async def _write(self) -> None:
         self._hub.flush()
@@ -174,7 +174,7 @@ class Player:
                 self._journal.flush_if_due(time.monotonic())
 
     def tick(self, clock_ms: int) -> None:
-        """Let the faults see the exchange's time."""
+        """Pass the exchange's time to the faults and act on those that are due."""
         for fault in self._faults.on_time(clock_ms, time.monotonic()):
             self._interrupt(fault)
         for frame in self._faults.released(clock_ms):

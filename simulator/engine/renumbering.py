@@ -1,9 +1,9 @@
-"""Trade ids that begin anew: what a `reset_ids` makes of a market before anything happens in it.
+"""Trade ids that restart: how a `reset_ids` changes frames before they happen on the market.
 
-Pure. Theory of operation: once asked for, a symbol's ids begin anew at its first trade of a later
-tenth of a second than that of its newest trade, so that no order and no aggregate is divided.
-From there each id is lower by the same number, in frames of every stream; an aggregate that tells
-of older trades keeps its ids. REST follows, since it is made of the same trades.
+Pure. Theory of operation: after the request, a symbol's ids restart at its first trade in a later
+tenth of a second than its newest trade, so that no order and no aggregate is split. From there on
+each id is lower by the same number, in frames of every stream; an aggregate of older trades keeps
+its ids. REST follows, since it is built from the same trades.
 """
 
 import re
@@ -24,10 +24,10 @@ class Renumbering:
     """The ids of one symbol of one market after a reset.
 
     Attributes:
-        first_id: of the new count.
-        newest_slot: tenth of a second of the newest trade before it.
-        trades_fall: by how much ids are lower; None until the reset.
-        aggregates_fall: the same of aggregates, from the first one after the reset.
+        first_id: the first new id.
+        newest_slot: tenth of a second of the newest trade before the restart.
+        trades_fall: by how much ids are lower; None until the restart.
+        aggregates_fall: the same for aggregates, from the first one after the restart.
     """
 
     first_id: int
@@ -40,8 +40,8 @@ class Renumbering:
         """Return the tenth of a second of a trade."""
         return trade.time_ms // _SLOT_MS
 
-    def begins(self, frame: Frame) -> bool:
-        """Return True at the trade at which the count begins anew; it is noted."""
+    def restarts_at(self, frame: Frame) -> bool:
+        """Return whether the ids restart at a frame; if so, the restart is noted."""
         trade = frame.trade
         if trade is None or self.trades_fall is not None:
             return False

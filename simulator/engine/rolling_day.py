@@ -1,7 +1,7 @@
 """The 24-hour window behind tickers, moving by steps of five minutes.
 
-The window is the last 288 steps including the current one; the real exchange moves it by the
-second, which hundreds of symbols could not afford here.
+The window is the last 288 steps including the current one. The real exchange moves it every second,
+which would be too expensive here for hundreds of symbols.
 """
 
 from collections import deque

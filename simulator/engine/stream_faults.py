@@ -1,4 +1,4 @@
-"""What each kind of stream fault makes of one frame. Pure."""
+"""How each kind of stream fault changes one frame. Pure."""
 
 import math
 import re
@@ -16,14 +16,14 @@ _AGGREGATE_IDS = re.compile(rb'("[afl]":)\d+')
 
 
 def applied(fault: Fault, frame: Frame) -> list[Frame]:
-    """Return what goes on instead of a frame that an active stream fault concerns."""
+    """Return the frames that replace one that an active stream fault concerns."""
     if not fault.is_active:
         return [frame]
     return _KINDS[fault.spec.kind](fault, frame)
 
 
 def _withheld(fault: Fault, frame: Frame) -> list[Frame]:
-    """Return nothing, or the frame for all connections but one."""
+    """Return nothing, or the frame for all connections except one."""
     fault.hit()
     if fault.spec.connection == "":
         return []
@@ -91,7 +91,7 @@ def _reorder(fault: Fault, frame: Frame) -> list[Frame]:
 
 
 def _lag(fault: Fault, frame: Frame) -> list[Frame]:
-    """Hold a frame back by the lag of its moment, never longer than the next of its stream."""
+    """Hold a frame back by the lag of its instant; a stream's frames keep their order."""
     due_ms = frame.due_ms
     newest_ms = fault.released_ms.get(frame.stream, due_ms)
     release_ms = max(due_ms + _lag_ms(fault, due_ms), newest_ms)
@@ -104,7 +104,7 @@ def _lag(fault: Fault, frame: Frame) -> list[Frame]:
 
 
 def _lag_ms(fault: Fault, due_ms: int) -> int:
-    """Return the lag of an instant: up to the peak in half of the time, and down again."""
+    """Return the lag at an instant: it rises to the peak in half of the time and falls again."""
     part = (due_ms - fault.begins_ms) / (fault.spec.seconds * 1000)
     return round(fault.spec.peak_seconds * 1000 * max(0.0, 1 - abs(2 * part - 1)))
 

@@ -13,7 +13,7 @@ from simulator.errors import SimulatorError
 
 _QUOTES = ("USDT", "USDC", "FDUSD", "TRY", "EUR", "BTC", "ETH", "BNB")
 _SYMBOL = re.compile(r"[^\W_a-z]{2,20}(_[0-9]{6})?")
-"""Upper-case letters and digits, since December 2025 of any script; a quarterly's delivery day."""
+"""Letters and digits, since December 2025 of any script; perhaps a quarterly's delivery day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ _KNOWN = {
     "LINKUSDT": ("0.01", "0.01", "12.84", 0.2),
 }
 WELL_KNOWN = tuple(_KNOWN)
-"""The symbols with numbers of their own, the busiest first."""
+"""The symbols with numbers of their own, busiest first."""
 _DEFAULT = ("0.0001", "0.01", "10.0000", 0.1)
 
 
@@ -117,11 +117,11 @@ def symbol_rules(symbol: str) -> SymbolRules:
     """Return the rules of a symbol.
 
     Args:
-        symbol: as the exchange writes it, such as ``BTCUSDT``; of a quote asset that is not
-            known here, the last three characters are taken for it.
+        symbol: as the exchange writes it, such as ``BTCUSDT``; if its quote asset is unknown here,
+            the last three characters count as it.
 
     Raises:
-        SimulatorError: the name has another form.
+        SimulatorError: the name is malformed.
     """
     if not is_symbol(symbol):
         raise SimulatorError(
@@ -136,16 +136,16 @@ def symbol_rules(symbol: str) -> SymbolRules:
 
 
 _USDM_TICKS = {"BTCUSDT": "0.10"}
-"""Ticks above the last decimal of the price."""
+"""Ticks that are larger than the last decimal of the price."""
 _USDM_QUANTITY_DIGITS = {"BTCUSDT": 3, "ETHUSDT": 3, "SOLUSDT": 2, "BNBUSDT": 2, "ADAUSDT": 0}
-"""Of the well-known perpetuals whose step is not that of spot."""
+"""Decimals of the well-known perpetuals whose step differs from spot's."""
 
 
 def usdm_rules(symbol: str, price_digits: int, quantity_digits: int) -> SymbolRules:
     """Return the rules of a USD-M symbol whose numbers have that many decimals on the wire.
 
     Raises:
-        SimulatorError: the name has another form.
+        SimulatorError: the name is malformed.
     """
     last_decimal_e8 = 10 ** (8 - price_digits)
     tick = _USDM_TICKS.get(symbol)
@@ -160,10 +160,10 @@ def usdm_rules(symbol: str, price_digits: int, quantity_digits: int) -> SymbolRu
 
 
 def perpetual_rules(symbol: str) -> SymbolRules:
-    """Return the rules of a symbol's perpetual in a synthetic market: on spot's grid or near it.
+    """Return the rules of a perpetual in a synthetic market: on spot's grid or near it.
 
     Raises:
-        SimulatorError: the name has another form.
+        SimulatorError: the name is malformed.
     """
     spot = symbol_rules(symbol)
     quantity_digits = _USDM_QUANTITY_DIGITS.get(symbol, places_of(spot.step_e8))

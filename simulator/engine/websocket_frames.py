@@ -10,7 +10,7 @@ _FINAL_TEXT = 0x81
 
 
 def text_frame(payload: bytes) -> bytes:
-    """Return a complete text frame with that UTF-8 payload."""
+    """Return a complete text frame with a UTF-8 payload."""
     size = len(payload)
     if size < 126:
         header = bytes((_FINAL_TEXT, size))

@@ -38,7 +38,7 @@ def test_trade_ids_are_consecutive_and_times_do_not_go_back(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_prices_and_sizes_keep_to_the_symbols_grid(seed):
+def test_prices_and_sizes_stay_on_the_symbols_grid(seed):
     rules = {rule.symbol: rule for rule in SyntheticFeed(SYMBOLS, seed, START_MS).rules}
     for frame in _frames(seed):
         if frame.trade is not None:

@@ -11,7 +11,7 @@ def _run(*arguments):
     return CliRunner().invoke(main, list(arguments))
 
 
-def test_help_teaches_both_feeds_and_every_fault():
+def test_help_explains_both_feeds_and_every_fault():
     text = _run("--help").output
     for word in ("--capture", "--synthetic", "--speed", "/control/faults", "after_frames"):
         assert word in text
@@ -34,7 +34,7 @@ def test_a_futures_capture_is_refused_by_name(tmp_path):
     assert "um.gz: expected spot" in result.output
 
 
-def test_a_taken_port_is_one_clear_error(tmp_path):
+def test_a_port_in_use_is_one_clear_error(tmp_path):
     capture = write_capture(tmp_path / "spot_a.gz", [trade_line(1, START_MS)])
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -62,7 +62,7 @@ def test_a_bad_speed_and_a_bad_fault_are_usage_errors():
         (("2", "--market", "usdm"), "BTCUSDT, ETHUSDT;"),
     ],
 )
-def test_symbols_are_named_or_counted(options, shown):
+def test_symbols_are_given_by_name_or_by_number(options, shown):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         result = _run("--port", port, "--synthetic", *options)
@@ -70,7 +70,7 @@ def test_symbols_are_named_or_counted(options, shown):
 
 
 @pytest.mark.parametrize("symbols", ["0", "", " , "])
-def test_no_symbols_are_a_usage_error(symbols):
+def test_an_empty_list_of_symbols_is_a_usage_error(symbols):
     result = _run("--synthetic", symbols)
     assert result.exit_code == 2
     assert "expected symbols, or how many of them" in result.output

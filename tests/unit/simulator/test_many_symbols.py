@@ -20,7 +20,7 @@ def frames():
     return list(takewhile(lambda each: each.due_ms < NOON_MS + SECONDS * 1000, feed))
 
 
-def test_five_hundred_symbols_send_some_thousand_frames_a_second(frames):
+def test_five_hundred_symbols_send_several_thousand_frames_a_second(frames):
     assert 500 < len(frames) / SECONDS < 5_000
 
 

@@ -3,7 +3,7 @@ from simulator.engine.symbols import perpetual_rules, symbol_rules
 from simulator.synthetic.names import MOST_SYMBOLS, made_up_symbols
 
 
-def test_a_number_of_symbols_begins_with_the_busiest_and_none_comes_twice():
+def test_made_up_symbols_begin_with_the_busiest_and_never_repeat():
     names = made_up_symbols(500)
     assert names[:2] == ("BTCUSDT", "ETHUSDT")
     assert len(set(names)) == 500
@@ -17,7 +17,7 @@ def test_every_made_up_name_is_a_symbol_of_both_markets():
         assert perpetual_rules(name).market is Market.USDM
 
 
-def test_there_is_a_most():
+def test_the_number_of_symbols_is_bounded():
     assert len(made_up_symbols(10**9)) == MOST_SYMBOLS
 
 

@@ -31,7 +31,7 @@ def test_ids_and_times_lead_to_the_first_trade_of_the_market():
         assert min(trade.quantity_e8 for trade in before) > 0
 
 
-def test_a_past_is_as_busy_as_its_symbol_and_the_same_again():
+def test_a_past_is_as_busy_as_its_symbol_and_repeatable():
     past = list(_feed().past(0.5))
     assert 10_000 < len(_of("BTCUSDT", past)) < 70_000
     assert len(_of("DOGEUSDT", past)) < len(_of("BTCUSDT", past))

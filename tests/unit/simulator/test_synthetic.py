@@ -92,7 +92,7 @@ def test_a_market_that_starts_later_has_higher_ids():
     assert late.trades[0].trade_id > early.trades[-1].trade_id
 
 
-def test_frames_are_due_in_order_and_tell_of_streams_that_the_feed_names():
+def test_frames_are_due_in_order_on_streams_that_the_feed_names():
     feed = SyntheticFeed(["BTCUSDT", "ETHUSDT"], 1, MIDNIGHT_MS)
     frames = list(islice(feed.frames(), 20_000))
     assert [frame.due_ms for frame in frames] == sorted(frame.due_ms for frame in frames)
@@ -121,7 +121,7 @@ def test_a_candle_is_closed_exactly_once_and_every_trade_is_in_one():
         assert all(bar["n"] == bar["L"] - bar["f"] + 1 for bar in closed)
 
 
-def test_tickers_come_once_a_second_and_add_up_the_day():
+def test_tickers_come_once_a_second_and_sum_up_the_day():
     frames = list(islice(SyntheticFeed(["BTCUSDT"], 1, MIDNIGHT_MS).frames(), 20_000))
     full = [json.loads(frame.payload) for frame in frames if frame.stream == "btcusdt@ticker"]
     mini = [json.loads(frame.payload) for frame in frames if frame.stream == "btcusdt@miniTicker"]
@@ -133,6 +133,6 @@ def test_tickers_come_once_a_second_and_add_up_the_day():
     assert float(last["b"]) < float(last["a"])
 
 
-def test_a_symbol_of_unknown_form_is_refused():
+def test_a_malformed_symbol_is_refused():
     with pytest.raises(SimulatorError, match="symbol 'btc'"):
         SyntheticFeed(["btc"], 1, MIDNIGHT_MS)

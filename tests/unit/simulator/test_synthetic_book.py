@@ -57,7 +57,7 @@ def test_best_prices_change_as_often_as_measured_with_a_calm_spread_of_one_tick(
     assert max(spreads) > 1_000_000
 
 
-def test_slow_streams_speak_at_whole_seconds_and_say_what_the_fast_ones_said(minute):
+def test_slow_streams_send_at_whole_seconds_what_the_fast_ones_sent(minute):
     slow = frames_of(minute, "BTCUSDT", "depth")
     assert all(each["E"] % 1000 == 0 for each in slow)
     book = Book.of_snapshot(minute[0])

@@ -102,7 +102,7 @@ def test_klines_of_a_range_are_the_oldest_from_its_start(exchange):
     assert bounded == all_rows[5:7]
 
 
-def test_exchange_info_lists_all_symbols_or_the_ones_asked_for(exchange):
+def test_exchange_info_lists_all_symbols_or_the_requested_ones(exchange):
     def names(**parameters):
         info = _answer(exchange, "exchangeInfo", **parameters)
         return [entry["symbol"] for entry in info["symbols"]]
@@ -155,7 +155,7 @@ def test_a_symbol_without_trades_has_no_newest_id(exchange):
     assert (row["lastPrice"], row["weightedAvgPrice"]) == ("0.00000000", "0.00000000")
 
 
-def test_tickers_come_for_a_list_for_all_and_short(exchange):
+def test_tickers_are_given_for_a_list_for_all_symbols_and_in_short(exchange):
     def names(**parameters):
         return [row["symbol"] for row in _answer(exchange, "ticker/24hr", **parameters)]
 

@@ -68,7 +68,7 @@ def test_exchange_info_has_the_filters_of_futures(exchange):
     assert filters["MIN_NOTIONAL"]["notional"] == "50"
 
 
-def test_a_ticker_tells_the_newest_id_with_the_symbols_decimals(exchange):
+def test_a_ticker_gives_the_newest_id_with_the_symbols_decimals(exchange):
     row = _answer(exchange, "ticker/24hr", symbol="BTCUSDT")
     assert _answer(exchange, "ticker/24hr") == [row]
     assert (row["lastId"], row["closeTime"], row["lastPrice"]) == (2000, NOW_MS, "61837.63")

@@ -43,7 +43,7 @@ def test_what_is_derived_from_them_is_on_the_market_path(stream):
     assert usdm_category(stream) == "market"
 
 
-def test_an_address_keeps_two_markets_with_one_symbol_apart():
+def test_addresses_of_one_symbol_on_two_markets_differ():
     assert address_of(Market.SPOT, "btcusdt@trade") == "btcusdt@trade"
     assert address_of(Market.USDM, "btcusdt@trade") == "public/btcusdt@trade"
     assert stream_name("public/btcusdt@trade") == stream_name("btcusdt@trade") == "btcusdt@trade"

@@ -3,14 +3,14 @@ from simulator.binance.weights import BAN_SECONDS, REFUSALS_BEFORE_BAN, WeightBu
 NOON_S = 1_800_000_000.0 - 1_800_000_000 % 60
 
 
-def test_weight_adds_up_in_the_clock_minute_and_starts_again_with_the_next():
+def test_weight_adds_up_in_the_clock_minute_and_restarts_with_the_next():
     budget = WeightBudget(limit=100)
     assert budget.charge("a", 40, NOON_S + 50).used == 40
     assert budget.charge("a", 40, NOON_S + 59).used == 80
     assert budget.charge("a", 40, NOON_S + 60).used == 40
 
 
-def test_clients_have_budgets_of_their_own():
+def test_each_client_has_its_own_budget():
     budget = WeightBudget(limit=100)
     budget.charge("a", 100, NOON_S)
     assert budget.charge("b", 1, NOON_S).used == 1
@@ -24,7 +24,7 @@ def test_too_much_weight_is_429_until_the_minute_ends_and_costs_weight_too():
     assert budget.charge("a", 5, NOON_S + 60).status == 200
 
 
-def test_a_client_that_goes_on_is_banned_across_minutes():
+def test_a_client_that_continues_is_banned_across_minutes():
     budget = WeightBudget(limit=100)
     budget.charge("a", 100, NOON_S)
     statuses = [budget.charge("a", 1, NOON_S + 1).status for _ in range(REFUSALS_BEFORE_BAN + 1)]

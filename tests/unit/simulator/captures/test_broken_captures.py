@@ -89,7 +89,7 @@ def test_an_archive_is_refused_by_name_and_sent_to_the_archive_connector(tmp_pat
     assert f"found {found}; archives of the exchange are read by an archive" in str(refused.value)
 
 
-def test_a_file_that_is_no_gzip_is_refused_by_name(tmp_path):
+def test_a_file_that_is_not_gzip_is_refused_by_name(tmp_path):
     with pytest.raises(CaptureError, match=r"spot_a\.gz: expected a complete gzip file, found"):
         _feed(tmp_path, b"\x89PNG\r\n")
 
@@ -128,8 +128,8 @@ def test_times_of_a_candle_in_microseconds_become_milliseconds(tmp_path):
     data = {"e": "kline", "E": START_MS * 1000, "s": "BTCUSDT", "k": candle}
     feed = _feed(tmp_path, _bytes(line(START_MS, "btcusdt@kline_1s", data).encode()))
     (frame,) = feed.frames()
-    told = json.loads(frame.payload)
-    assert (told["E"], told["k"]["t"], told["k"]["T"]) == (START_MS, START_MS, START_MS + 999)
+    sent = json.loads(frame.payload)
+    assert (sent["E"], sent["k"]["t"], sent["k"]["T"]) == (START_MS, START_MS, START_MS + 999)
 
 
 def test_times_in_nanoseconds_are_a_problem(tmp_path):
@@ -152,7 +152,7 @@ def test_a_symbol_of_any_letters_is_read_escaped_or_not(tmp_path, symbol, escape
     assert [rule.symbol for rule in feed.rules] == [symbol]
 
 
-def test_coin_margined_files_and_symbols_are_named_and_the_rest_goes_on(tmp_path):
+def test_coin_margined_files_and_symbols_are_named_and_the_rest_is_replayed(tmp_path):
     coin = line(START_MS, "btcusd_perp@trade", {"e": "trade", "E": START_MS, "s": "BTCUSD_PERP"})
     merged = {"e": "trade", "E": START_MS, "s": "ETHUSD_260327", "X": "MARKET", "st": 2}
     write_capture(tmp_path / "coinm_btcusd.gz", [coin])

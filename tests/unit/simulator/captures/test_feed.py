@@ -63,7 +63,7 @@ def test_a_capture_is_read_again_for_every_replay_with_the_same_frames(tmp_path)
     assert (feed.frames_total, feed.skipped, len(feed.problems)) == (3, 1, 1)
 
 
-def test_a_file_that_goes_away_before_its_replay_is_one_clear_error(tmp_path):
+def test_a_file_that_vanishes_before_its_replay_is_one_clear_error(tmp_path):
     path = write_capture(tmp_path / "spot_a.gz", [trade_line(1, START_MS)])
     feed = CaptureFeed([path])
     path.unlink()

@@ -39,13 +39,13 @@ def test_the_decimals_of_a_usdm_symbol_are_those_of_its_trades(tmp_path):
     assert usdm.tick_e8 == 10_000_000
 
 
-def test_a_folder_without_usdm_asked_for_is_what_it_was(tmp_path):
+def test_a_folder_without_usdm_is_read_as_before(tmp_path):
     feed = CaptureFeed([write_both(tmp_path)])
     assert [path.name for path in feed.files] == ["spot_btcusdt.gz"]
     assert {frame.market for frame in feed.frames()} == {Market.SPOT}
 
 
-def test_a_file_of_usdm_is_known_by_its_first_lines_too(tmp_path):
+def test_a_file_of_usdm_is_also_recognised_by_its_first_lines(tmp_path):
     path = write_capture(tmp_path / "btcusdt.gz", USDM_LINES)
     assert {frame.market for frame in CaptureFeed([path], BOTH).frames()} == {Market.USDM}
     with pytest.raises(CaptureError, match="expected spot, found USD-M futures; leave it out"):
@@ -79,7 +79,7 @@ def _book(tmp_path, *lines):
     return exchange.book("BTCUSDT", 10)
 
 
-def test_a_snapshot_in_a_gap_of_the_sparse_ids_is_gone_on_from(tmp_path):
+def test_diffs_continue_a_snapshot_in_a_gap_of_the_sparse_ids(tmp_path):
     lines = [diff(70, 80, 90, 1), snapshot(100, 5), diff(90, 110, 120, 9, [["1.00", "2.000"]])]
     view = _book(tmp_path, *lines)
     assert (view.last_update_id, view.bids[-1]) == (120, ("1.00", "2.000"))

@@ -31,7 +31,7 @@ def test_at_full_speed_the_clock_follows_the_frames_and_nothing_waits():
     assert clock.now_ms(real_s=0.001) == 89_999
 
 
-def test_after_the_last_frame_the_clock_goes_on_from_it_at_the_idle_speed():
+def test_after_the_last_frame_the_clock_continues_from_it_at_the_idle_speed():
     clock = ReplayClock(1_000, speed=MAX_SPEED, idle_speed=60.0)
     clock.start(real_s=0.0)
     clock.expect(90_000)

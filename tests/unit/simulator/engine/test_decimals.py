@@ -9,7 +9,7 @@ def test_wire_numbers_are_scaled_without_loss():
     assert to_e8("7") == 700_000_000
 
 
-def test_numbers_go_back_to_eight_decimals():
+def test_numbers_are_written_with_eight_decimals():
     assert from_e8(1000) == "0.00001000"
     assert from_e8(-150_000_000) == "-1.50000000"
 
@@ -20,7 +20,7 @@ def test_a_product_is_cut_to_eight_decimals():
 
 
 @pytest.mark.parametrize("text", ["", "-1.0", "1e5", "0.123456789", "1.2.3"])
-def test_other_forms_are_refused_with_the_text_found(text):
+def test_malformed_numbers_are_refused_with_the_text_found(text):
     with pytest.raises(ValueError, match=r"decimal|invalid literal"):
         to_e8(text)
 
@@ -40,5 +40,5 @@ def test_counts_of_a_unit_are_written_with_the_symbols_decimals(unit, digits, co
 
 
 @pytest.mark.parametrize(("unit", "places"), [("0.10", 1), ("0.00001", 5), ("1", 0), ("10", 0)])
-def test_a_unit_needs_as_many_decimals_as_it_has_before_its_last_zeros(unit, places):
+def test_a_unit_needs_its_decimals_without_trailing_zeros(unit, places):
     assert places_of(to_e8(unit)) == places

@@ -9,7 +9,7 @@ def _kept(exchange, symbol, count):
     return len(exchange.history(symbol).trades_from(0, count))
 
 
-def test_a_market_shares_its_memory_by_what_each_symbol_trades():
+def test_a_market_shares_its_memory_by_how_much_each_symbol_trades():
     rules = [symbol_rules(symbol) for symbol in ("BTCUSDT", "SOLUSDT", "QUIETUSDT")]
     exchange = Exchange(rules, 6_000)
     shares = {rule.symbol: 6_000 * rule.weight / 1.65 for rule in rules}

@@ -70,7 +70,7 @@ def test_a_stall_holds_everything_back_and_ends_with_all_of_it_in_order():
     assert plan.idle
 
 
-def test_a_fault_waits_for_its_number_of_frames():
+def test_a_fault_waits_for_the_frames_of_its_trigger():
     plan = _plan('{"kind":"drop","after_frames":3}')
     assert _ids(plan, _frames(5)) == [1, 2, 3, 5]
 
@@ -80,12 +80,12 @@ def test_a_fault_waits_for_its_event_time():
     assert _ids(plan, _frames(3)) == [1, 3]
 
 
-def test_faults_work_one_after_the_other():
+def test_faults_act_one_after_the_other():
     plan = _plan('[{"kind":"duplicate"},{"kind":"drop","count":1}]')
     assert _ids(plan, _frames(2)) == [1, 2]
 
 
-def test_clearing_gives_back_what_was_held():
+def test_clearing_returns_what_was_held_back():
     plan = _plan('{"kind":"delay","seconds":60}')
     assert _ids(plan, _frames(1)) == []
     assert [frame.trade.trade_id for frame in plan.clear() if frame.trade] == [1]
@@ -160,6 +160,6 @@ def test_a_snapshot_fault_of_one_market_leaves_the_other_alone():
         ('{"kind":"refuse","status":200}', "400 to 599, found 200"),
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(text, words):
+def test_a_fault_without_meaning_is_refused_with_the_reason(text, words):
     with pytest.raises(FaultError, match=words):
         parse_faults(text)

@@ -13,7 +13,7 @@ def _history(*trades, limit=None):
     return history
 
 
-def test_trades_are_found_by_id_from_any_id_on():
+def test_trades_are_found_from_any_id_on():
     history = _history(*(trade(n) for n in (5, 6, 9, 10)))
     assert [each.trade_id for each in history.trades_from(6, limit=2)] == [6, 9]
     assert [each.trade_id for each in history.trades_from(7, limit=9)] == [9, 10]

@@ -15,14 +15,14 @@ def test_there_is_no_window_before_the_first_trade():
     assert RollingDay().window() is None
 
 
-def test_a_day_is_added_up_with_its_current_step():
+def test_a_day_includes_its_current_step():
     window = _day(0, 0, 1, WINDOW_STEPS - 1).window()
     assert window is not None
     assert (window.count, window.open_e8, window.close_e8) == (4, 1, 4)
     assert (window.first_id, window.last_id) == (1, 4)
 
 
-def test_what_is_older_than_a_day_goes_and_leaves_its_last_price():
+def test_what_is_older_than_a_day_is_dropped_except_for_its_last_price():
     day = _day(0, 0, 1, WINDOW_STEPS)
     window = day.window()
     assert window is not None

@@ -30,10 +30,10 @@ def _frames(count, step_ms=1000, symbol="BTCUSDT"):
     return [trade_frame(n, START_MS + n * step_ms, symbol) for n in range(1, count + 1)]
 
 
-def test_a_mistimed_frame_has_microseconds_and_its_neighbours_have_not():
+def test_a_mistimed_frame_has_microseconds_and_its_neighbours_do_not():
     first, second = _played(_plan({"kind": "mistime"}), _frames(2))
-    told = json.loads(first.payload)
-    assert (told["E"], told["T"], told["t"]) == (*[(START_MS + 1000) * 1000] * 2, 1)
+    sent = json.loads(first.payload)
+    assert (sent["E"], sent["T"], sent["t"]) == (*[(START_MS + 1000) * 1000] * 2, 1)
     assert second == _frames(2)[1]
 
 
@@ -49,7 +49,7 @@ def test_an_absurd_id_comes_between_two_trades_and_never_happened():
     assert frames[1].trade is None
 
 
-def test_an_absurd_id_of_an_aggregate_is_that_of_the_aggregate_and_of_its_trades():
+def test_an_absurd_id_applies_to_an_aggregate_and_to_its_trades():
     payload = (
         b'{"e":"aggTrade","E":1,"s":"BTCUSDT","a":5,"p":"1.0","q":"1","f":7,"l":8,"T":1,"m":true}'
     )
@@ -57,11 +57,11 @@ def test_an_absurd_id_of_an_aggregate_is_that_of_the_aggregate_and_of_its_trades
     plan.on_time(0, 0.0)
     frame = trade_frame(1)
     _, absurd = plan.on_frame(type(frame)(1, "btcusdt@aggTrade", payload, "BTCUSDT"))
-    told = json.loads(absurd.payload)
-    assert [told[name] for name in "afl"] == [77, 77, 77]
+    sent = json.loads(absurd.payload)
+    assert [sent[name] for name in "afl"] == [77, 77, 77]
 
 
-def test_a_dead_symbol_is_silent_until_the_fault_is_forgotten():
+def test_a_dead_symbol_is_silent_until_the_fault_is_cleared():
     plan = _plan({"kind": "dead", "symbol": "ETHUSDT"})
     both = [
         frame
@@ -82,15 +82,15 @@ def test_frames_lag_up_to_the_peak_with_a_later_publish_time_and_the_same_match_
     plan = _plan({"kind": "lag", "seconds": 10, "peak_seconds": 2, "at_event_time_ms": START_MS})
     plan.on_time(START_MS, 0.0)
     frames = _played(plan, _frames(12, step_ms=1000), START_MS + 60_000)
-    told = [json.loads(frame.payload) for frame in frames]
-    lags_ms = [each["E"] - each["T"] for each in told]
-    assert [each["t"] for each in told] == list(range(1, 13))
+    sent = [json.loads(frame.payload) for frame in frames]
+    lags_ms = [each["E"] - each["T"] for each in sent]
+    assert [each["t"] for each in sent] == list(range(1, 13))
     assert lags_ms == [400, 800, 1200, 1600, 2000, 1600, 1200, 800, 400, 0, 0, 0]
-    assert [frame.due_ms for frame in frames] == [each["E"] for each in told]
+    assert [frame.due_ms for frame in frames] == [each["E"] for each in sent]
     assert plan.idle
 
 
-def test_a_lag_that_falls_faster_than_time_goes_by_keeps_the_order_of_each_stream():
+def test_a_lag_that_falls_faster_than_time_passes_keeps_the_order_of_each_stream():
     plan = _plan({"kind": "lag", "seconds": 2, "peak_seconds": 5})
     plan.on_time(START_MS, 0.0)
     frames = _played(plan, _frames(40, step_ms=100), START_MS + 60_000)
@@ -99,7 +99,7 @@ def test_a_lag_that_falls_faster_than_time_goes_by_keeps_the_order_of_each_strea
     assert due_ms == sorted(due_ms)
 
 
-def test_a_lagging_stream_does_not_hold_another_back():
+def test_a_lagging_stream_does_not_hold_back_another():
     plan = _plan({"kind": "lag", "seconds": 2, "peak_seconds": 5, "symbol": "ETHUSDT"})
     plan.on_time(START_MS, 0.0)
     out = []
@@ -124,14 +124,14 @@ def test_several_faults_on_one_stream_act_in_the_order_in_which_they_were_set():
     assert _ids(frames[:2]) == [1, 2]
 
 
-def test_a_frame_may_be_kept_from_one_connection_only():
+def test_a_frame_may_be_withheld_from_one_connection_only():
     plan = _plan({"kind": "drop", "connection": "oldest"}, {"kind": "drop", "connection": 7})
     first, second = _played(plan, _frames(2))
     assert first.withheld_from == ("oldest", 7)
     assert second.withheld_from == ()
 
 
-def test_one_fault_is_forgotten_and_the_others_go_on():
+def test_one_fault_is_cleared_and_the_others_stay_active():
     plan = _plan({"kind": "dead", "symbol": "ETHUSDT"}, {"kind": "drop", "count": 5})
     plan.clear(1)
     assert [fault.number for fault in plan.faults] == [2]
