@@ -1,1 +1,1 @@
-"""Binance's dialect: stream names, control messages, REST answers, weights and errors."""
+"""Binance's protocol: stream names, control messages, REST answers, weights and errors."""

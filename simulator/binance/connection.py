@@ -1,7 +1,7 @@
-"""One WebSocket connection: the shell around a `Session`.
+"""One WebSocket connection: the I/O around a `Session`.
 
 It owns the socket. Messages are queued as encoded frames and written together when the hub
-flushes; pings, the pong deadline, the message limit and the connection's lifetime are kept here.
+flushes. Pings, the pong deadline, the message limit and the lifetime are enforced here.
 """
 
 import asyncio
@@ -30,19 +30,19 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Connection:
-    """A client.
+    """The connection of one client.
 
     Args:
         websocket: prepared, with autoping off.
         transport: of the socket.
-        session: what the client has asked for.
+        session: what the client has subscribed to.
         category: of its path on USD-M; empty on spot.
         limits: of every connection.
         changed: called after each change of the session's streams.
-        obstacle: asked how a SUBSCRIBE of so many bytes fails, before it is answered.
+        obstacle: returns how a SUBSCRIBE of a number of bytes is to fail, before it is answered.
 
     Attributes:
-        number: counted over all connections in the order in which they were opened.
+        number: connections are numbered in the order in which they were opened.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class Connection:
 
     @property
     def addresses(self) -> list[str]:
-        """The addresses of the streams that the client has asked for."""
+        """The addresses of the streams that the client has subscribed to."""
         names = self.session.streams
-        # A name with a slash is nonsense, and must not reach another market's address.
+        # A name with a slash is invalid, and must not become another market's address.
         return [address_at(self._category, name) for name in names if "/" not in name]
 
     def is_affected_by(self, spec: FaultSpec) -> bool:
@@ -86,7 +86,7 @@ class Connection:
 
     @property
     def envelope(self) -> tuple[bool, TimeUnit]:
-        """What a frame's bytes depend on: combined or raw, and the time unit."""
+        """What the bytes of a frame depend on: combined or raw, and the time unit."""
         return self.session.combined, self.session.time_unit
 
     @property
@@ -110,14 +110,14 @@ class Connection:
             self.abort()
 
     def abort(self) -> None:
-        """Reset the TCP connection at once, without a WebSocket or TCP farewell."""
+        """Reset the TCP connection at once, without a WebSocket or TCP close."""
         raw = self._transport.get_extra_info("socket")
         if raw is not None and not self._transport.is_closing():
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
     async def close(self, code: int, reason: str) -> None:
-        """Close in order, with a WebSocket close frame."""
+        """Close cleanly, with a WebSocket close frame."""
         self.flush()
         await self._websocket.close(code=code, message=reason.encode())
 
@@ -127,7 +127,7 @@ class Connection:
         try:
             await self._receive()
         except ConnectionError:
-            _LOG.debug("the client went away while it was being answered")
+            _LOG.debug("the client left while it was being answered")
         finally:
             keeper.cancel()
 
@@ -165,7 +165,7 @@ class Connection:
             await self._keep_alive()
 
     async def _keep_alive(self) -> None:
-        """Ping, and end the connection without pong or at its age."""
+        """Ping, and end the connection when a pong is overdue or its lifetime is over."""
         opened_s = pinged_s = time.monotonic()
         while True:
             await asyncio.sleep(min(self._limits.ping_seconds, 1.0) / 4)

@@ -1,9 +1,9 @@
 """The WebSocket routes: ``/ws``, ``/ws/<stream>[/<stream>]``, ``/stream[?streams=]``.
 
 Spot has them at the root, USD-M below ``/public``, ``/market`` and ``/private``. A USD-M
-connection serves the streams of its own category only, in milliseconds only.
+connection serves only the streams of its own category, only in milliseconds.
 
-Handshakes are refused here while a fault says so; everything after the handshake belongs to
+Handshakes are refused here while a fault demands it; everything after the handshake belongs to
 `simulator.binance.connection`.
 """
 
@@ -23,10 +23,10 @@ from simulator.engine.player import Player
 
 
 class Gateway:
-    """Takes WebSocket clients.
+    """Accepts WebSocket clients.
 
     Args:
-        player: told about subscriptions, so that a standing clock starts.
+        player: notified of subscriptions, so that a standing clock starts.
         hub: gets the connections.
         faults: may refuse a handshake.
         limits: of every connection, by market.

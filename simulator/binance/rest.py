@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from aiohttp import web
 
-from simulator.binance.rest_answers import ENDPOINTS, Asked, Endpoint
+from simulator.binance.rest_answers import ENDPOINTS, Endpoint, Query
 from simulator.binance.rest_faults import HTML, PAGES, is_page, poisoned, refused
 from simulator.binance.rest_parameters import Parameters
 from simulator.binance.usdm_answers import USDM_ENDPOINTS
@@ -29,12 +29,12 @@ class Service:
     """The REST side of one market.
 
     Attributes:
-        market: whose it is.
+        market: the market.
         root: path of its endpoints.
         endpoints: by the last part of the path.
         prefix: of the endpoints' names in faults.
-        weight_headers: that tell the used weight.
-        has_time_unit: whether ``X-MBX-TIME-UNIT`` is heard.
+        weight_headers: the headers that report the used weight.
+        has_time_unit: ``X-MBX-TIME-UNIT`` is respected.
     """
 
     market: Market
@@ -63,7 +63,7 @@ class Call:
 
     Attributes:
         endpoint: with its market's prefix.
-        symbols: that it names.
+        symbols: the ones that it names.
     """
 
     endpoint: str
@@ -135,7 +135,7 @@ class RestApi:
             if self._hit("html", call):
                 return web.Response(body=HTML, content_type="text/html")
             _check_key(request, endpoint)
-            answer = endpoint.answer(self._asked(request, parameters, call))
+            answer = endpoint.answer(self._query(request, parameters, call))
         except ApiError as error:
             headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
             return _json({"code": error.code, "msg": error.message}, error.status, headers)
@@ -196,14 +196,14 @@ class RestApi:
         if fault is not None:
             raise refused(fault, int(time.time() * 1000))
 
-    def _asked(self, request: web.Request, parameters: Parameters, call: Call) -> Asked:
-        told = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
-        unit = (told or "MILLISECOND").upper()
+    def _query(self, request: web.Request, parameters: Parameters, call: Call) -> Query:
+        header = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
+        unit = (header or "MILLISECOND").upper()
         if unit not in _TIME_UNITS:
             raise ApiError(
                 -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
             )
-        return Asked(
+        return Query(
             self._exchange,
             parameters,
             self._player.now_ms(),

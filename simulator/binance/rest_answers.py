@@ -1,7 +1,7 @@
 """Spot's REST endpoints: their weights and their answers from the exchange's state.
 
-Pure. What USD-M asks in the same way is found here too (`simulator.binance.usdm_answers` writes
-it). An answer holds only what has happened up to the replay's position.
+Pure. USD-M shares the look-ups and writes them in its own form (`simulator.binance.usdm_answers`).
+An answer holds only what has happened up to the replay's position.
 """
 
 import math
@@ -23,14 +23,14 @@ _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """One request.
 
     Attributes:
         now_ms: the exchange's time.
         time_unit: 1 for milliseconds, 1000 for microseconds in the answer.
-        weight_limit: per minute, as exchangeInfo tells it.
-        is_stale: whether a book is to be shown as it was kept.
+        weight_limit: per minute, as exchangeInfo reports it.
+        is_stale: show the book that was kept.
     """
 
     exchange: Exchange
@@ -41,41 +41,41 @@ class Asked:
     is_stale: bool = False
 
     def book(self, limit: int) -> BookView:
-        """Return the best levels of the symbol that was asked for."""
+        """Return the best levels of the requested symbol."""
         return self.exchange.book(self.parameters.symbol(), limit, is_stale=self.is_stale)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One path: what it costs, what it answers, and whether it asks for an API key."""
+    """One path: its weight, its answer, and whether it needs an API key."""
 
     weight: Callable[[Parameters], int]
-    answer: Callable[[Asked], object]
+    answer: Callable[[Query], object]
     keyed: bool = False
 
 
-def _ping(_asked: Asked) -> object:
+def _ping(_query: Query) -> object:
     return {}
 
 
-def _time(asked: Asked) -> object:
-    return {"serverTime": asked.now_ms * asked.time_unit}
+def _time(query: Query) -> object:
+    return {"serverTime": query.now_ms * query.time_unit}
 
 
-def _exchange_info(asked: Asked) -> object:
-    rules = asked.exchange.rules
-    names = asked.parameters.symbols()
+def _exchange_info(query: Query) -> object:
+    rules = query.exchange.rules
+    names = query.parameters.symbols()
     for name in names or ():
-        asked.exchange.history(name)
+        query.exchange.history(name)
     return {
         "timezone": "UTC",
-        "serverTime": asked.now_ms * asked.time_unit,
+        "serverTime": query.now_ms * query.time_unit,
         "rateLimits": [
             {
                 "rateLimitType": "REQUEST_WEIGHT",
                 "interval": "MINUTE",
                 "intervalNum": 1,
-                "limit": asked.weight_limit,
+                "limit": query.weight_limit,
             },
         ],
         "exchangeFilters": [],
@@ -84,64 +84,64 @@ def _exchange_info(asked: Asked) -> object:
     }
 
 
-def _depth(asked: Asked) -> object:
-    view = asked.book(asked.parameters.limit(100, 5000))
+def _depth(query: Query) -> object:
+    view = query.book(query.parameters.limit(100, 5000))
     return {"lastUpdateId": view.last_update_id, "bids": view.bids, "asks": view.asks}
 
 
-def _trades(asked: Asked) -> object:
-    return [trade.rest_row(asked.time_unit) for trade in latest_trades(asked)]
+def _trades(query: Query) -> object:
+    return [trade.rest_row(query.time_unit) for trade in latest_trades(query)]
 
 
-def _historical_trades(asked: Asked) -> object:
-    return [trade.rest_row(asked.time_unit) for trade in historical_trades(asked)]
+def _historical_trades(query: Query) -> object:
+    return [trade.rest_row(query.time_unit) for trade in historical_trades(query)]
 
 
-def _aggregate_trades(asked: Asked) -> object:
-    return [aggregate.rest_row(asked.time_unit) for aggregate in aggregate_trades(asked)]
+def _aggregate_trades(query: Query) -> object:
+    return [aggregate.rest_row(query.time_unit) for aggregate in aggregate_trades(query)]
 
 
-def _klines(asked: Asked) -> object:
-    interval_ms = asked.parameters.interval_ms()
-    return [candle.rest_row(interval_ms, asked.time_unit) for candle in klines(asked, 1000)]
+def _klines(query: Query) -> object:
+    interval_ms = query.parameters.interval_ms()
+    return [candle.rest_row(interval_ms, query.time_unit) for candle in klines(query, 1000)]
 
 
-def _tickers(asked: Asked) -> object:
-    is_mini = asked.parameters.one_of("type", ("FULL", "MINI"), "FULL") == "MINI"
-    names = asked.parameters.symbols() or list(asked.exchange.rules)
-    histories = [asked.exchange.history(name) for name in names]
-    told = (asked.now_ms, asked.time_unit)
+def _tickers(query: Query) -> object:
+    is_mini = query.parameters.one_of("type", ("FULL", "MINI"), "FULL") == "MINI"
+    names = query.parameters.symbols() or list(query.exchange.rules)
+    histories = [query.exchange.history(name) for name in names]
+    when = (query.now_ms, query.time_unit)
     rows = [
-        mini_row(name, history, *told)
+        mini_row(name, history, *when)
         if is_mini
-        else full_row(name, history, asked.exchange.best(name), *told)
+        else full_row(name, history, query.exchange.best(name), *when)
         for name, history in zip(names, histories, strict=True)
     ]
-    return rows[0] if asked.parameters.has("symbol") else rows
+    return rows[0] if query.parameters.has("symbol") else rows
 
 
-def latest_trades(asked: Asked) -> list[Trade]:
+def latest_trades(query: Query) -> list[Trade]:
     """Return the newest trades of a symbol."""
-    history = asked.exchange.history(asked.parameters.symbol())
-    return history.latest_trades(asked.parameters.limit(500, 1000))
+    history = query.exchange.history(query.parameters.symbol())
+    return history.latest_trades(query.parameters.limit(500, 1000))
 
 
-def historical_trades(asked: Asked) -> list[Trade]:
+def historical_trades(query: Query) -> list[Trade]:
     """Return the trades of a symbol from ``fromId`` on; the newest without it."""
-    history = asked.exchange.history(asked.parameters.symbol())
-    limit = asked.parameters.limit(500, 1000)
-    from_id = asked.parameters.integer("fromId")
+    history = query.exchange.history(query.parameters.symbol())
+    limit = query.parameters.limit(500, 1000)
+    from_id = query.parameters.integer("fromId")
     return history.latest_trades(limit) if from_id is None else history.trades_from(from_id, limit)
 
 
-def aggregate_trades(asked: Asked) -> list[AggregateTrade]:
+def aggregate_trades(query: Query) -> list[AggregateTrade]:
     """Return the aggregates of a symbol by id or by time.
 
     Raises:
         ApiError: -1128 when both were sent.
     """
-    parameters = asked.parameters
-    history = asked.exchange.history(parameters.symbol())
+    parameters = query.parameters
+    history = query.exchange.history(parameters.symbol())
     limit = parameters.limit(500, 1000)
     from_id = parameters.integer("fromId")
     start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
@@ -152,13 +152,13 @@ def aggregate_trades(asked: Asked) -> list[AggregateTrade]:
     return history.aggregates_between(start_ms, end_ms, limit)
 
 
-def klines(asked: Asked, most: int) -> list[Candle]:
+def klines(query: Query, most: int) -> list[Candle]:
     """Return the candles of a symbol: the oldest from ``startTime``, else the newest."""
-    parameters = asked.parameters
-    history = asked.exchange.history(parameters.symbol())
+    parameters = query.parameters
+    history = query.exchange.history(parameters.symbol())
     interval_ms, limit = parameters.interval_ms(), parameters.limit(500, most)
     start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
-    last_ms = asked.now_ms if end_ms is None else min(end_ms, asked.now_ms)
+    last_ms = query.now_ms if end_ms is None else min(end_ms, query.now_ms)
     current_ms = last_ms - last_ms % interval_ms
     if start_ms is None:
         start_ms = current_ms - (limit - 1) * interval_ms
@@ -172,12 +172,12 @@ def _depth_weight(parameters: Parameters) -> int:
 
 def _tickers_weight(parameters: Parameters) -> int:
     names = parameters.symbols()
-    asked = math.inf if names is None else len(names)
-    return next(weight for most, weight in _TICKER_WEIGHTS if asked <= most)
+    count = math.inf if names is None else len(names)
+    return next(weight for most, weight in _TICKER_WEIGHTS if count <= most)
 
 
 def fixed(weight: int) -> Callable[[Parameters], int]:
-    """Return a weight that no parameter changes."""
+    """Return a weight that does not depend on parameters."""
     return lambda _parameters: weight
 
 

@@ -1,6 +1,6 @@
-"""What faults make of REST calls: error bodies, empty pages and poisoned rows.
+"""How faults change the answers of REST: error bodies, empty pages and poisoned rows.
 
-Pure: pages come in, other pages go out.
+Pure: takes pages and returns other pages.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from simulator.engine.fault_state import Fault
 from simulator.errors import ApiError
 
 HTML = b"<html><head><title>Maintenance</title></head><body>Please come back later.</body></html>"
-"""The body of a page that is no JSON, with status 200."""
+"""The body of an answer that is not JSON, with status 200."""
 PAGES = ("historicalTrades", "fapi/historicalTrades")
-"""What is answered with an empty page or a poisoned row when no endpoint is named."""
+"""The endpoints with an empty page or a poisoned row when the fault names none."""
 
 _LONG_PRICE = "0.0000000000000000000000000000001"
-"""31 digits behind the point: no decimal of the exchange."""
+"""31 digits after the point: no valid decimal of the exchange."""
 _MICROSECONDS = 1_000
 _RESTRICTED = 451
 _TEXTS = {
@@ -27,7 +27,7 @@ def refused(fault: Fault, real_ms: int) -> ApiError:
     """Return the answer of a `rest_error`.
 
     Args:
-        fault: whose first answer fixes the end of a ban.
+        fault: its first answer sets the end of a ban.
         real_ms: epoch milliseconds, on the clock of the ban.
     """
     spec = fault.spec
@@ -46,12 +46,12 @@ def refused(fault: Fault, real_ms: int) -> ApiError:
 
 
 def is_page(answer: object) -> bool:
-    """Return True for a list of trades or aggregates that holds at least one."""
+    """Return whether an answer is a list of at least one trade or aggregate."""
     return isinstance(answer, list) and bool(answer) and isinstance(answer[0], dict)
 
 
 def poisoned(fault: Fault, rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """Return a page with one bad row, as it is when the fault's row is not in it."""
+    """Return a page with one bad row; unchanged when the fault's row is not in it."""
     place = _place(fault.spec.trade_id, rows)
     if place is None:
         return list(rows)

@@ -25,11 +25,11 @@ class Parameters:
         self._values = values
 
     def has(self, name: str) -> bool:
-        """Return True when the parameter was sent."""
+        """Return whether a parameter was sent."""
         return name in self._values
 
     def required(self, name: str) -> str:
-        """Return a parameter that must be there.
+        """Return a mandatory parameter.
 
         Raises:
             ApiError: -1102.
@@ -68,17 +68,17 @@ class Parameters:
         return [_legal_symbol(name, "symbols") for name in names]
 
     def named_symbols(self) -> tuple[str, ...]:
-        """Return the symbols that were sent, none when they are malformed."""
+        """Return the symbols that were sent, or none when they are malformed."""
         try:
             return tuple(self.symbols() or ())
         except ApiError:
             return ()
 
     def one_of(self, name: str, values: Collection[str], default: str) -> str:
-        """Return an optional word out of a few.
+        """Return an optional choice out of a few.
 
         Raises:
-            ApiError: -1130 when it is another.
+            ApiError: -1130 when it is not one of them.
         """
         value = self._values.get(name, default)
         if value not in values:
@@ -89,7 +89,7 @@ class Parameters:
         """Return an optional non-negative number, None when it was not sent.
 
         Raises:
-            ApiError: -1100 when it is no such number.
+            ApiError: -1100 when it is not such a number.
         """
         if not self.has(name):
             return None
@@ -99,10 +99,10 @@ class Parameters:
         return int(value)
 
     def limit(self, default: int, most: int) -> int:
-        """Return ``limit``; larger values are cut to `most`.
+        """Return ``limit``, at most `most`.
 
         Raises:
-            ApiError: -1130 for zero, -1100 when it is no number.
+            ApiError: -1130 for zero, -1100 when it is not a number.
         """
         limit = self.integer("limit")
         if limit == 0:

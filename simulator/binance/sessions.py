@@ -1,4 +1,4 @@
-"""What one connection has asked for, and the answers to its control messages.
+"""What one client has subscribed to, and the answers to its control messages.
 
 Sans-IO. Theory of operation: a session starts from its URL (`combined` on ``/stream``, streams
 named there are subscribed), then each text message is one request. Well-formed requests are
@@ -55,7 +55,7 @@ class MessageBudget:
         self._times_s: deque[float] = deque()
 
     def take(self, real_s: float) -> bool:
-        """Count a message; return False when it is one too many."""
+        """Count a message; return whether it is within the limit."""
         while self._times_s and self._times_s[0] <= real_s - 1:
             self._times_s.popleft()
         self._times_s.append(real_s)
@@ -67,7 +67,7 @@ class Session:
     """The state of one connection that control messages change.
 
     Attributes:
-        combined: whether frames come in the envelope with the stream's name.
+        combined: frames come in the envelope with the stream's name.
         streams: subscribed names in the order of subscription.
         market: USD-M nests its error objects.
     """
@@ -89,7 +89,7 @@ class Session:
         return Reply(msgspec.json.encode({"result": result, "id": request_id}))
 
     def refuse(self, text: str) -> Reply:
-        """Answer a SUBSCRIBE as a server that does not want it, and change nothing."""
+        """Answer a SUBSCRIBE like a server that refuses it, and change nothing."""
         request = msgspec.json.decode(text)
         error = {"code": 2, "msg": "Invalid request: subscription refused"}
         return Reply(msgspec.json.encode({"error": error, "id": request.get("id")}))
@@ -144,7 +144,7 @@ _METHODS: dict[str, _Method] = {
 
 
 def is_subscribe(text: str) -> bool:
-    """Return True when a control message asks for streams."""
+    """Return whether a control message subscribes to streams."""
     try:
         return _parsed(text).get("method") == "SUBSCRIBE"
     except _RefusedError:

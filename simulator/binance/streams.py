@@ -1,7 +1,7 @@
 """Stream names in URLs, the combined envelope, and the connection's time unit.
 
-Sans-IO. Names are not validated here on purpose: the exchange acknowledges any name and stays
-silent on those that it does not serve.
+Sans-IO. Names are deliberately not validated: the exchange acknowledges any name and stays silent
+on those that it does not serve.
 """
 
 import re
@@ -35,12 +35,12 @@ def split_names(text: str) -> list[str]:
 
 
 def combined(stream: str, payload: bytes) -> bytes:
-    """Return the payload in the envelope of a combined connection."""
+    """Return a payload in the envelope of a combined connection."""
     return b'{"stream":"%s","data":%s}' % (stream.encode(), payload)
 
 
 def in_microseconds(payload: bytes) -> bytes:
-    """Return the payload with every time field in microseconds; broken JSON stays as it is."""
+    """Return a payload with all time fields in microseconds; broken JSON stays as it is."""
     try:
         return msgspec.json.encode(_scaled(msgspec.json.decode(payload)))
     except msgspec.DecodeError:
@@ -48,7 +48,7 @@ def in_microseconds(payload: bytes) -> bytes:
 
 
 def in_milliseconds(payload: bytes) -> bytes:
-    """Return the payload with the last three digits cut from every time of microseconds."""
+    """Return a payload with times in microseconds cut to milliseconds."""
     return _MICROSECONDS.sub(rb"\1", payload)
 
 

@@ -1,7 +1,7 @@
 """The 24-hour statistics of REST, ``ticker/24hr``, from what has happened.
 
-Pure. They count the trades that the market has made, whatever frames a fault has kept from the
-clients. `lastId` is the newest trade ever, also when the day before now holds none; -1 without any.
+Pure. They count the trades that the market has made, whatever frames a fault has withheld from
+clients. `lastId` is the newest trade of all, even if the last 24 hours have none; -1 without any.
 """
 
 from simulator.engine.book import Levels

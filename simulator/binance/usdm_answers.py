@@ -1,12 +1,12 @@
 """USD-M's REST endpoints: their weights and their answers from the exchange's state.
 
-Pure. Aggregates are counted from 1 for the recorded trades, since a capture of trades does not
-tell the exchange's own aggregate ids.
+Pure. Aggregates of recorded trades are numbered from 1, since a capture of trades does not contain
+the exchange's own aggregate ids.
 """
 
 from simulator.binance.rest_answers import (
-    Asked,
     Endpoint,
+    Query,
     aggregate_trades,
     fixed,
     historical_trades,
@@ -19,37 +19,37 @@ from simulator.binance.usdm_rows import aggregate_row, kline_row, symbol_row, tr
 from simulator.errors import ApiError
 
 DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
-"""The only limits of ``depth``, and what each costs."""
+"""The only limits of ``depth``, with their weights."""
 DEPTH_DEFAULT = 500
 KLINES_MOST = 1500
 AGGREGATES_KEPT_MS = 48 * 3_600_000
 _KLINE_WEIGHTS = ((100, 1), (500, 2), (1000, 5), (KLINES_MOST, 10))
 
 
-def _ping(_asked: Asked) -> object:
+def _ping(_query: Query) -> object:
     return {}
 
 
-def _time(asked: Asked) -> object:
-    return {"serverTime": asked.now_ms}
+def _time(query: Query) -> object:
+    return {"serverTime": query.now_ms}
 
 
-def _exchange_info(asked: Asked) -> object:
+def _exchange_info(query: Query) -> object:
     return {
         "timezone": "UTC",
-        "serverTime": asked.now_ms,
+        "serverTime": query.now_ms,
         "futuresType": "U_MARGINED",
         "rateLimits": [
             {
                 "rateLimitType": "REQUEST_WEIGHT",
                 "interval": "MINUTE",
                 "intervalNum": 1,
-                "limit": asked.weight_limit,
+                "limit": query.weight_limit,
             },
         ],
         "exchangeFilters": [],
         "assets": [],
-        "symbols": [symbol_row(rules) for rules in asked.exchange.rules.values()],
+        "symbols": [symbol_row(rules) for rules in query.exchange.rules.values()],
     }
 
 
@@ -60,52 +60,52 @@ def _depth_limit(parameters: Parameters) -> int:
     return DEPTH_DEFAULT if limit is None else limit
 
 
-def _depth(asked: Asked) -> object:
-    view = asked.book(_depth_limit(asked.parameters))
+def _depth(query: Query) -> object:
+    view = query.book(_depth_limit(query.parameters))
     return {
         "lastUpdateId": view.last_update_id,
-        "E": asked.now_ms,
+        "E": query.now_ms,
         "T": view.transaction_time_ms,
         "bids": view.bids,
         "asks": view.asks,
     }
 
 
-def _trades(asked: Asked) -> object:
-    found = latest_trades(asked)
-    return [trade_row(trade, asked.exchange.rules[trade.symbol]) for trade in found]
+def _trades(query: Query) -> object:
+    found = latest_trades(query)
+    return [trade_row(trade, query.exchange.rules[trade.symbol]) for trade in found]
 
 
-def _historical_trades(asked: Asked) -> object:
-    found = historical_trades(asked)
-    return [trade_row(trade, asked.exchange.rules[trade.symbol]) for trade in found]
+def _historical_trades(query: Query) -> object:
+    found = historical_trades(query)
+    return [trade_row(trade, query.exchange.rules[trade.symbol]) for trade in found]
 
 
-def _aggregate_trades(asked: Asked) -> object:
-    start_ms = asked.parameters.instant_ms("startTime")
-    if start_ms is not None and start_ms < asked.now_ms - AGGREGATES_KEPT_MS:
+def _aggregate_trades(query: Query) -> object:
+    start_ms = query.parameters.instant_ms("startTime")
+    if start_ms is not None and start_ms < query.now_ms - AGGREGATES_KEPT_MS:
         raise ApiError(-4166, "Search window is restricted to recent 48 hours only.")
-    found = aggregate_trades(asked)
-    return [aggregate_row(each, asked.exchange.rules[each.symbol]) for each in found]
+    found = aggregate_trades(query)
+    return [aggregate_row(each, query.exchange.rules[each.symbol]) for each in found]
 
 
-def _klines(asked: Asked) -> object:
-    parameters = asked.parameters
+def _klines(query: Query) -> object:
+    parameters = query.parameters
     symbol, interval_ms = parameters.symbol(), parameters.interval_ms()
     if parameters.required("interval") == "1s":
         raise ApiError(-1120, "Invalid interval.")
     if (parameters.integer("limit") or 0) > KLINES_MOST:
         raise ApiError(-1130, "Data sent for parameter 'limit' is not valid.")
-    candles = klines(asked, KLINES_MOST)
-    return [kline_row(candle, interval_ms, asked.exchange.rules[symbol]) for candle in candles]
+    candles = klines(query, KLINES_MOST)
+    return [kline_row(candle, interval_ms, query.exchange.rules[symbol]) for candle in candles]
 
 
-def _tickers(asked: Asked) -> object:
-    has_symbol = asked.parameters.has("symbol")
-    names = [asked.parameters.symbol()] if has_symbol else list(asked.exchange.rules)
-    histories = [(name, asked.exchange.history(name)) for name in names]
-    rules = asked.exchange.rules
-    rows = [usdm_row(rules[name], history, asked.now_ms) for name, history in histories]
+def _tickers(query: Query) -> object:
+    has_symbol = query.parameters.has("symbol")
+    names = [query.parameters.symbol()] if has_symbol else list(query.exchange.rules)
+    histories = [(name, query.exchange.history(name)) for name in names]
+    rules = query.exchange.rules
+    rows = [usdm_row(rules[name], history, query.now_ms) for name, history in histories]
     return rows[0] if has_symbol else rows
 
 

@@ -1,6 +1,6 @@
-"""How USD-M writes what spot also knows: fewer fields, and the symbol's own decimals.
+"""USD-M's form of what spot also has: fewer fields, and the symbol's own decimals.
 
-Rows of REST answers only; what they are made of is shared with spot.
+Only rows of REST answers; their data is shared with spot.
 """
 
 from simulator.engine.aggregates import AggregateTrade
@@ -53,7 +53,7 @@ def trade_row(trade: Trade, rules: SymbolRules) -> dict[str, object]:
 
 
 def aggregate_row(aggregate: AggregateTrade, rules: SymbolRules) -> dict[str, object]:
-    """Return the row of ``/fapi/v1/aggTrades``; no trade is taken for a retail improvement."""
+    """Return the row of ``/fapi/v1/aggTrades``; no trade counts as a retail improvement."""
     quantity = cut(from_e8(aggregate.quantity_e8), rules.quantity_digits)
     return {
         "a": aggregate.aggregate_id,

@@ -3,7 +3,7 @@
 A stream's *address* is the path before ``/ws`` or ``/stream`` and the stream's name:
 ``btcusdt@trade`` on spot, ``public/btcusdt@depth`` or ``market/btcusdt@aggTrade`` on USD-M.
 Frames, subscriptions, faults and the status name streams by address, so that two markets with
-the same symbol never meet.
+the same symbol are never confused.
 """
 
 import re
@@ -30,16 +30,16 @@ def usdm_category(stream: str) -> str:
 
 
 def address_of(market: Market, stream: str) -> str:
-    """Return the address of the stream where its market serves it."""
+    """Return the address at which a market serves a stream."""
     if market is Market.SPOT:
         return stream
     return address_at(usdm_category(stream), stream)
 
 
 def address_at(category: str, stream: str) -> str:
-    """Return the address of a stream asked for at a path; the category is empty on spot.
+    """Return the address of a stream requested at a path; the category is empty on spot.
 
-    On USD-M nothing may be served there: a stream at the wrong category is silent.
+    On USD-M there may be nothing at that address: a stream in the wrong category is silent.
     """
     return f"{category}/{stream}" if category else stream
 
@@ -50,7 +50,7 @@ def market_of(address: str) -> Market:
 
 
 def stream_name(address: str) -> str:
-    """Return the stream's name as clients know it."""
+    """Return a stream's name as clients know it."""
     return address.rpartition("/")[2]
 
 

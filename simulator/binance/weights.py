@@ -1,7 +1,8 @@
 """The request-weight budget of REST: used weight per client, 429, then a 418 ban.
 
-Pure: instants come in as epoch seconds. The window is the UTC clock minute; refused requests cost
-weight too. A client that goes on after `REFUSALS_BEFORE_BAN` refusals in one minute is banned.
+Pure: instants are arguments, in epoch seconds. The window is the UTC clock minute; refused requests
+cost weight too. A client that continues after `REFUSALS_BEFORE_BAN` refusals in one minute is
+banned.
 """
 
 import math
@@ -22,7 +23,7 @@ class Verdict:
     Attributes:
         used: weight used in this minute, for the header.
         status: 200, 429 or 418.
-        retry_after_s: whole seconds until asking again makes sense; 0 with 200.
+        retry_after_s: whole seconds until a retry makes sense; 0 with 200.
         banned_until_ms: epoch milliseconds; 0 unless banned.
     """
 
@@ -52,7 +53,7 @@ class WeightBudget:
         self._usages: dict[str, _Usage] = {}
 
     def charge(self, client: str, weight: int, now_s: float) -> Verdict:
-        """Count one request of a client and say whether it is served."""
+        """Count one request of a client and return whether to serve it."""
         usage = self._usages.setdefault(client, _Usage())
         minute = int(now_s // 60)
         if usage.minute != minute:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from simulator.binance.rest_answers import ENDPOINTS, Asked
+from simulator.binance.rest_answers import ENDPOINTS, Query
 from simulator.binance.rest_parameters import Parameters
 from simulator.engine.exchange import Exchange
 from simulator.engine.symbols import symbol_rules
@@ -20,8 +20,8 @@ def exchange():
 
 def _answer(exchange, endpoint, time_unit=1, **parameters):
     values = {name: str(value) for name, value in parameters.items()}
-    asked = Asked(exchange, Parameters(values), START_MS + 200_000, time_unit)
-    return ENDPOINTS[endpoint].answer(asked)
+    query = Query(exchange, Parameters(values), START_MS + 200_000, time_unit)
+    return ENDPOINTS[endpoint].answer(query)
 
 
 def _code(exchange, endpoint, **parameters):

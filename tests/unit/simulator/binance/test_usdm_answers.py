@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.binance.rest_answers import Asked
+from simulator.binance.rest_answers import Query
 from simulator.binance.rest_parameters import Parameters
 from simulator.binance.usdm_answers import USDM_ENDPOINTS
 from simulator.engine.exchange import Exchange
@@ -21,7 +21,7 @@ def exchange():
 
 def _answer(exchange, endpoint, **parameters):
     values = {name: str(value) for name, value in parameters.items()}
-    return USDM_ENDPOINTS[endpoint].answer(Asked(exchange, Parameters(values), NOW_MS, 1))
+    return USDM_ENDPOINTS[endpoint].answer(Query(exchange, Parameters(values), NOW_MS, 1))
 
 
 def _code(exchange, endpoint, **parameters):
