@@ -1,1 +1,1 @@
-"""Recorded markets: capture files, their lines, and the feed made of them."""
+"""Recorded markets: capture files, their lines, and the feed that replays them."""

@@ -1,8 +1,8 @@
 """Recorded captures as a feed.
 
-The frames are read while they are replayed, and passed on with the text that was received: memory
-does not grow with a capture. Several files are one capture, merged by receive time; which files
-are one is told in `simulator.captures.files`, the format in `simulator.captures.reader`.
+Frames are read while they are replayed, and passed on with the text that was received: memory does
+not grow with a capture. Several files are one capture, merged by receive time.
+`simulator.captures.files` says which files belong to it, `simulator.captures.reader` how they look.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from simulator.errors import CaptureError
 
 
 def reader_of(files: Sequence[CaptureFile]) -> CaptureReader:
-    """Return a reader that knows how far each market's clock is ahead of the recorder's."""
+    """Return a reader that knows the offset of each market's clock to the recorder's."""
     of_market = {market: [file for file in files if file.market is market] for market in Market}
     return CaptureReader(
         {
@@ -31,10 +31,10 @@ def reader_of(files: Sequence[CaptureFile]) -> CaptureReader:
 
 @dataclass(slots=True)
 class _Survey:
-    """What one reading of all files tells before the replay.
+    """What a first pass over all files finds out before the replay.
 
     Attributes:
-        streams: addresses, the empty one of snapshots included.
+        streams: addresses, including the empty one of snapshots.
         listed: market and symbol of every frame.
     """
 
@@ -44,7 +44,7 @@ class _Survey:
     listed: set[tuple[Market, str]] = field(default_factory=set)
 
     def count(self, frames: Iterable[Frame]) -> None:
-        """Look at every frame once, and keep none."""
+        """Count all frames, keeping none."""
         for frame in frames:
             if not self.frames_total:
                 self.start_ms = frame.due_ms - 1
@@ -54,20 +54,20 @@ class _Survey:
 
 
 class CaptureFeed:
-    """A capture, read once to know what is in it and again while it is replayed.
+    """A capture, read once to know its content and again while it is replayed.
 
     Args:
         paths: files in date order, or folders.
-        markets: which are replayed; a folder's files of others are left out.
+        markets: the ones to replay; a folder's files of others are left out.
 
     Attributes:
-        files: that are replayed.
-        problems: the first lines that were skipped, of `skipped` in all.
+        files: the ones that are replayed.
+        problems: the first skipped lines, of `skipped` in all.
         unsupported: files and symbols of COIN-M futures, which are left out.
 
     Raises:
-        CaptureError: a path is missing or unreadable, no capture, of another market, or holds no
-            frame.
+        CaptureError: a path is missing, unreadable, not a capture, of another market, or without
+            frames.
     """
 
     def __init__(self, paths: Sequence[Path], markets: Collection[Market] = (Market.SPOT,)) -> None:
@@ -94,7 +94,7 @@ class CaptureFeed:
         )
 
     def _refuse_empty(self, reader: CaptureReader) -> None:
-        """Refuse files of which no line could be read."""
+        """Refuse files without a single readable line."""
         empty = [path for path in self.files if path.name in reader.files_without_frames]
         if not self._survey.frames_total:
             empty = list(self.files)
@@ -131,7 +131,7 @@ class CaptureFeed:
         """Yield the frames as recorded.
 
         Raises:
-            CaptureError: a file cannot be read any more.
+            CaptureError: a file can no longer be read.
         """
         reader = CaptureReader(dict(self._offsets_ms))
         return reader.read(lines_by_receive_time(self._files))

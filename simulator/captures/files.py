@@ -1,8 +1,8 @@
-"""Which files are a capture, and the market that each was recorded from.
+"""Which files make up a capture, and the market that each was recorded from.
 
-A file is of the market that its name begins with (``spot_``, ``usdm_``, ``coinm_``); of another
-name, of USD-M when its first lines can only come from there, else of spot. COIN-M futures are not
-supported: their files are named and left out.
+A file belongs to the market that its name begins with (``spot_``, ``usdm_``, ``coinm_``). With
+another name it belongs to USD-M if its first lines can only come from there, otherwise to spot.
+COIN-M futures are not supported: their files are named and left out.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ from simulator.errors import CaptureError
 MARKET_NAMES = {Market.SPOT: "spot", Market.USDM: "USD-M futures"}
 COIN_MARGINED = "COIN-M futures"
 LINES_PROBED = 2_000
-"""Lines read to tell a file's market."""
+"""Lines read to find out a file's market."""
 _PREFIXES = {"spot": Market.SPOT, "usdm": Market.USDM, "coinm": None}
 _ARCHIVES = (".zip", ".csv")
 
@@ -28,7 +28,7 @@ class CaptureFiles:
     """The files of a capture.
 
     Attributes:
-        unsupported: of COIN-M futures; they are left out.
+        unsupported: those of COIN-M futures, which are left out.
     """
 
     used: tuple[CaptureFile, ...]
@@ -39,7 +39,7 @@ def recorded_market(path: Path) -> Market | None:
     """Return the market that a file was recorded from; None for COIN-M futures.
 
     Raises:
-        CaptureError: it is unreadable, or no capture but an archive.
+        CaptureError: it is unreadable, or an archive instead of a capture.
     """
     refuse_other_formats(path)
     prefix = path.name.partition("_")[0]
@@ -52,12 +52,12 @@ def recorded_market(path: Path) -> Market | None:
 
 
 def folder_files(folder: Path) -> list[Path]:
-    """Return the ``*.gz`` of a folder by name."""
+    """Return the ``*.gz`` files of a folder, sorted by name."""
     return sorted(folder.glob("*.gz")) if folder.is_dir() else []
 
 
 def archive_hint(folder: Path) -> str:
-    """Return what to say of the archives in a folder without captures; empty without any."""
+    """Return a hint about the archives in a folder without captures; empty without any."""
     names = sorted(path.name for path in folder.glob("*") if path.suffix in _ARCHIVES)
     return f" beside {', '.join(names)}, which an archive connector reads" if names else ""
 
@@ -66,14 +66,14 @@ def capture_files(paths: Sequence[Path], markets: Collection[Market]) -> Capture
     """Return the files that paths name; a folder stands for its ``*.gz`` of those markets.
 
     Raises:
-        CaptureError: a path does not exist, is no capture or of another market, or a folder holds
-            no capture.
+        CaptureError: a path does not exist, is not a capture or of another market, or a folder
+            has no capture.
     """
     used: list[CaptureFile] = []
     unsupported: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise CaptureError(f"capture {path}: no such file or folder")
+            raise CaptureError(f"capture {path}: expected a file or folder, found none")
         named = folder_files(path) if path.is_dir() else [path]
         of_market = [(one, recorded_market(one)) for one in named]
         left_out = [one for one, market in of_market if market is None]

@@ -1,7 +1,7 @@
 """The lines of capture files, in the order in which they were received.
 
-Knows gzip and the receive time in front of each line; what the JSON means is not its business. A
-file that ends early is read as far as it goes; what can never be a capture is refused by name.
+Knows gzip and the receive time at the start of each line, but not the meaning of the JSON. A file
+that ends early is read as far as it goes; what can never be a capture is refused by name.
 """
 
 import gzip
@@ -36,7 +36,7 @@ class Line(NamedTuple):
     Attributes:
         receive_ms: -1 when it does not start with a time.
         number: counted from 1.
-        problem: why there is no text; empty for a line that was read.
+        problem: why there is no text; empty for a readable line.
     """
 
     receive_ms: int
@@ -48,7 +48,7 @@ class Line(NamedTuple):
 
 
 def lines_of(file: CaptureFile) -> Iterator[Line]:
-    """Yield the lines of a file; where it ends early, a last one with that problem.
+    """Yield the lines of a file; if it ends early, a last one with that problem.
 
     Raises:
         CaptureError: it is unreadable.
@@ -71,10 +71,10 @@ def _receive_ms(text: bytes) -> int:
 
 
 def refuse_other_formats(path: Path) -> None:
-    """Look at the beginning of a file.
+    """Check the beginning of a file.
 
     Raises:
-        CaptureError: it is unreadable, or an archive, or no gzip.
+        CaptureError: it is unreadable, an archive, or not gzip.
     """
     try:
         with path.open("rb") as raw:
@@ -104,7 +104,7 @@ def _unpacked(begin: bytes) -> bytes:
 def lines_by_receive_time(files: Sequence[CaptureFile]) -> Iterator[Line]:
     """Yield the lines of all files, merged by receive time; one file's lines keep their order.
 
-    A file is opened when its first line's time has come: a year of days needs few at once.
+    A file is opened when its first line's time has come: a year of daily files needs few at once.
 
     Raises:
         CaptureError: a file is unreadable.

@@ -1,11 +1,11 @@
-"""Reads capture files: lines to frames. The only reader: of replays, proofs and the demo.
+"""Reads capture files: turns lines into frames, for replays, proofs and the demo alike.
 
 A capture file is gzip text; each line is ``<local receive time, ns> <JSON exactly as received>``
 where the JSON is a combined-stream frame or a REST book snapshot. A recorded snapshot belongs to
-the symbol with the nearest update ids; one of a journal tells its ``symbol``. Pacing follows the
+the symbol with the nearest update ids; one in a journal names its ``symbol``. Pacing follows the
 exchange's event time: a frame without one (``bookTicker``, snapshots) is due at its receive time
-plus the difference between the two clocks last seen in its market. Event times of USD-M go back now
-and then by some milliseconds; order and text stay as recorded, but for times in microseconds, which
+plus the difference between the two clocks last seen in its market. Event times of USD-M sometimes
+go back by some milliseconds; order and text stay as recorded, except that times in microseconds
 become milliseconds.
 
 A line that cannot be read is skipped and counted with its reason. Lines of COIN-M futures are
@@ -28,10 +28,10 @@ from simulator.errors import CaptureError
 
 _MICROSECONDS_FROM = 10**15
 _COIN_MARGINED = 2
-"""In `st` since USD-M and COIN-M share their streams."""
+"""Value of `st`, since USD-M and COIN-M share their streams."""
 _COIN_MARGINED_SYMBOL = re.compile(r"[^\W_a-z]+USD_(PERP|[0-9]{6})")
 MAX_PROBLEMS = 1000
-"""Lines kept with their reason; more are only counted."""
+"""Skipped lines kept with their reason; more are only counted."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 
 class _Event(msgspec.Struct, frozen=True):
-    """The fields of any recorded event that the replay looks at."""
+    """The fields of any recorded event that the replay uses."""
 
     symbol: str = msgspec.field(default="", name="s")
     event: str = msgspec.field(default="", name="e")
@@ -85,12 +85,12 @@ class CaptureReader:
     Attributes:
         offsets_ms: each market's clock minus the recorder's.
         due_ms: of the last frame.
-        update_ids: the last book update id of each symbol of each market.
-        digits: most decimals of a traded price and quantity of each USD-M symbol.
-        problems: the first `MAX_PROBLEMS` lines that were skipped, of `skipped` in all.
+        update_ids: the last book update id by market and symbol.
+        digits: most decimals of a traded price and quantity, by USD-M symbol.
+        problems: the first `MAX_PROBLEMS` skipped lines, of `skipped` in all.
         unsupported: symbols of COIN-M futures, whose lines are skipped.
-        files_without_frames: the first problem of each file of which no line was read so far; a
-            file that merely ends early is none.
+        files_without_frames: the first problem of each file without a readable line so far; that
+            a file ends early does not count.
     """
 
     offsets_ms: dict[Market, int]
@@ -105,7 +105,7 @@ class CaptureReader:
     _known: set[str] = field(default_factory=set)
 
     def read(self, lines: Iterable[Line]) -> Iterator[Frame]:
-        """Yield the frames of the lines; count and keep what does not parse."""
+        """Yield the frames of lines; count and keep what cannot be read."""
         for line in lines:
             try:
                 frame = self._frame(line)
@@ -150,7 +150,7 @@ class CaptureReader:
         return Frame(due_ms, stream, payload, symbol, trade, line.market)
 
     def _symbol_of(self, line: Line, stream: str, event: _Event) -> str:
-        """Return a frame's symbol; spot's partial depth has it in the stream's name only."""
+        """Return a frame's symbol; spot's partial depth has it only in the stream's name."""
         symbol = event.symbol
         if not symbol and not event.event:
             symbol = stream.partition("@")[0].upper()
@@ -192,7 +192,7 @@ class CaptureReader:
 
 
 def _check_text(text: bytes) -> None:
-    """Refuse bytes that are no UTF-8, also where the decoder would pass over them."""
+    """Refuse bytes that are not UTF-8, even where the decoder would skip them."""
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -201,7 +201,7 @@ def _check_text(text: bytes) -> None:
 
 
 def _read_event(payload: bytes) -> tuple[bytes, _Event]:
-    """Return an event in milliseconds, also when it was recorded in microseconds."""
+    """Return an event in milliseconds, even if it was recorded in microseconds."""
     event = _decode_event(payload)
     if max(event.event_time_ms or 0, event.trade_time_ms) < _MICROSECONDS_FROM:
         return payload, event
@@ -230,7 +230,7 @@ def _refuse_futures_in_spot(line: Line, event: _Event) -> None:
 
 
 def _trade(event: _Event) -> Trade | None:
-    """Return the match of a `trade` event; insurance fund and liquidation fills are none."""
+    """Return the match of a `trade` event, None for fills of insurance fund and liquidations."""
     if event.event != "trade" or event.futures_kind not in (None, "MARKET"):
         return None
     if event.trade_id < 0 or event.trade_time_ms <= 0:
@@ -246,7 +246,7 @@ def _trade(event: _Event) -> Trade | None:
 
 
 def first_offset_ms(lines: Iterable[Line]) -> int:
-    """Return the exchange's clock minus the recorder's at the first frame that tells it, else 0."""
+    """Return the exchange's clock minus the recorder's at the first frame with a time, else 0."""
     for line in lines:
         event = _event_of(line)
         if event is not None and event.event_time_ms is not None and line.receive_ms >= 0:
@@ -255,16 +255,16 @@ def first_offset_ms(lines: Iterable[Line]) -> int:
 
 
 def holds_futures(lines: Iterable[Line]) -> bool:
-    """Return True when one of the lines can only come from USD-M."""
+    """Return whether one of the lines can only come from USD-M."""
     events = (_event_of(line) for line in lines)
     return any(event is not None and _is_futures(event) for event in events)
 
 
 def holds_coin_margined(lines: Iterable[Line]) -> bool:
-    """Return True when all lines that tell a symbol tell one of COIN-M futures."""
+    """Return whether all lines with a symbol have one of COIN-M futures."""
     events = (_event_of(line) for line in lines)
-    told = [_is_coin_margined(event.symbol, event) for event in events if event and event.symbol]
-    return bool(told) and all(told)
+    named = [_is_coin_margined(event.symbol, event) for event in events if event and event.symbol]
+    return bool(named) and all(named)
 
 
 def _event_of(line: Line) -> _Event | None:

@@ -23,7 +23,7 @@ def test_a_missing_capture_is_one_clear_error(tmp_path):
     result = _run("--capture", str(tmp_path / "absent.gz"))
     assert result.exit_code == 1
     assert result.output.count("Error:") == 1
-    assert "absent.gz: no such file" in result.output
+    assert "absent.gz: expected a file or folder, found none" in result.output
 
 
 def test_a_futures_capture_is_refused_by_name(tmp_path):

@@ -133,7 +133,7 @@ def test_a_futures_capture_is_refused_by_name(tmp_path, extra):
 
 
 def test_a_missing_path_an_empty_folder_and_a_broken_file_have_one_clear_error_each(tmp_path):
-    with pytest.raises(CaptureError, match="no such file or folder"):
+    with pytest.raises(CaptureError, match="expected a file or folder, found none"):
         CaptureFeed([tmp_path / "absent.gz"])
     with pytest.raises(CaptureError, match=r"expected spot captures \*\.gz"):
         CaptureFeed([tmp_path])

@@ -39,7 +39,7 @@ def test_the_decimals_of_a_usdm_symbol_are_those_of_its_trades(tmp_path):
     assert usdm.tick_e8 == 10_000_000
 
 
-def test_a_folder_without_usdm_is_read_as_before(tmp_path):
+def test_usdm_files_of_a_folder_are_left_out_unless_requested(tmp_path):
     feed = CaptureFeed([write_both(tmp_path)])
     assert [path.name for path in feed.files] == ["spot_btcusdt.gz"]
     assert {frame.market for frame in feed.frames()} == {Market.SPOT}
