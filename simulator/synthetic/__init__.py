@@ -1,4 +1,4 @@
-"""A synthetic market with the shape of a real one: bursts, fat tails, and one order book a symbol.
+"""A synthetic market shaped like a real one: bursts, fat tails, one order book per symbol.
 
 Pure and seeded: the same seed, symbols and start give the same trades. No clock, no I/O.
 """

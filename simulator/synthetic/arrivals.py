@@ -1,9 +1,8 @@
 """When taker orders arrive: a doubly stochastic, self-exciting point process.
 
-The rate is a baseline (time of day times a slowly wandering activity) plus an excitation that
-each order raises by a heavy-tailed mark and that decays within a second: this gives the bursts
-of 10 to 30 times the mean that are seen in single seconds. The mean rate over a day is the one
-that was asked for.
+The rate is a baseline (time of day times a slowly wandering activity) plus an excitation that each
+order raises by a heavy-tailed mark and that decays within a second. This gives the bursts of 10 to
+30 times the mean that are seen in single seconds. The mean rate over a day is the requested one.
 """
 
 import math
@@ -33,10 +32,10 @@ _WANDER_STEP = WANDER_DEVIATION * math.sqrt(2 / WANDER_SECONDS)
 
 @dataclass(slots=True)
 class Pace:
-    """How fast a market goes at this moment; whoever runs it may change it.
+    """How fast a market runs; may be changed at any time.
 
     Attributes:
-        factor: times the rates that it would have otherwise.
+        factor: multiplies the usual rates.
     """
 
     factor: float = 1.0
@@ -57,9 +56,9 @@ def arrivals(
 
     Args:
         orders_per_s: mean rate over a day.
-        start_s: nothing arrives before.
+        start_s: nothing arrives before this.
         random: seeded source.
-        pace: counts from the next full second on.
+        pace: a change takes effect at the next full second.
     """
     pace = pace or Pace()
     base, wander, excitation = orders_per_s * (1 - BRANCHING), 0.0, 0.0

@@ -1,6 +1,6 @@
-"""What keeps a perpetual's price beside spot's: a small premium that wanders, and a pull to it.
+"""What keeps a perpetual's price near spot's: a small wandering premium, and a pull towards it.
 
-Arbitrage in the real market, a number here; the perpetual's own orders still move its price.
+In the real market this is arbitrage, here a number; the perpetual's own orders still move it.
 """
 
 from random import Random
@@ -9,15 +9,15 @@ from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.ladder import Ladder
 
 PULL = 0.5
-"""Part of the distance that one order closes."""
+"""Share of the distance that one order closes."""
 PREMIUM_DEVIATION = 2e-4
 """Standard deviation of the premium, relative to spot."""
 PREMIUM_MEMORY_ORDERS = 2_000
-"""Orders within which the premium forgets where it was."""
+"""Number of orders after which the premium has forgotten where it was."""
 
 
 class Basis:
-    """Where the price of one perpetual belongs.
+    """The price that one perpetual is pulled to.
 
     Args:
         rules: of the perpetual.
@@ -35,9 +35,9 @@ class Basis:
         self._premium = random.gauss(0, PREMIUM_DEVIATION)
 
     def pulled(self, bid_ticks: int) -> int:
-        """Return the best bid nearer to where spot and the premium want it."""
+        """Return a best bid that is nearer to spot plus the premium."""
         self._premium += self._random.gauss(-self._premium / PREMIUM_MEMORY_ORDERS, self._step)
         spot_tick, _ = self._spot.bids.best
         wanted = spot_tick * self._ticks_per_spot_tick * (1 + self._premium)
-        # Rounded at random, so that a distance below one tick is closed too.
+        # Random rounding, so that a distance below one tick is closed too.
         return int(bid_ticks + PULL * (wanted - bid_ticks) + self._random.random())

@@ -1,6 +1,6 @@
-"""How a book is written on the wire: spot's shapes, and USD-M's with its chain and its times.
+"""The wire form of a book: spot's shapes, and USD-M's with its chain of ids and its times.
 
-Text only: what has changed and when a stream speaks is decided in `simulator.synthetic.book_tape`.
+Text only: `simulator.synthetic.book_tape` decides what has changed and when a stream sends it.
 """
 
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ Best = tuple[Level, Level]
 
 @dataclass(frozen=True, slots=True)
 class BookEvent:
-    """What one message tells of a book.
+    """The content of one message about a book.
 
     Attributes:
         event_time_ms: when it is published.
@@ -40,7 +40,7 @@ class BookEvent:
 
 
 class BookMessages(ABC):
-    """What the book streams of one symbol send.
+    """Writes the messages of one symbol's book streams.
 
     Args:
         rules: its grid and its decimals on the wire.
@@ -78,7 +78,7 @@ class BookMessages(ABC):
 
     @abstractmethod
     def partial(self, event: BookEvent) -> bytes:
-        """Return the best levels beside a diff."""
+        """Return the best levels at the time of a diff."""
 
     @abstractmethod
     def snapshot(self, event: BookEvent) -> bytes:
@@ -86,7 +86,7 @@ class BookMessages(ABC):
 
 
 class SpotBookMessages(BookMessages):
-    """Spot: every id belongs to an event, and only diffs tell the time."""
+    """Spot: every id belongs to an event, and only diffs carry a time."""
 
     def best(self, update_id: int, best: Best, event_time_ms: int) -> bytes:
         """Return a `bookTicker` message; it has no time."""
@@ -117,7 +117,7 @@ class SpotBookMessages(BookMessages):
 
 
 class UsdmBookMessages(BookMessages):
-    """USD-M: ids are sparse, so that events name the one before; all tell both times."""
+    """USD-M: ids are sparse, so events name the one before; all carry both times."""
 
     def best(self, update_id: int, best: Best, event_time_ms: int) -> bytes:
         """Return a `bookTicker` message."""
@@ -163,6 +163,6 @@ class UsdmBookMessages(BookMessages):
 
 
 def book_messages(rules: SymbolRules) -> BookMessages:
-    """Return what writes the book of a symbol as its market does."""
+    """Return the writer of book messages for a symbol's market."""
     is_usdm = rules.market is Market.USDM
     return UsdmBookMessages(rules) if is_usdm else SpotBookMessages(rules)

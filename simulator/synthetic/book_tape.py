@@ -1,8 +1,8 @@
-"""The book streams of one symbol: what has changed since each of them last spoke.
+"""The book streams of one symbol: what has changed since each of them last sent a message.
 
-Diffs and partial books of one speed are published at the same boundaries, so that a partial
-book's id is the `u` of the diff beside it; best prices at once. A stream says nothing when
-nothing changed for it.
+Diffs and partial books of one speed are published at the same boundaries, so that a partial book's
+id is the `u` of the diff at the same time; best prices are published at once. A stream sends
+nothing when nothing has changed for it.
 """
 
 import math
@@ -19,14 +19,14 @@ SPEEDS_MS = {
     Market.SPOT: {"@100ms": 100, "": 1_000},
     Market.USDM: {"@100ms": 100, "": 250, "@500ms": 500},
 }
-"""What follows a stream's name, and how often it may speak."""
+"""Suffixes of a stream's name, and how often it may send."""
 
 Levels = tuple[list[bytes], list[bytes]]
 """Bids and asks as JSON arrays, best first."""
 
 
 def book_suffixes(market: Market) -> tuple[str, ...]:
-    """Return what follows the ``@`` of every book stream of a market."""
+    """Return the part after the ``@`` of every book stream of a market."""
     depths = (f"depth{levels}" for levels in ("", *PARTIAL_LEVELS))
     return ("bookTicker", *(depth + speed for depth in depths for speed in SPEEDS_MS[market]))
 
@@ -43,7 +43,7 @@ class _Diffs:
         self.shown: dict[int, Levels] = {}
 
     def take(self, changed: set[tuple[int, int]], first_id: int) -> None:
-        """Remember levels that were set; the first of them at that id."""
+        """Remember levels that were set, the first of them at `first_id`."""
         if changed and not self.changed:
             self.first_id = first_id
         self.changed |= changed
@@ -75,13 +75,13 @@ class BookTape:
         }
 
     def next_boundary_ms(self, now_ms: int) -> float:
-        """Return when a diff stream has something to tell, later than now; infinite for never."""
+        """Return when a diff stream next has something to send, after now; infinite for never."""
         is_changed = self._ladder.is_changed
         periods = [each.period_ms for each in self._diffs if is_changed or each.changed]
         return min((now_ms - now_ms % period + period for period in periods), default=math.inf)
 
     def snapshot(self, due_ms: int) -> Frame:
-        """Return the whole book as a snapshot that is not sent; REST begins with it."""
+        """Return the whole book as a snapshot that is not sent; REST starts from it."""
         levels = self._levels(max(len(self._ladder.bids), len(self._ladder.asks)))
         event = self._event(self._diffs[0], levels, due_ms)
         payload = self._messages.snapshot(event)

@@ -1,6 +1,6 @@
 """The synthetic market as a feed: all symbols' orders in time, and the seconds between them.
 
-Spot and USD-M run in one time, so that a perpetual sees the spot price of its moment.
+Spot and USD-M share one time line, so that a perpetual sees the spot price of the same instant.
 """
 
 import heapq
@@ -20,34 +20,34 @@ from simulator.synthetic.usdm_tape import USDM_SUFFIXES
 
 RULES = {Market.SPOT: symbol_rules, Market.USDM: perpetual_rules}
 TRADE_SUFFIXES = {Market.SPOT: SUFFIXES, Market.USDM: USDM_SUFFIXES}
-"""What each market lists, and its streams beside those of the book."""
+"""What each market lists, and its streams besides those of the book."""
 
 SECOND_MS = 1_000
 TICK_LAG_MS = LAG_MS + 10
 """Klines and tickers of a second follow its end by this much, when all its trades are known."""
 PLACES_BY_WEIGHT = 10
-"""Symbols that have their own weight wherever they stand."""
+"""The first symbols keep their own weight; later ones weigh less."""
 LEAST_WEIGHT = 0.0005
-"""Of a symbol in a late place: a trade every two minutes."""
+"""Least weight of a later symbol: a trade every two minutes."""
 TRADE_ID_RATE = 10
-"""Ids start at `start_ms` over this: a market that is started later has higher ids."""
+"""Ids start at `start_ms` divided by this: a market that starts later has higher ids."""
 
 
 class SyntheticFeed:
     """An endless market of several symbols.
 
     Args:
-        symbols: upper case, the busiest first; each has its own random sequences.
+        symbols: upper case, busiest first; each has its own random sequences.
         seed: the same seed, symbols and start give the same frames.
         start_ms: epoch milliseconds of the first instant.
-        markets: which are served; beside spot a perpetual follows it, alone it walks alone.
-        activity: times the usual rates of orders, as on a busier day.
+        markets: the ones to serve; a perpetual follows its spot market if that is served too.
+        activity: multiplies the usual rates of orders, as on a busier day.
 
     Attributes:
-        pace: changes the rates while the market runs; the same frames come no more then.
+        pace: changes the rates while the market runs; frames are not reproducible then.
 
     Raises:
-        SimulatorError: a symbol has an unknown form.
+        SimulatorError: a symbol is malformed.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SyntheticFeed:
         activity: float = 1.0,
     ) -> None:
         names = dict.fromkeys(symbols)
-        # In the order of Market: spot is there when its perpetuals are made.
+        # In the order of Market: spot must exist before its perpetuals are built.
         self._rules = tuple(
             _weighted(RULES[market](name), rank, activity)
             for market in Market
@@ -108,7 +108,7 @@ class SyntheticFeed:
         return (each for each in happenings if isinstance(each, TakerOrder))
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames by due time, for ever; first each book as REST begins with it."""
+        """Yield the frames by due time, for ever; first each book, from which REST starts."""
         markets = self._markets()
         for market in markets:
             yield market.book_tape.snapshot(self._start_ms)
@@ -143,7 +143,7 @@ class SyntheticFeed:
 
 
 def _weighted(rules: SymbolRules, rank: int, activity: float) -> SymbolRules:
-    """Return the rules with less weight for a late place: many symbols trade by Zipf's law."""
+    """Return rules with less weight for a later symbol: many symbols trade by Zipf's law."""
     weight = rules.weight
     if rank > PLACES_BY_WEIGHT:
         weight = min(weight, max(LEAST_WEIGHT, 1 / rank))

@@ -1,8 +1,8 @@
 """The order book of one synthetic symbol: two sides, one counter, and what has changed.
 
 Pure integers: prices in ticks, sizes in steps. Every change of a level takes new update ids, so
-that diffs, best prices and snapshots are all named by one sequence. Whoever changes a level
-decides what a sane book is; the ladder only keeps order.
+that one sequence numbers diffs, best prices and snapshots alike. The callers that change levels
+decide what a valid book is; the ladder only keeps the order.
 """
 
 from bisect import bisect_left, insort
@@ -36,7 +36,7 @@ class LadderSide:
 
     @property
     def worst_tick(self) -> int:
-        """The price that is farthest from the market."""
+        """The price farthest from the market."""
         return self._keys[0] * self.sign
 
     def ticks(self, limit: int) -> list[int]:
@@ -44,11 +44,11 @@ class LadderSide:
         return [key * self.sign for key in self._keys[: -limit - 1 : -1]]
 
     def worse(self, tick: int, by: int) -> int:
-        """Return the price that is worse by that many ticks."""
+        """Return the price that is worse by a number of ticks."""
         return tick - self.sign * by
 
     def put(self, tick: int, size: int) -> None:
-        """Give a level its size; 0 removes it."""
+        """Set the size of a level; 0 removes it."""
         key = tick * self.sign
         if size:
             if tick not in self.sizes:
@@ -79,7 +79,7 @@ class Ladder:
         return self.bids if sign > 0 else self.asks
 
     def put(self, sign: int, tick: int, size: int, ids: int = 1) -> None:
-        """Give a level its size, 0 removes it; the change takes that many update ids."""
+        """Set the size of a level, 0 removes it; the change takes `ids` update ids."""
         self.side(sign).put(tick, size)
         self.update_id += ids
         if not self._changed:

@@ -1,9 +1,9 @@
-"""Those who quote: they fill a new book, keep it alive, and follow the market after an order.
+"""The market makers: they fill a new book, keep it moving, and follow the market after an order.
 
 Measured on spot BTCUSDT: a thousand levels reach about 240 USD, a tenth of a second changes some
 25 levels and takes some 90 update ids, best sizes run from 0.003 to 9 BTC and the next levels are
 often dust. In calm times the spread is one tick: makers leave the best prices where they are and
-set them anew after each order. The book is never crossed.
+reset them after each order. The book is never crossed.
 """
 
 import math
@@ -14,15 +14,15 @@ from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.ladder import Ladder, LadderSide
 
 MAKER_BURSTS_PER_SECOND = 45.0
-"""Of BTCUSDT; other symbols times their weight."""
+"""For BTCUSDT; multiplied by its weight for any other symbol."""
 CHANGES_PER_BURST = 6.0
 MOST_IDS_PER_CHANGE = {Market.SPOT: 6, Market.USDM: 600}
-"""Orders that come and go within a level take ids too, and on USD-M those of other symbols."""
+"""Orders that come and go within a level take ids too, and on USD-M so do other symbols."""
 
 LEVEL_GAP_RELATIVE = 2.9e-6
-"""Mean distance of two levels: 0.24 at 83,000; at least a tick."""
+"""Mean distance between two levels: 0.24 at 83,000; at least a tick."""
 MOST_LEVELS, FEWEST_LEVELS = 5500, 200
-"""Per side, of BTCUSDT and of a symbol that hardly trades."""
+"""Per side, for BTCUSDT and for a symbol that hardly trades."""
 
 BEST_PROBABILITY = 0.3
 DEPTH_TAIL = 0.6
@@ -31,17 +31,17 @@ TOP_QUOTE, DEEP_QUOTE, DUST_QUOTE = 20_000.0, 5_000.0, 60.0
 DUST_PROBABILITY = 0.5
 SIZE_DEVIATION = 1.6
 MOST_LEVELS_FILLED = 40
-"""New levels at most behind a price that has moved away."""
+"""Most new levels behind a price that has moved away."""
 SIGNS = (1, -1)
 
 
 class Makers:
-    """The makers of one symbol.
+    """The market makers of one symbol.
 
     Args:
         rules: grid and weight.
         ladder: the book that they quote in.
-        random: seeded source of their own.
+        random: their own seeded source.
     """
 
     def __init__(self, rules: SymbolRules, ladder: Ladder, random: Random) -> None:
@@ -100,7 +100,7 @@ class Makers:
             self._quote(self._ladder.side(sign), best_tick)
 
     def _quote(self, side: LadderSide, best_tick: int) -> None:
-        """Put the best level there and fill the gap behind it; let go of the farthest levels."""
+        """Set the best level, fill the gap behind it, and drop the farthest levels."""
         old_tick = side.tick_at(0) if len(side) else None
         if old_tick != best_tick:
             self._set(side, best_tick, self._top_size())

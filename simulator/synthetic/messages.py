@@ -82,8 +82,8 @@ def ticker_message(
 
     Args:
         window: the last 24 hours.
-        order: the last one; gives the last trade and the best prices.
-        price_before_e8: last price before the window; None takes the window's first.
+        order: the last one, with the last trade and the best prices.
+        price_before_e8: last price before the window; None for the window's first price.
         event_time_ms: when it is published.
     """
     last = order.trades[-1]

@@ -10,7 +10,7 @@ MOST_SYMBOLS = 5_000
 
 
 def made_up_symbols(count: int) -> tuple[str, ...]:
-    """Return that many symbols, ``BTCUSDT`` first; `MOST_SYMBOLS` at most."""
+    """Return a number of symbols, ``BTCUSDT`` first; at most `MOST_SYMBOLS`."""
     letters = product(ascii_uppercase, repeat=3)
     invented = (f"X{''.join(three)}USDT" for three in letters)
     wanted = min(count, MOST_SYMBOLS)

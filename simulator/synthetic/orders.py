@@ -1,7 +1,7 @@
 """Taker orders of one symbol: side, fills, prices and sizes at each arrival.
 
-Sides persist; an order has about two fills, rarely a sweep of a hundred. Fills take what rests
-on the book: the best level first, never more than it has, and on to the next once it is empty.
+Sides persist; an order has about two fills, rarely a sweep of a hundred. Fills take what rests on
+the book: the best level first, never more than it has, then the next one once it is empty.
 Afterwards the best prices move with the taker more often than against. Sizes are log-normal in
 quote value.
 """
@@ -20,17 +20,17 @@ from simulator.synthetic.ladder import Ladder, LadderSide
 from simulator.synthetic.makers import Makers
 
 TRADES_PER_SECOND = {Market.SPOT: 18.0, Market.USDM: 40.0}
-"""Mean of BTCUSDT; other symbols times their weight."""
+"""Mean for BTCUSDT; multiplied by its weight for any other symbol."""
 TRADES_PER_ORDER = 2.0
 IDS_PER_FILL = {Market.SPOT: 1, Market.USDM: 130}
-"""Update ids that a fill takes: USD-M counts what other symbols do too."""
+"""Update ids that a fill takes: USD-M also counts what other symbols do."""
 SWEEP_PROBABILITY, SWEEP_MEAN = 0.002, 100.0
 MORE_FILLS_PROBABILITY = 0.445
-"""Chance of one more fill: a mean of 1.8, so that with the sweeps it is 2.0."""
+"""Chance of one more fill: a mean of 1.8, and 2.0 with the sweeps."""
 
 SAME_SIDE_PROBABILITY = 0.65
 WORSE_LEVEL_PROBABILITY = 0.15
-"""Chance that a fill which is not the last takes all that its level has."""
+"""Chance that a fill that is not the last takes all of its level."""
 FOLLOW_PROBABILITY = 0.6
 MOVE_PROBABILITY = 0.3
 VOLATILITY_PER_ROOT_SECOND = 0.38e-4
@@ -39,12 +39,12 @@ VOLATILITY_PER_ROOT_SECOND = 0.38e-4
 MEDIAN_QUOTE, QUOTE_DEVIATION = 150.0, 1.9
 """Of a fill's value: a mean near 900 quote units with a long tail."""
 LAG_MS = 3
-"""The most that the event time follows the match time."""
+"""The most by which the event time is later than the match time."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakerOrder:
-    """One order that took liquidity, and the best prices that it left.
+    """One order that took liquidity, and the best prices after it.
 
     Attributes:
         event_time_ms: when its trades are published.
@@ -66,12 +66,12 @@ class OrderFlow:
     Args:
         rules: price grid, starting price and weight of the symbol.
         ladder: the book that the orders take from.
-        makers: follow the price path.
-        random: seeded source of their own.
+        makers: they follow the price path.
+        random: seeded source of the orders.
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
         pace: of the market.
-        basis: keeps a perpetual beside spot; None lets the price walk alone.
+        basis: keeps a perpetual near spot; None for a price of its own.
 
     Attributes:
         next_ms: event time of the next order.
@@ -102,18 +102,18 @@ class OrderFlow:
         self._arrive()
 
     def _arrive(self) -> None:
-        # One order a millisecond: fills with one match time are one order's.
+        # One order per millisecond: fills with the same match time belong to one order.
         self._matched_ms = max(self._matched_ms + 1, int(next(self._arrivals) * 1000))
         lag_ms = self._random.randint(0, LAG_MS)
         self.next_ms = max(self.next_ms, self._matched_ms + lag_ms)
 
     def match(self) -> tuple[Trade, ...]:
-        """Let the next order take its fills off the book; return them."""
+        """Let the next order take its fills from the book; return them."""
         self._buys = self._buys == (self._random.random() < SAME_SIDE_PROBABILITY)
         return tuple(self._fills(self._matched_ms, self._fill_count()))
 
     def settle(self, trades: tuple[Trade, ...]) -> TakerOrder:
-        """Let the makers follow the order that had these fills; return it."""
+        """Let the makers follow the order with these fills; return the order."""
         self._move(trades[-1])
         self._makers.follow(self._bid_ticks)
         (bid, bid_size), (ask, ask_size) = self._ladder.best
@@ -150,7 +150,7 @@ class OrderFlow:
             yield Trade(rules.symbol, trade_id, price_e8, quantity_e8, time_ms, not self._buys)
 
     def _taken(self, side: LadderSide, size: int, *, is_last: bool) -> int:
-        """Return the steps that a fill takes of the best level; some of the last level stays."""
+        """Return the steps that a fill takes from the best level; a last level is never emptied."""
         steps = self._steps()
         if not is_last and self._random.random() < WORSE_LEVEL_PROBABILITY:
             steps = size
@@ -168,7 +168,7 @@ class OrderFlow:
         if self._random.random() < MOVE_PROBABILITY:
             deviation = VOLATILITY_PER_ROOT_SECOND / math.sqrt(self._orders_per_s)
             scale = deviation * self._bid_ticks / math.sqrt(2 * MOVE_PROBABILITY)
-            # Rounded at random, so that moves below one tick keep their mean.
+            # Random rounding, so that moves below one tick keep their mean.
             size = int(self._random.expovariate(1 / scale) + self._random.random())
             follows = self._random.random() < FOLLOW_PROBABILITY
             self._bid_ticks += size if self._buys == follows else -size

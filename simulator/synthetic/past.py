@@ -1,6 +1,6 @@
-"""The trades of a synthetic spot market before it was started, for REST to tell of.
+"""The trades of a synthetic spot market before its start, which only REST shows.
 
-Simpler than the market itself, which makes them from a book: arrivals and sizes are alike, the
+Simpler than the market itself, whose trades come from a book: arrivals and sizes are alike, the
 price is a random walk that ends where the market begins, and ids end where its ids begin.
 """
 
@@ -59,7 +59,7 @@ def _times_ms(rules: SymbolRules, start_ms: int, hours: float, random: Random) -
 
 
 def _walk(count: int, rules: SymbolRules, random: Random) -> list[int]:
-    """Return prices in ticks, the last one that of the rules."""
+    """Return prices in ticks that end at the starting price of the rules."""
     last = rules.price_e8 // rules.tick_e8
     rate = TRADES_PER_SECOND[Market.SPOT] * rules.weight
     deviation = last * VOLATILITY_PER_ROOT_SECOND / math.sqrt(rate)

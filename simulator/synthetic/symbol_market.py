@@ -1,11 +1,10 @@
-"""One synthetic symbol in time: orders and makers change one book, frames tell about it.
+"""One synthetic symbol over time: orders and makers change one book, frames publish it.
 
-Theory of operation. Four things wait for their time: the next order, the next burst of the
-makers, an aggregate that is told of later than its trades, and the next boundary at which a diff
-stream may speak, if the book has changed since its last one. At a boundary everything before it
-is known, so it comes first. An order takes its fills off the book (first `bookTicker`), then the
-makers follow (second `bookTicker`). Nothing is due while nothing changes: a quiet symbol costs
-nothing.
+Theory of operation. Four things wait for their time: the next order, the next burst of the makers,
+an aggregate that is published later than its trades, and the next boundary at which a diff stream
+may send, if the book has changed since its last diff. At a boundary everything before it is known,
+so it comes first. An order takes its fills from the book (first `bookTicker`), then the makers
+follow (second `bookTicker`). Nothing is due while nothing changes: a quiet symbol costs nothing.
 """
 
 import math
@@ -25,7 +24,7 @@ from simulator.synthetic.tape import Tape
 from simulator.synthetic.usdm_tape import UsdmTape
 
 UPDATE_IDS_PER_MS = {Market.SPOT: 20, Market.USDM: 1_000}
-"""Ids start at the instant times this, more than a market takes: one started later goes on."""
+"""Ids start at the instant times this, more than a market uses: a later start has higher ids."""
 
 
 class SymbolMarket:
@@ -37,7 +36,7 @@ class SymbolMarket:
         start_ms: epoch milliseconds of the beginning.
         first_trade_id: id of the first trade.
         pace: of the whole market.
-        spot: the symbol's spot market, which a perpetual follows; None lets it walk alone.
+        spot: the symbol's spot market, which a perpetual follows; None for a price of its own.
     """
 
     def __init__(
@@ -70,12 +69,12 @@ class SymbolMarket:
 
     @property
     def next_ms(self) -> int:
-        """When something happens next; never goes back."""
-        told_ms = min(self._boundary_ms, self.tape.next_ms)
-        return max(self._now_ms, int(min(told_ms, self._flow.next_ms, self._burst_ms)))
+        """The time of the next event; never goes back."""
+        publish_ms = min(self._boundary_ms, self.tape.next_ms)
+        return max(self._now_ms, int(min(publish_ms, self._flow.next_ms, self._burst_ms)))
 
     def step(self) -> Iterator[TakerOrder | Frame]:
-        """Let the next thing happen; yield an order once its trades have been told of."""
+        """Let the next event happen; yield its frames, and an order before its trades' frames."""
         self._now_ms = now_ms = self.next_ms
         if self._boundary_ms <= now_ms:
             yield from self.book_tape.on_boundary(int(self._boundary_ms))

@@ -1,4 +1,4 @@
-"""Everything that one spot symbol's trade streams are made of, derived from its orders alone."""
+"""The frames of one spot symbol's trade streams, derived from its orders alone."""
 
 import math
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ KLINE_PERIODS_MS = {"1s": 1_000, "1m": 2_000}
 """The streamed kline intervals, and how often each is sent while trading changes it."""
 
 SUFFIXES = ("trade", "aggTrade", "miniTicker", "ticker", *(f"kline_{i}" for i in KLINE_PERIODS_MS))
-"""What follows the ``@`` of every synthetic stream."""
+"""The part after the ``@`` of every synthetic trade stream."""
 
 
 class Tape:
-    """The state of one symbol.
+    """The trade streams of one symbol.
 
     Args:
         symbol: upper case.
 
     Attributes:
-        next_ms: infinite: nothing waits between an order and the end of its second.
+        next_ms: infinite, as nothing waits between an order and the end of its second.
     """
 
     next_ms = math.inf
@@ -61,7 +61,7 @@ class Tape:
             yield self._frame("aggTrade", payload, order.event_time_ms)
 
     def on_due(self, _now_ms: int) -> Iterator[Frame]:
-        """Yield nothing, since nothing waits."""
+        """Yield nothing, as nothing waits."""
         return iter(())
 
     def _aggregates(self, order: TakerOrder) -> list[AggregateTrade]:
@@ -75,7 +75,7 @@ class Tape:
         return aggregates
 
     def on_second(self, second_ms: int, event_time_ms: int) -> Iterator[Frame]:
-        """Take the end of an exchange second; yield klines and tickers that changed.
+        """Take the end of a second of the exchange; yield the klines and tickers that changed.
 
         Args:
             second_ms: the end of the second; every trade before it is known.

@@ -1,4 +1,4 @@
-"""What USD-M's trade streams are made of: fills at once, aggregates of 100 ms a little later."""
+"""The frames of USD-M's trade streams: fills at once, aggregates of 100 ms a little later."""
 
 import math
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.orders import TakerOrder
 
 USDM_SUFFIXES = ("trade", "aggTrade")
-"""What follows the ``@`` of every synthetic trade stream."""
+"""The part after the ``@`` of every synthetic trade stream."""
 SLOT_MS = AGGREGATION_MS[Market.USDM]
 AGGREGATION_LAG_MS = 50
 """An aggregate follows the end of its slot by this much: by then all its fills are known."""
 
 
 class UsdmTape:
-    """The state of one symbol.
+    """The trade streams of one symbol.
 
     Args:
         rules: its decimals on the wire.
@@ -38,7 +38,7 @@ class UsdmTape:
 
     @property
     def next_ms(self) -> float:
-        """When the oldest open aggregate is told of; infinite for never."""
+        """When the oldest open aggregate is published; infinite for never."""
         return _due_ms(self._open[0]) if self._open else math.inf
 
     def on_order(self, order: TakerOrder) -> Iterator[Frame]:
