@@ -2,7 +2,7 @@
 
 May import `market` and web libraries. Knows the exchange's protocol, not our connectors.
 
-Public doors: ``python -m simulator`` (see ``--help``), `simulator.server.Simulator` and `serve`
+Entry points: ``python -m simulator`` (see ``--help``), `simulator.server.Simulator` and `serve`
 with a `simulator.engine.config.SimulatorConfig` and a feed: `simulator.captures.feed.CaptureFeed`
 or `simulator.synthetic.feed.SyntheticFeed`. Faults are described by `simulator.engine.faults`.
 """

@@ -1,4 +1,4 @@
-"""The command line: flags to a configuration, signals to a stop, errors to one clear line."""
+"""The command line: turns flags into a configuration, and errors into one clear line."""
 
 import asyncio
 import logging
@@ -74,7 +74,9 @@ def _past(feed: Feed, hours: float) -> Iterable[Trade]:
     if not hours:
         return ()
     if not isinstance(feed, SyntheticFeed):
-        raise click.UsageError("--past-hours is of a synthetic market; a capture has its own past")
+        raise click.UsageError(
+            "--past-hours: expected a synthetic market, found a capture, which has its own past"
+        )
     return feed.past(hours)
 
 
@@ -92,7 +94,7 @@ def _limits(
     lifetime_seconds: float,
     messages_per_second: int | None,
 ) -> ConnectionLimits:
-    """Return a market's limits, with those that were asked for instead."""
+    """Return a market's limits, overridden by those of the command line."""
     return ConnectionLimits(
         granted.ping_seconds if ping_seconds is None else ping_seconds,
         granted.pong_seconds if pong_seconds is None else pong_seconds,
@@ -114,7 +116,7 @@ def _limits(
 @click.option(
     "--market",
     type=click.Choice([*(market.value for market in Market), ALL]),
-    help="What is served; a captured file of another market is refused.  "
+    help="Market to serve; a captured file of another one is refused.  "
     "[default: all with --capture, else spot]",
 )
 @click.option(
@@ -122,24 +124,27 @@ def _limits(
     "symbols",
     metavar="SYMBOLS",
     callback=symbols_of,
-    help="Symbols, separated by commas; or how many: BTCUSDT, other well-known and made-up ones.",
+    help="Symbols, separated by commas; or how many: BTCUSDT, other known and made-up ones.",
 )
-@click.option("--seed", default=1, help="Of the synthetic market.")
+@click.option("--seed", default=1, help="Seed of the synthetic market.")
 @click.option(
     "--activity",
     type=click.FloatRange(min=0, min_open=True),
     default=1.0,
-    help="Times the synthetic market's usual rates of orders, as on a busier day.",
+    help="Multiplies the synthetic market's usual order rates, as on a busier day.",
 )
-@click.option("--start-time-ms", type=int, help="Of the synthetic market.  [default: now]")
+@click.option("--start-time-ms", type=int, help="Start of the synthetic market.  [default: now]")
 @click.option(
     "--past-hours",
     type=click.FloatRange(min=0),
     default=0.0,
-    help="REST also knows the trades of so many hours before a synthetic spot market's start.",
+    help="Hours before a synthetic spot market's start whose trades REST also knows.",
 )
 @click.option(
-    "--speed", type=Speed(), default="1", help="Times real time; max: as fast as clients read."
+    "--speed",
+    type=Speed(),
+    default="1",
+    help="Multiple of real time; max: as fast as clients read.",
 )
 @click.option(
     "--idle-speed",
@@ -156,37 +161,41 @@ def _limits(
     "start_streams",
     multiple=True,
     metavar="STREAM",
-    help="The clock starts when this is subscribed to; of several, when all are. Repeatable.",
+    help="The clock starts once all of these are subscribed to. Repeatable.",
 )
 @click.option(
     "--hold-for-snapshots",
     is_flag=True,
     help="Stand still at the first recorded book of each symbol whose diffs are waited for, until "
-    "REST was asked for it.",
+    "a client has requested it by REST.",
 )
 @click.option(
     "--history-limit",
     type=click.IntRange(min=1),
-    help="Trades of a market kept for REST, shared by its symbols as they trade.  "
+    help="Trades of a market kept for REST, divided among its symbols by activity.  "
     f"[default: all of a capture, else {HISTORY_LIMIT}]",
 )
 @click.option("--rate-scale", default=1.0, help="Multiplies the REST weight budgets.")
-@click.option("--ping-seconds", type=float, help="Between server pings.  [default: 20, USD-M 180]")
 @click.option(
-    "--pong-seconds", type=float, help="Until a pong is overdue.  [default: 60, USD-M 600]"
+    "--ping-seconds", type=float, help="Time between server pings.  [default: 20, USD-M 180]"
 )
 @click.option(
-    "--lifetime-seconds", default=ConnectionLimits().lifetime_seconds, help="Of a connection."
+    "--pong-seconds", type=float, help="Time until a pong is overdue.  [default: 60, USD-M 600]"
+)
+@click.option(
+    "--lifetime-seconds",
+    default=ConnectionLimits().lifetime_seconds,
+    help="Lifetime of a connection.",
 )
 @click.option(
     "--messages-per-second",
     type=int,
-    help="Allowed from a client.  [default: 5, USD-M 10]",
+    help="Messages allowed from a client.  [default: 5, USD-M 10]",
 )
 @click.option(
     "--journal",
     type=click.Path(path_type=Path, file_okay=False),
-    help="A folder for what the market really did, as capture files; see above.",
+    help="Folder for the journal of the market, as capture files; see above.",
 )
 @click.option(
     "--fault", "faults", multiple=True, callback=faults_of, help="A fault, as JSON. Repeatable."
@@ -218,7 +227,7 @@ def main(
 ) -> None:
     """Check the flags, load the feed and serve it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asked = (ping_seconds, pong_seconds, lifetime_seconds, messages_per_second)
+    overrides = (ping_seconds, pong_seconds, lifetime_seconds, messages_per_second)
     config = SimulatorConfig(
         host=host,
         port=port,
@@ -229,8 +238,8 @@ def main(
         hold_for_snapshots=hold_for_snapshots,
         history_limit=history_limit or (None if captures else HISTORY_LIMIT),
         rate_scale=rate_scale,
-        limits=_limits(ConnectionLimits(), *asked),
-        usdm_limits=_limits(USDM_LIMITS, *asked),
+        limits=_limits(ConnectionLimits(), *overrides),
+        usdm_limits=_limits(USDM_LIMITS, *overrides),
         faults=faults,
         journal=journal,
     )

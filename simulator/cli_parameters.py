@@ -1,4 +1,4 @@
-"""How the words behind the flags are read: speeds, symbols and faults; no defaults, no wiring."""
+"""Parsers of flag values: speeds, symbols and faults; no defaults, no wiring."""
 
 import click
 
@@ -31,7 +31,7 @@ class Speed(click.ParamType[float]):
 def symbols_of(
     _ctx: click.Context, _param: click.Parameter, text: str | None
 ) -> tuple[str, ...] | None:
-    """Return the symbols of a list with commas, or as many as a number says."""
+    """Return the symbols of a comma-separated list, or as many as a number says."""
     if text is None:
         return None
     if text.strip().isdigit():

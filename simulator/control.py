@@ -1,9 +1,9 @@
 """The control API of the simulator itself: faults and status, JSON on the same port.
 
 Nothing of the exchange lives here. ``POST /control/faults`` takes one fault or a list,
-``DELETE /control/faults`` forgets all, or the one whose id follows, ``GET /control/status`` tells
-where the replay is, and ``GET /control/book?market=&symbol=`` a whole book at the last id that a
-diff stream told. ``POST /control/pace`` slows a synthetic market down or speeds it up.
+``DELETE /control/faults`` clears all, or the one whose id follows, ``GET /control/status`` reports
+the position of the replay, and ``GET /control/book?market=&symbol=`` a whole book at the last id
+that a diff stream has sent. ``POST /control/pace`` slows a synthetic market down or speeds it up.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from simulator.synthetic.feed import SyntheticFeed
 
 
 class _Pace(msgspec.Struct, forbid_unknown_fields=True):
-    """What ``POST /control/pace`` takes."""
+    """The body of ``POST /control/pace``."""
 
     factor: Annotated[float, msgspec.Meta(gt=0)]
 
@@ -58,7 +58,7 @@ class ControlApi:
         app.router.add_delete(r"/control/faults/{id:\d+}", self.clear_faults)
 
     async def status(self, _request: web.Request) -> web.Response:
-        """Answer where the replay is and who listens."""
+        """Answer the position of the replay and its clients."""
         return _json(
             {
                 "clock_ms": self._player.now_ms(),
@@ -78,7 +78,7 @@ class ControlApi:
         )
 
     async def book(self, request: web.Request) -> web.Response:
-        """Answer every level of a symbol's book at one update id, best first."""
+        """Answer all levels of a symbol's book at one update id, best first."""
         market = request.query.get("market", Market.SPOT)
         symbol = request.query.get("symbol", "")
         if market not in tuple(Market):
@@ -99,7 +99,7 @@ class ControlApi:
         )
 
     async def set_pace(self, request: web.Request) -> web.Response:
-        """Let a synthetic market go on at a multiple of its usual rates."""
+        """Let a synthetic market continue at a multiple of its usual rates."""
         feed = self._player.feed
         if not isinstance(feed, SyntheticFeed):
             return _json({"error": "pace: expected a synthetic market, found a capture"}, 400)
@@ -125,7 +125,7 @@ class ControlApi:
         return _json({"faults": [fault.status() for fault in added]}, 201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        """Forget every fault, or one; frames that it kept back are sent."""
+        """Clear all faults, or one; the frames that they held back are sent."""
         number = request.match_info.get("id")
         try:
             frames = self._faults.clear(None if number is None else int(number))

@@ -4,7 +4,7 @@ from market.errors import TidemarkError
 
 
 class SimulatorError(TidemarkError):
-    """Base of what the simulator refuses on purpose; its text is fit to show a user."""
+    """Base of the simulator's own errors; its text is fit to show a user."""
 
 
 class CaptureError(SimulatorError):
@@ -22,7 +22,7 @@ class ApiError(SimulatorError):
         code: the exchange's (negative) error code.
         message: the exchange's text.
         status: HTTP status.
-        retry_after_s: told in ``Retry-After``; 0 tells nothing.
+        retry_after_s: sent in ``Retry-After``; 0 sends no header.
     """
 
     def __init__(self, code: int, message: str, status: int = 400, retry_after_s: int = 0) -> None:

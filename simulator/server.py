@@ -1,6 +1,6 @@
 """The one place where a simulator is wired and started.
 
-`Simulator` is the public door for tests and other processes; `serve` runs one until told to stop.
+`Simulator` is the public entry point for tests and other code; `serve` runs one until stopped.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ class Simulator:
     Args:
         config: how it runs.
         feed: what happens on it.
-        past: spot trades of before, oldest first, that REST knows and nobody is told of.
+        past: earlier spot trades, oldest first, that only REST shows.
 
     Raises:
-        SimulatorError: the journal's folder cannot be made.
+        SimulatorError: the journal's folder cannot be created.
     """
 
     def __init__(self, config: SimulatorConfig, feed: Feed, past: Iterable[Trade] = ()) -> None:

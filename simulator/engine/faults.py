@@ -139,7 +139,7 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         if self.connection != "" and self.kind not in ONE_CONNECTION_KINDS:
             kinds, found = ", ".join(sorted(ONE_CONNECTION_KINDS)), self.connection
             raise ValueError(
-                f"{self.kind}: expected no connection, found {found}; {kinds} take one"
+                f"{self.kind}: expected no connection, found {found}; only {kinds} take one"
             )
         least = min(self._amounts)
         if self.count < 1 or least < 0:
