@@ -241,7 +241,7 @@ class BookFeed:
         """Take the exchange's time as REST reported it; None when it did not."""
         ends_doubt = connection == CLOCK and self._ends_doubt(time_ms, now)
         if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):
-            time_ms = None  # whoever asked asks again
+            time_ms = None  # the requester will ask again
         if time_ms is not None and self._time.on_time(time_ms):
             self._settle(now)
         if ends_doubt or (connection == CLOCK and time_ms is not None):

@@ -53,22 +53,22 @@ class BookSet:
         self._market = market
         self._publish_diffs = publish_diffs
         self._records = records
-        self._gathered: list[SourceRecord] = []
+        self._collected: list[SourceRecord] = []
 
     def take_records(self) -> list[SourceRecord]:
         """Return the records collected since the last call."""
-        gathered, self._gathered = self._gathered, []
-        return gathered
+        collected, self._collected = self._collected, []
+        return collected
 
     def add(self, record: SourceRecord) -> None:
         """Collect a record built elsewhere."""
-        self._gathered.append(record)
+        self._collected.append(record)
 
     def put(self, symbol: str, outputs: Iterable[Output]) -> None:
         """Collect what a book put out."""
         if outputs:
             offset = self.by_symbol[symbol].offset
-            self._gathered += self._records.published(symbol, outputs, offset)
+            self._collected += self._records.published(symbol, outputs, offset)
 
     def report(self, kind: FeedEventKind, detail: str, now: Moment, symbol: str = "") -> None:
         """Report a feed event of a connection, or of one symbol's diff stream."""
@@ -203,4 +203,4 @@ class BookSet:
         self.telemetry.put(Metric.DIFFS, sum(self.diffs_taken.values()))
         self.telemetry.put(Metric.PROVEN_TIME_MS, settled_ms)
         heartbeat = Heartbeat(self._market, settled_ms, receive_time_ms)
-        self._gathered += self._records.heartbeats(heartbeat)
+        self._collected += self._records.heartbeats(heartbeat)

@@ -9,7 +9,7 @@ consecutive and times never fall, so a trade with a lower id cannot be made afte
 from market.dictionary.records import Trade
 
 SURELY_LATER_MS = 60_000
-"""Later than the report of an id for certain: more than the times of both may differ by."""
+"""An id was reported before the next request; our times of the two differ by less than this."""
 
 NEVER_MS = 1 << 62
 
