@@ -55,7 +55,8 @@ def to_text(name: str, declarations: Iterable[Declaration]) -> str:
     tables = []
     for declared in declarations:
         columns = ",\n        ".join(json.dumps(one) for one in declared["schema"]["fields"])
-        rest = json.dumps({**declared["schema"], "fields": []}).removesuffix("]}")
+        others = {key: value for key, value in declared["schema"].items() if key != "fields"}
+        rest = json.dumps(others | {"fields": []}).removesuffix("]}")
         lines = [
             f'      "{key}": {json.dumps(declared[key])}'
             for key in ("layer", "name", "comment", "partition_spec", "sort_order")

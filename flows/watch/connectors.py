@@ -17,8 +17,12 @@ from market.errors import TidemarkError
 
 _TIMEOUT_S = 5
 _TABLES = {"trades": "candles_1m", "book_tops": "liquidity_1m"}
-_FOLLOWED = {one.connector_class: (one.market, _TABLES[one.record_type]) for one in SOURCES}
-"""Market and table of what a connector follows, by its class."""
+_FOLLOWED = {
+    one.connector_class: (one.market, _TABLES[one.record_type])
+    for one in SOURCES
+    if one.record_type in _TABLES
+}
+"""Market and table of what a connector follows, by its class; others give no windows."""
 
 COMPARISONS = "book_ticker_checks_total"
 """Metric of a task of books: how often a book was compared with the exchange's best bid and ask. A
