@@ -51,8 +51,8 @@ jobs: $(LAKEHOUSE) ## make one jar a Flink job, to upload in its web UI
 
 ##@ Test
 
-.PHONY: test test-affected speed test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
-RINGS := lint types test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs
+.PHONY: test test-affected speed test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs test-growth
+RINGS := lint types test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs test-growth
 test: $(DEV) $(FLINK) ## style, types and every ring, innermost first; ends with times, and what failed
 	@trap 'exit 130' INT TERM; failed=""; times=""; begun=$$SECONDS; \
 	for ring in $(RINGS); do since=$$SECONDS; $(MAKE) $$ring || failed="$$failed $$ring"; \
@@ -102,6 +102,9 @@ test-deploy: $(DEV) ## manifests and configuration
 
 test-docs: $(DEV) ## every command and path that the documents name
 	$(call ring,docs)
+
+test-growth: $(DEV) ## what a new type of record and a new exchange take, added to a copy of the project
+	$(call ring,growth,--numprocesses logical --dist loadfile)
 
 .PHONY: proofs
 PROOF_STACK := TIDEMARK_PORT_BASE=21600 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21600

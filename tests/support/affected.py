@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from tests.support.checkouts import ROOT
 
-RINGS = ("unit", "property", "contract", "integration", "e2e", "deploy", "docs", "proofs")
+RINGS = ("unit", "property", "contract", "integration", "e2e", "deploy", "docs", "growth", "proofs")
 _FAST = ("tests/unit", "tests/property", "tests/contract", "tests/deploy", "tests/docs")
 _PIPELINE = ("tests/integration/test_verify.py", "tests/integration/test_liquidity.py")
 _FLOWS = ("tests/unit/flows", "tests/integration/flows")
@@ -21,12 +21,13 @@ _CORRECTION = "tests/integration/flows/test_correction.py"
 
 RULES: dict[str, tuple[str, ...]] = {
     "docs/": ("tests/docs",),
-    "market/": ("tests/unit", "tests/property", "tests/contract", *_PIPELINE),
+    "market/": ("tests/unit", "tests/property", "tests/contract", *_PIPELINE, "tests/growth"),
     "connectors/": (
         "tests/unit/connectors",
         "tests/property",
         "tests/contract/connectors",
         "tests/integration/connectors",
+        "tests/growth",
     ),
     "simulator/": (
         "tests/unit/simulator",
