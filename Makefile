@@ -106,9 +106,14 @@ test-docs: $(DEV) ## every command and path that the documents name
 test-growth: $(DEV) ## what a new type of record and a new exchange take, added to a copy of the project
 	$(call ring,growth,--numprocesses logical --dist loadfile)
 
-.PHONY: proofs
+.PHONY: proofs run-proofs
 PROOF_STACK := TIDEMARK_PORT_BASE=21600 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21600
-proofs: $(DEV) $(FLINK) ## the random proof at length, about two hours: twelve seeds, and each planted fault is found
+proofs: $(DEV) $(FLINK) ## proofs that are long by nature, over two hours: random seeds, planted faults, whole recordings
+	@echo "the last run here: $$(cat build/proofs.txt 2>/dev/null || echo none)"
+	@mkdir -p build; if $(MAKE) run-proofs; then end=held; else end=failed; fi; \
+	  echo "$$(date -u +%FT%TZ), $$(git describe --always --dirty): $$end" | tee build/proofs.txt; [ $$end = held ]
+
+run-proofs:
 	$(call stacked,proofs,$(PROOF_STACK))
 
 ##@ Measure
