@@ -23,7 +23,7 @@ from tests.unit.flows.watch.test_faults import server, status, task
 from verify.proof import own_namespace
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
-CONNECTOR = "SpotTradesConnector"
+CONNECTOR = "binance.spot.SpotTradesConnector"
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Watched:
             pytest.MonkeyPatch.context() as patch,
         ):
             patch.setenv("CONNECT_URL", url)
-            patch.setattr(module, "_LOOK_AGAIN_AFTER_S", 0)
+            patch.setattr(module, "_CHECK_AGAIN_AFTER_S", 0)
             state = watch(return_state=True)
         if state.is_completed():
             return []
