@@ -14,6 +14,7 @@ from market.dictionary.fields import Field, Kind
 from market.dictionary.markets import MARKETS
 from market.dictionary.schemas import Table
 from market.dictionary.windows import INTERVAL_MS
+from stores.trino_types import ICEBERG_DIGITS, trino_type
 
 
 class Form(StrEnum):
@@ -78,14 +79,6 @@ class Rule:
 ROW_PREFIX = "rule_"
 """Of the columns of a view that tell whether a row's condition holds."""
 
-_TYPES = {
-    Kind.STRING: "VARCHAR",
-    Kind.LONG: "BIGINT",
-    Kind.INT: "INTEGER",
-    Kind.DOUBLE: "DOUBLE",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.TIMESTAMP: "TIMESTAMP(6) WITH TIME ZONE",
-}
 _NUMBERS = (Kind.LONG, Kind.INT, Kind.DOUBLE, Kind.DECIMAL)
 _PRICE = "quote per base"
 
@@ -153,6 +146,5 @@ def _row_rules(table: Table, bounds: Bounds) -> Iterator[Rule]:
 
 
 def _type(field: Field) -> str:
-    if field.kind is Kind.DECIMAL:
-        return f"DECIMAL({field.precision}, {field.scale})"
-    return _TYPES[field.kind]
+    """Return a type as Great Expectations spells Trino's."""
+    return trino_type(field, ICEBERG_DIGITS).upper().replace(",", ", ")

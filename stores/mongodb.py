@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import ASCENDING, IndexModel, MongoClient
 
-from market.dictionary.fields import Field, Kind
 from market.dictionary.names import Namespace
 from market.dictionary.schemas import Table
 from market.dictionary.tables import DOCUMENTS, TABLES
 from market.dictionary.windows import LIVE_RETENTION_HOURS
+from stores.trino_types import MONGODB_DIGITS, trino_type
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -21,28 +21,13 @@ if TYPE_CHECKING:
 _HOUR_S = 3_600
 _RETENTION = "retention"
 
-_TRINO_TYPES: dict[Kind, str] = {
-    Kind.STRING: "varchar",
-    Kind.LONG: "bigint",
-    Kind.INT: "integer",
-    Kind.DOUBLE: "double",
-    Kind.BOOLEAN: "boolean",
-    Kind.TIMESTAMP: "timestamp(3) with time zone",
-}
-
-
-def trino_type(field: Field) -> str:
-    """Return the Trino type that a document's field is read as."""
-    if field.kind is Kind.DECIMAL:
-        return f"decimal({field.precision},{field.scale})"
-    if field.kind is Kind.DECIMALS:
-        return f"array(decimal({field.precision},{field.scale}))"
-    return _TRINO_TYPES[field.kind]
-
 
 def schema_document(table: Table) -> dict[str, Any]:
     """Return Trino's `_schema` document of a table's collection."""
-    columns = [("_id", "varchar"), *((field.name, trino_type(field)) for field in table.fields)]
+    columns = [
+        ("_id", "varchar"),
+        *((field.name, trino_type(field, MONGODB_DIGITS)) for field in table.fields),
+    ]
     return {
         "table": table.name,
         "fields": [{"name": name, "type": kind, "hidden": False} for name, kind in columns],

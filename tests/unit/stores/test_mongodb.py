@@ -5,7 +5,8 @@ import pytest
 from market.dictionary.fields import Kind
 from market.dictionary.tables import TABLES, table
 from market.dictionary.windows import LIVE_RETENTION_HOURS
-from stores.mongodb import schema_document, trino_type
+from stores.mongodb import schema_document
+from stores.trino_types import MONGODB_DIGITS, trino_type
 
 LIVE = [name for name, one in TABLES.items() if one.live]
 
@@ -26,6 +27,8 @@ def test_every_interval_has_a_retention(name: str) -> None:
 
 def test_instants_carry_their_zone_and_decimals_their_scale() -> None:
     fields = {field.name: field for field in table("candles_1s").fields}
-    assert trino_type(fields["window_start"]) == "timestamp(3) with time zone"
-    assert trino_type(fields["volume_quote"]) == "decimal(38,16)"
-    assert {trino_type(field) for field in fields.values() if field.kind is Kind.LONG} == {"bigint"}
+    assert trino_type(fields["window_start"], MONGODB_DIGITS) == "timestamp(3) with time zone"
+    assert trino_type(fields["volume_quote"], MONGODB_DIGITS) == "decimal(38,16)"
+    assert {
+        trino_type(field, MONGODB_DIGITS) for field in fields.values() if field.kind is Kind.LONG
+    } == {"bigint"}
