@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from flink_jobs.upgrades import Takeover
 from market.dictionary.names import Namespace
-from market.errors import TidemarkError
 from market.touched_ranges import ReadRange, TouchedRange
+from stores.environment import Variables
 
 STATE_BUCKET = "s3://flink"
 """Checkpoints and savepoints; an ordinary bucket, since a table bucket takes only tables."""
@@ -26,10 +26,6 @@ def checkpoint_directory(job: str) -> str:
 def savepoint_directory(job: str) -> str:
     """Return where a job's savepoints go, by its full name."""
     return f"{STATE_BUCKET}/savepoints/{job}"
-
-
-class JobConfigError(TidemarkError):
-    """A setting that a job needs is missing or malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +56,6 @@ class JobConfig:
     takeover: Takeover
     staging: str
     ranges: tuple[ReadRange, ...]
-
-
-def _required(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "")
-    if not value:
-        raise JobConfigError(
-            f"environment variable {name}: expected a value, found none; the JobManager's "
-            "environment must hold it (the local stack sets it)"
-        )
-    return value
 
 
 def _parser(job: str) -> argparse.ArgumentParser:
@@ -112,22 +98,26 @@ def read_config(job: str, arguments: Sequence[str], environment: Mapping[str, st
         environment: usually `os.environ`.
 
     Raises:
-        JobConfigError: a variable is missing.
+        SettingsError: a variable is missing.
         SystemExit: the options are wrong or ask for help.
     """
-    options = _parser(job).parse_args(arguments)
+    options, variables = _parser(job).parse_args(arguments), Variables(environment)
     namespace = options.namespace
     if namespace is None:
-        namespace = environment.get("TIDEMARK_NAMESPACE", "")
+        namespace = variables.text("TIDEMARK_NAMESPACE")
+
+    def required(name: str) -> str:
+        return variables.required(name, "the JobManager's")
+
     return JobConfig(
-        kafka_bootstrap_servers=_required(environment, "KAFKA_BOOTSTRAP_SERVERS"),
-        mongodb_uri=_required(environment, "MONGODB_URI"),
-        iceberg_rest_uri=_required(environment, "ICEBERG_REST_URI"),
-        iceberg_warehouse=environment.get("ICEBERG_WAREHOUSE", "s3://lake"),
-        s3_endpoint=_required(environment, "S3_ENDPOINT"),
-        s3_access_key=_required(environment, "S3_ACCESS_KEY"),
-        s3_secret_key=_required(environment, "S3_SECRET_KEY"),
-        s3_region=environment.get("S3_REGION", "us-east-1"),
+        kafka_bootstrap_servers=required("KAFKA_BOOTSTRAP_SERVERS"),
+        mongodb_uri=required("MONGODB_URI"),
+        iceberg_rest_uri=required("ICEBERG_REST_URI"),
+        iceberg_warehouse=variables.text("ICEBERG_WAREHOUSE"),
+        s3_endpoint=required("S3_ENDPOINT"),
+        s3_access_key=required("S3_ACCESS_KEY"),
+        s3_secret_key=required("S3_SECRET_KEY"),
+        s3_region=variables.text("S3_REGION"),
         namespace=Namespace(namespace),
         parallelism=options.parallelism,
         checkpoint_interval_ms=options.checkpoint_interval_ms,

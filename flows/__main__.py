@@ -6,18 +6,18 @@ from pathlib import Path
 
 from flows.deployments import DEPLOYMENTS
 from flows.registration import connect, register
-from flows.shared.config import FlowConfigError
+from stores.environment import SettingsError
 
 
 def main() -> None:
     """Register every deployment and print their names.
 
     Raises:
-        FlowConfigError: `PREFECT_API_URL` is not set.
+        SettingsError: `PREFECT_API_URL` is not set.
     """
     api_url = os.environ.get("PREFECT_API_URL", "")
     if not api_url:
-        raise FlowConfigError(
+        raise SettingsError(
             "PREFECT_API_URL: expected the server's API, such as http://127.0.0.1:4200/api, "
             "found none"
         )

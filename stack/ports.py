@@ -35,24 +35,24 @@ class Ports:
             SettingsError: a port is invalid, or two are the same.
         """
         moved = "TIDEMARK_PORT_BASE" in variables
-        base = variables.port("TIDEMARK_PORT_BASE", 0) if moved else 0
+        base = variables.number("TIDEMARK_PORT_BASE") if moved else 0
 
-        def port(name: str, usual: int, offset: int) -> int:
-            return variables.port(name, base + offset if moved else usual)
+        def port(name: str, offset: int) -> int:
+            return variables.number(name, base + offset if moved else None)
 
-        kafka = port("TIDEMARK_KAFKA_PORT", 9092, 0)
+        kafka = port("TIDEMARK_KAFKA_PORT", 0)
         return cls(
             kafka=kafka,
             kafka_controller=kafka + 1,
-            flink=port("TIDEMARK_FLINK_PORT", 8081, 2),
-            trino=port("TIDEMARK_TRINO_PORT", 8080, 3),
-            connect=port("TIDEMARK_CONNECT_PORT", 8083, 4),
-            mongodb=port("TIDEMARK_MONGODB_PORT", 27017, 5),
-            s3=port("TIDEMARK_S3_PORT", 8333, 6),
-            iceberg=port("TIDEMARK_ICEBERG_PORT", 8181, 7),
-            simulator=port("TIDEMARK_SIMULATOR_PORT", 9443, 8),
-            prefect=port("TIDEMARK_PREFECT_PORT", 4200, 9),
-            internal_base=port("TIDEMARK_INTERNAL_PORT_BASE", 18_500, 100),
+            flink=port("TIDEMARK_FLINK_PORT", 2),
+            trino=port("TIDEMARK_TRINO_PORT", 3),
+            connect=port("TIDEMARK_CONNECT_PORT", 4),
+            mongodb=port("TIDEMARK_MONGODB_PORT", 5),
+            s3=port("TIDEMARK_S3_PORT", 6),
+            iceberg=port("TIDEMARK_ICEBERG_PORT", 7),
+            simulator=port("TIDEMARK_SIMULATOR_PORT", 8),
+            prefect=port("TIDEMARK_PREFECT_PORT", 9),
+            internal_base=port("TIDEMARK_INTERNAL_PORT_BASE", 100),
         )
 
     def __post_init__(self) -> None:

@@ -1,7 +1,7 @@
 """The settings: one tree of frozen values, read from the environment once and passed on.
 
 Nothing else in `tidemark` reads the environment. No service is contacted and no file is touched
-here; `docs/` describes each variable with its default below.
+here; which variables there are is said in `stores.environment`.
 """
 
 import os
@@ -165,15 +165,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         root=root,
         home=variables.path("TIDEMARK_HOME", root / ".tidemark"),
-        cache=variables.path("TIDEMARK_CACHE", Path("~/.cache/tidemark")),
-        namespace=Namespace(variables.text("TIDEMARK_NAMESPACE", "")),
+        cache=variables.path("TIDEMARK_CACHE"),
+        namespace=Namespace(variables.text("TIDEMARK_NAMESPACE")),
         ports=ports,
         kafka=_kafka(variables, ports),
         mongodb=_mongodb(variables, ports),
         object_store=_object_store(variables, ports),
         flink=_flink(variables, root),
-        trino_heap_mb=variables.megabytes("TIDEMARK_TRINO_MEMORY_MB", 1280),
-        exchange=variables.text("TIDEMARK_EXCHANGE", ""),
+        trino_heap_mb=variables.number("TIDEMARK_TRINO_MEMORY_MB"),
+        exchange=variables.text("TIDEMARK_EXCHANGE"),
     )
 
 
@@ -182,7 +182,7 @@ def _kafka(variables: Variables, ports: Ports) -> Kafka:
     return Kafka(
         bootstrap_servers=variables.text(name, f"{LOOPBACK}:{ports.kafka}"),
         external=name in variables,
-        heap_mb=variables.megabytes("TIDEMARK_KAFKA_MEMORY_MB", 512),
+        heap_mb=variables.number("TIDEMARK_KAFKA_MEMORY_MB"),
     )
 
 
@@ -206,20 +206,18 @@ def _object_store(variables: Variables, ports: Ports) -> ObjectStore:
     return ObjectStore(
         endpoint=variables.text("S3_ENDPOINT", f"http://{LOOPBACK}:{ports.s3}"),
         iceberg_uri=variables.text("ICEBERG_REST_URI", f"http://{LOOPBACK}:{ports.iceberg}"),
-        access_key=variables.text("S3_ACCESS_KEY", "tidemark"),
-        secret_key=variables.text("S3_SECRET_KEY", "tidemark-local"),
-        region=variables.text("S3_REGION", "us-east-1"),
+        access_key=variables.text("S3_ACCESS_KEY"),
+        secret_key=variables.text("S3_SECRET_KEY"),
+        region=variables.text("S3_REGION"),
         external=external,
     )
 
 
 def _flink(variables: Variables, root: Path) -> Flink:
     return Flink(
-        task_slots=variables.number("TIDEMARK_FLINK_SLOTS", 12, lowest=1, highest=64),
-        jobmanager_mb=variables.megabytes("TIDEMARK_JOBMANAGER_MEMORY_MB", 1024),
-        taskmanager_mb=variables.megabytes("TIDEMARK_TASKMANAGER_MEMORY_MB", 2304),
-        checkpoint_interval_s=variables.number(
-            "TIDEMARK_CHECKPOINT_INTERVAL_S", 10, lowest=1, highest=3600
-        ),
+        task_slots=variables.number("TIDEMARK_FLINK_SLOTS"),
+        jobmanager_mb=variables.number("TIDEMARK_JOBMANAGER_MEMORY_MB"),
+        taskmanager_mb=variables.number("TIDEMARK_TASKMANAGER_MEMORY_MB"),
+        checkpoint_interval_s=variables.number("TIDEMARK_CHECKPOINT_INTERVAL_S"),
         environment=variables.path("TIDEMARK_FLINK_ENVIRONMENT", root / ".venv-flink"),
     )

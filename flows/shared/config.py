@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from market.dictionary.names import Namespace
-from market.errors import TidemarkError
+from stores.environment import Variables
 from stores.iceberg import LakeConfig
-
-
-class FlowConfigError(TidemarkError):
-    """A setting that a flow needs is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +42,31 @@ def read_config(environment: Mapping[str, str] | None = None) -> FlowConfig:
         environment: the variables; the process's own when not given.
 
     Raises:
-        FlowConfigError: a variable is missing.
+        SettingsError: a variable is missing.
         UnknownNameError: `TIDEMARK_NAMESPACE` is not a namespace.
     """
-    variables = os.environ if environment is None else environment
-    namespace = Namespace(variables.get("TIDEMARK_NAMESPACE", ""))
+    variables = Variables(os.environ if environment is None else environment)
+    namespace = Namespace(variables.text("TIDEMARK_NAMESPACE"))
+
+    def required(name: str) -> str:
+        return variables.required(name, "the Prefect worker's")
+
     return FlowConfig(
-        trino_url=_required(variables, "TRINO_URL"),
-        mongodb_uri=_required(variables, "MONGODB_URI"),
-        kafka_bootstrap_servers=_required(variables, "KAFKA_BOOTSTRAP_SERVERS"),
-        flink_url=_required(variables, "FLINK_URL"),
-        job_jars=Path(_required(variables, "FLINK_JOB_JARS")),
+        trino_url=required("TRINO_URL"),
+        mongodb_uri=required("MONGODB_URI"),
+        kafka_bootstrap_servers=required("KAFKA_BOOTSTRAP_SERVERS"),
+        flink_url=required("FLINK_URL"),
+        job_jars=Path(required("FLINK_JOB_JARS")),
         lake=LakeConfig(
-            catalog_uri=_required(variables, "ICEBERG_REST_URI"),
-            warehouse=variables.get("ICEBERG_WAREHOUSE", "s3://lake"),
-            s3_endpoint=_required(variables, "S3_ENDPOINT"),
-            s3_access_key=_required(variables, "S3_ACCESS_KEY"),
-            s3_secret_key=_required(variables, "S3_SECRET_KEY"),
-            s3_region=variables.get("S3_REGION", "us-east-1"),
+            catalog_uri=required("ICEBERG_REST_URI"),
+            warehouse=variables.text("ICEBERG_WAREHOUSE"),
+            s3_endpoint=required("S3_ENDPOINT"),
+            s3_access_key=required("S3_ACCESS_KEY"),
+            s3_secret_key=required("S3_SECRET_KEY"),
+            s3_region=variables.text("S3_REGION"),
             namespace=namespace,
         ),
         namespace=namespace,
-        exchange=variables.get("TIDEMARK_EXCHANGE", ""),
-        connect_url=variables.get("CONNECT_URL", ""),
+        exchange=variables.text("TIDEMARK_EXCHANGE"),
+        connect_url=variables.text("CONNECT_URL"),
     )
-
-
-def _required(variables: Mapping[str, str], name: str) -> str:
-    value = variables.get(name, "")
-    if not value:
-        raise FlowConfigError(
-            f"environment variable {name}: expected a value, found none; the Prefect worker's "
-            "environment must hold it (the local stack sets it)"
-        )
-    return value

@@ -18,7 +18,7 @@ JOBS = (*OF_TRADES, "liquidity")
 ON_DEMAND = ("recompute",)
 """Batch jobs, which a flow submits."""
 
-_PACKAGES = ("market", "flink_jobs", "sql")
+_PACKAGES = ("market", "flink_jobs", "sql", "stores")
 _SUFFIXES = (".py", ".sql")
 _FIXED_TIME = (2020, 1, 1, 0, 0, 0)
 """Makes a jar depend on its content only."""

@@ -3,12 +3,15 @@
 import click
 
 from stack.settings import read_settings
-from tidemark.data_dictionary import PAGE, render
+from tidemark import data_dictionary, settings_page
+
+PAGES = {one.PAGE: one.render for one in (data_dictionary, settings_page)}
+"""What renders each page, by its path."""
 
 
 @click.command("docs")
 def command() -> None:
-    """Write docs/data_dictionary.md from the dictionaries of fields and tables."""
-    page = read_settings().root / PAGE
-    page.write_text(render(), encoding="utf-8")
-    click.echo(f"written: {PAGE}")
+    """Write the pages of data and settings from the dictionaries and the catalogue."""
+    for page, render in PAGES.items():
+        (read_settings().root / page).write_text(render(), encoding="utf-8")
+        click.echo(f"written: {page}")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from flink_jobs.config import JobConfig, JobConfigError, read_config
+from flink_jobs.config import JobConfig, read_config
 from flink_jobs.ddl import kafka_sink, kafka_source, lake_catalog, mongodb_sink, relation
 from market.dictionary.tables import table
 from market.dictionary.topics import BOOK_TOPS, LATE_RECORDS, TRADES, topic
+from stores.environment import SettingsError
 
 SPOT_TRADES = TRADES["binance-spot"]
 
@@ -95,7 +96,7 @@ def test_a_quote_in_a_secret_is_escaped() -> None:
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_a_missing_variable_is_named_with_what_to_do(name: str) -> None:
     without = {key: value for key, value in ENVIRONMENT.items() if key != name}
-    with pytest.raises(JobConfigError, match=name):
+    with pytest.raises(SettingsError, match=name):
         read_config("candles", [], without)
 
 

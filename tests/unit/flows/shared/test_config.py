@@ -2,9 +2,10 @@
 
 import pytest
 
-from flows.shared.config import FlowConfigError, read_config
+from flows.shared.config import read_config
 from market.errors import UnknownNameError
 from stack.settings import read_settings
+from stores.environment import SettingsError
 
 GIVEN = read_settings({"TIDEMARK_PORT_BASE": "21000", "TIDEMARK_NAMESPACE": "check"})
 
@@ -31,7 +32,7 @@ def test_an_exchange_is_configured_only_where_one_may_be_asked() -> None:
     "name", ["TRINO_URL", "FLINK_URL", "MONGODB_URI", "ICEBERG_REST_URI", "S3_SECRET_KEY"]
 )
 def test_a_missing_variable_is_named(name: str) -> None:
-    with pytest.raises(FlowConfigError, match=f"variable {name}: expected a value, found none"):
+    with pytest.raises(SettingsError, match=f"variable {name}: expected a value, found none"):
         read_config(GIVEN.flow_environment() | {name: ""})
 
 
