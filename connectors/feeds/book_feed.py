@@ -143,6 +143,9 @@ class BookFeed:
             return  # from a connection that was replaced
         if self._held.keeps(event, now.monotonic_s):
             self._held.put(connection, event, receive_time_ms)
+            # It is heard, so a ping's answer proves nothing of the frames that are held.
+            group = self._groups.of_connection[connection]
+            group.connection(connection).time.on_frame(0, now.monotonic_s)
             self._ask_clock(now)
         else:
             self._take(connection, event, receive_time_ms, now)
@@ -247,7 +250,8 @@ class BookFeed:
         if ends_doubt or (connection == CLOCK and time_ms is not None):
             self._take_held(now)
         if connection == NO_CONNECTION:
-            self._requests.on_time(time_ms)
+            dated_ms = time_ms and self._time.clock.latest_ms(time_ms, now.monotonic_s)
+            self._requests.on_time(dated_ms)
         if (group := self._groups.of_connection.get(connection)) is not None:
             group.connection(connection).time.on_time(time_ms, now.monotonic_s)
 

@@ -2,15 +2,19 @@
 
 Pure. REST reports the time now and then; in between, our monotonic clock and the accepted frames
 move the estimate on, as a replay may be faster than any clock. A frame far ahead of all three is
-refused: it would close windows that have not begun. If the last REST answer is old, REST is asked
-first. REST is not believed blindly either: an answer far from all three needs a second one.
+refused: it would close windows that have not begun. Unless it is absurd and the last REST answer is
+fresh, REST is asked first. REST is not believed blindly either: an answer that is ahead of all
+three, or far behind, needs a second one.
 """
 
 from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
 
 MAX_AHEAD_MS = 60_000
-"""How far a frame may be ahead of the exchange's clock."""
+"""What is further ahead of the exchange's clock is absurd."""
+
+JUMP_MS = 5_000
+"""What is further ahead of what is known proves nothing by itself, be it a frame or an answer."""
 
 SKEW_MS = 1_000
 """How much later than its publication a change may be dated: server clocks differ a little."""
@@ -31,9 +35,14 @@ FRESH_S = 1.0
 
 
 class ExchangeClock:
-    """Estimates the exchange's time; knows nothing until REST has reported it once."""
+    """Estimates the exchange's time; knows nothing until REST has reported it once.
 
-    def __init__(self) -> None:
+    Args:
+        ahead_ms: how far a frame may be ahead of the clock.
+    """
+
+    def __init__(self, ahead_ms: int = MAX_AHEAD_MS) -> None:
+        self._ahead_ms = ahead_ms
         self._answer_ms: int | None = None
         self._answer_s = 0.0
         self._doubted: tuple[int, float] | None = None
@@ -48,11 +57,12 @@ class ExchangeClock:
     def believe(self, time_ms: int, now_s: float) -> bool:
         """Note an answer of REST if it is plausible; return whether it may prove anything.
 
-        An answer far from the clock is believed once a second one agrees with it. The very first
+        An answer that is ahead of the clock, or far behind, is believed once a second one agrees
+        with it: a wrong one ahead would close windows that have not begun. The very first
         answer is noted, as nothing else is known, but proves nothing.
         """
         knows = self._answer_ms is not None or self._seen_ms > 0
-        is_near = knows and abs(time_ms - self._clock_ms(now_s)) <= MAX_AHEAD_MS
+        is_near = knows and -MAX_AHEAD_MS <= time_ms - self._clock_ms(now_s) <= JUMP_MS
         if is_near or self._is_second(time_ms, now_s):
             self._doubted = None
         else:
@@ -72,7 +82,7 @@ class ExchangeClock:
 
     def corroborate(self, publish_time_ms: int, time_ms: int, now_s: float) -> bool:
         """Note the time that a frame and REST agree on; return whether there is one."""
-        if not publish_time_ms or publish_time_ms > time_ms + MAX_AHEAD_MS:
+        if not publish_time_ms or publish_time_ms > time_ms + self._ahead_ms:
             return False
         self.on_time(min(publish_time_ms, time_ms), now_s)
         return True
@@ -86,11 +96,16 @@ class ExchangeClock:
 
     def doubts(self, publish_time_ms: int, now_s: float) -> bool:
         """Return whether a frame is too far ahead of what is known, and REST may know more."""
-        if self._answer_ms is None or now_s - self._answer_s <= FRESH_S:
+        if self._answer_ms is None or publish_time_ms >= LAST_EVENT_TIME_MS:  # in another unit
             return False
-        if publish_time_ms >= LAST_EVENT_TIME_MS:  # in another unit
+        ahead_ms = publish_time_ms - self._clock_ms(now_s)
+        if ahead_ms > MAX_AHEAD_MS and now_s - self._answer_s <= FRESH_S:
             return False
-        return publish_time_ms > self._clock_ms(now_s) + MAX_AHEAD_MS
+        return ahead_ms > self._ahead_ms
+
+    def latest_ms(self, time_ms: int, now_s: float) -> int:
+        """Return the later one of an answer and the estimate: an answer may come from a cache."""
+        return max(time_ms, self._clock_ms(now_s))
 
     def _clock_ms(self, now_s: float) -> int:
         answer_ms = self._answer_ms or 0
@@ -118,9 +133,9 @@ class ExchangeClock:
         if self._answer_ms is None:
             return
         clock_ms = self._clock_ms(now_s)
-        if time_ms > clock_ms + MAX_AHEAD_MS:
+        if time_ms > clock_ms + self._ahead_ms:
             raise MalformedRecordError(
                 "bad_time",
-                f"E: expected at most {MAX_AHEAD_MS} ms after the exchange's clock {clock_ms}, "
+                f"E: expected at most {self._ahead_ms} ms after the exchange's clock {clock_ms}, "
                 f"found {time_ms}",
             )

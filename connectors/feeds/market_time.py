@@ -18,7 +18,7 @@ from connectors.feeds.book_holds import BookHolds
 from connectors.feeds.connection_group import ConnectionGroup
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived, TickerReceived
-from connectors.feeds.exchange_clock import ExchangeClock
+from connectors.feeds.exchange_clock import JUMP_MS, ExchangeClock
 from connectors.feeds.publish_lag import PublishLag
 from connectors.feeds.settled_time import SettledTime
 from market.books.published_book import SETTLE_MS
@@ -41,7 +41,7 @@ class MarketTime:
     def __init__(
         self, groups: ConnectionGroups, heartbeat_s: float, hold_max_s: float, diff_interval_ms: int
     ) -> None:
-        self.clock = ExchangeClock()
+        self.clock = ExchangeClock(JUMP_MS)
         self.holds = BookHolds(diff_interval_ms + SETTLE_MS)
         self.settled = SettledTime(groups.all, heartbeat_s)
         self._lag = PublishLag()

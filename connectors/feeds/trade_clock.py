@@ -15,15 +15,13 @@ Theory of operation
   flight now. `settled` returns the match time up to which an answer of the exchange is conclusive.
 """
 
-from connectors.feeds.exchange_clock import MAX_AHEAD_MS, ExchangeClock
+from connectors.feeds.exchange_clock import JUMP_MS, MAX_AHEAD_MS, ExchangeClock
 from connectors.feeds.publish_lag import PublishLag
 from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
 
 SETTLE_MS = 500
 """The least lag that is allowed for."""
-
-JUMP_MS = 5_000
 
 
 class TradeClock:

@@ -31,12 +31,12 @@ from connectors.feeds.events import (
     TradeReceived,
     taker_side,
 )
-from connectors.feeds.exchange_clock import SKEW_MS
+from connectors.feeds.exchange_clock import JUMP_MS, SKEW_MS
 from connectors.feeds.held_trades import LONGEST_WAIT_S, Held, HeldTrades
 from connectors.feeds.market_records import MarketRecords
 from connectors.feeds.merged_streams import MergedStreams
 from connectors.feeds.refusals import Refusals
-from connectors.feeds.trade_clock import JUMP_MS, TradeClock
+from connectors.feeds.trade_clock import TradeClock
 from connectors.feeds.vouching import Heartbeats, Hold, Voucher
 from market.dictionary.feed_events import FeedEvent, FeedEventKind
 from market.dictionary.records import GapMarker, Heartbeat, Trade, UnknownMarker
@@ -133,6 +133,8 @@ class TradeFeed:
             symbol: Voucher(records.heartbeats_ms[records.partition(symbol)])
             for symbol in sequences
         }
+        for symbol, sequence in sequences.items():
+            sequence.resume(self._vouchers[symbol].vouched_ms)
         self._heartbeats = Heartbeats(owned, records.heartbeats_ms, times.heartbeat_s)
         self._ask_interval_s = max(ASK_INTERVAL_S, _weight(len(sequences)) * 60 / WEIGHT_A_MINUTE)
         self._ask_due_s = 0.0

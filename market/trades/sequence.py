@@ -106,6 +106,7 @@ class TradeSequence:
         self._is_first = self._last_id < 0
         self.proven_ms = self._last_time_ms
         """No trade before this instant is still to come, except those held behind a gap."""
+        self._vouched_ms = 0
         self._newest_id = self._last_id
         self._reported = ReportedIds(self._last_id)
         self._expected: tuple[int, int] | None = None
@@ -126,6 +127,15 @@ class TradeSequence:
     def holding(self) -> bool:
         """True while trades wait: behind a gap, or for confirmation that ids restarted."""
         return bool(self._held or self._behind)
+
+    def resume(self, vouched_ms: int) -> None:
+        """Note up to where an earlier run has vouched for the partition, epoch milliseconds.
+
+        Its windows are closed up to there, so a gap is marked from there on: a first marker that is
+        dated back to the last trade would be late, and the minute that is still open would not
+        count the gap.
+        """
+        self._vouched_ms = vouched_ms
 
     def offset(self) -> dict[str, int] | None:
         """Return where to resume: id and event time of the last released trade."""
@@ -525,7 +535,7 @@ class TradeSequence:
         gap = self._gap_before(after.trade_id, after.event_time_ms)
         if gap.size:
             yield gap.left(reason, receive_time_ms)
-            yield from gap_markers(gap.from_time_ms, after, gap.size)
+            yield from gap_markers(max(gap.from_time_ms, self._vouched_ms), after, gap.size)
         yield from self._mark_unknown_until(after.event_time_ms, after)
         yield self._release(after, gap.size)
 

@@ -252,6 +252,47 @@ class TestTimes:
         assert letters(batch) == ["bad_time"]
         assert beats(batch) == [1_000]
 
+    def test_a_diff_seconds_ahead_waits_for_the_exchanges_word_and_is_refused_without_it(
+        self, world: World
+    ) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        assert world.on(diff(11, 20_000), diff(12, 1_600)).records == []
+        assert AskTime(CLOCK) in world.tick(1).commands
+        world.feed.on_time(CLOCK, TIME_MS + 1_100, world.now())
+        batch = world.feed.take_batch()
+        assert letters(batch) == ["bad_time"]
+        assert max(beats(batch), default=0) <= 1_000
+
+    def test_a_diff_seconds_ahead_is_taken_when_the_exchange_confirms_it(
+        self, world: World
+    ) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        world.on(diff(11, 20_000))
+        world.clock.advance(1)
+        world.feed.on_time(CLOCK, TIME_MS + 20_300, world.now())
+        batch = world.feed.take_batch()
+        assert letters(batch) == []
+        assert [after_ms for _, after_ms in rows(batch)][-1] == 20_000
+
+    def test_an_answer_that_is_seconds_ahead_proves_no_silence(self, world: World) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 20, world.now())
+        world.on(diff(11, 900))
+        world.tick(1.5)
+        world.feed.on_time(1, TIME_MS + 21_500, world.now())
+        world.tick(0.5)
+        world.feed.on_alive(1, world.now())
+        assert beats(world.feed.take_batch()) == []
+
+    def test_the_answer_to_a_ping_proves_nothing_while_frames_are_held(self, world: World) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 20, world.now())
+        world.on(diff(11, 900))
+        assert AskTime(1) in world.tick(1.5).commands
+        world.feed.on_time(1, TIME_MS + 1_600, world.now())
+        world.tick(0.5)  # the ping is under way
+        world.on(diff(12, 31_536_000_000), diff(13, 1_200))
+        world.feed.on_alive(1, world.now())
+        assert beats(world.feed.take_batch()) == []
+
     def test_an_answer_far_from_the_clock_proves_no_silence(self, world: World) -> None:
         world.on(diff(11, 900))
         world.tick(1.5)
@@ -423,6 +464,7 @@ class TestConnectionsApart:
         assert rows(again) == [("top", 13_700)]
 
     def test_when_none_is_up_the_time_of_rest_is_vouched_for(self, apart: World) -> None:
+        apart.feed.on_time(CLOCK, TIME_MS + 600, apart.now())  # as each task asks at its start
         for connection in (1, 2):
             apart.feed.on_disconnected(connection, "cut", apart.now())
         commands = [command for _ in range(12) for command in apart.tick(1).commands]

@@ -2,7 +2,13 @@
 
 import pytest
 
-from connectors.feeds.exchange_clock import MAX_AHEAD_MS, MAX_LAG_MS, SKEW_MS, ExchangeClock
+from connectors.feeds.exchange_clock import (
+    JUMP_MS,
+    MAX_AHEAD_MS,
+    MAX_LAG_MS,
+    SKEW_MS,
+    ExchangeClock,
+)
 from market.errors import MalformedRecordError
 
 NOW_MS = 1_764_000_000_000
@@ -63,9 +69,10 @@ def test_the_exchange_is_asked_once_a_second(clock: ExchangeClock) -> None:
 
 class TestAnswers:
     def test_one_near_the_clock_is_believed(self, clock: ExchangeClock) -> None:
-        assert clock.believe(NOW_MS + 5_000 + MAX_AHEAD_MS, 105.0)
+        assert clock.believe(NOW_MS + 5_000 + JUMP_MS, 105.0)
+        assert clock.believe(NOW_MS + 5_000 - MAX_AHEAD_MS + JUMP_MS, 105.0)
 
-    @pytest.mark.parametrize("off_ms", [600_000, -600_000, MAX_AHEAD_MS + 1])
+    @pytest.mark.parametrize("off_ms", [600_000, -600_000, 20_000, 2 * JUMP_MS])
     def test_one_far_from_the_clock_proves_nothing_and_moves_nothing(
         self, clock: ExchangeClock, off_ms: int
     ) -> None:
@@ -108,3 +115,41 @@ class TestAnswers:
         assert clock.corroborate(NOW_MS + 3_600_000, NOW_MS + 90_000_000, 101.0)
         clock.check(NOW_MS + 3_600_000, 0, 101.0)
         refuses(clock, NOW_MS + 90_000_000, now_s=101.0)
+
+
+class TestFramesAhead:
+    """Of a clock that allows a frame to be ahead by `JUMP_MS` only."""
+
+    @pytest.fixture
+    def strict(self) -> ExchangeClock:
+        clock = ExchangeClock(JUMP_MS)
+        clock.on_time(NOW_MS, 100.0)
+        return clock
+
+    def test_one_by_seconds_is_doubted_however_fresh_the_last_answer_is(
+        self, strict: ExchangeClock
+    ) -> None:
+        assert not strict.doubts(NOW_MS + JUMP_MS, 100.0)
+        assert strict.doubts(NOW_MS + JUMP_MS + 1, 100.0)
+        assert strict.doubts(NOW_MS + MAX_AHEAD_MS, 100.0)
+
+    def test_an_absurd_one_is_refused_at_once_while_the_answer_is_fresh(
+        self, strict: ExchangeClock
+    ) -> None:
+        assert not strict.doubts(NOW_MS + MAX_AHEAD_MS + 1, 100.0)
+        refuses(strict, NOW_MS + MAX_AHEAD_MS + 1)
+        assert strict.doubts(NOW_MS + 2_000 + MAX_AHEAD_MS + 1, 102.0)
+
+    def test_one_that_no_answer_confirms_is_refused(self, strict: ExchangeClock) -> None:
+        assert not strict.corroborate(NOW_MS + 20_000, NOW_MS + 500, 100.5)
+        refuses(strict, NOW_MS + 20_000, now_s=100.5)
+
+    def test_one_that_an_answer_confirms_is_taken(self, strict: ExchangeClock) -> None:
+        assert strict.corroborate(NOW_MS + 20_000, NOW_MS + 25_000, 100.5)
+        strict.check(NOW_MS + 20_000, 0, 100.5)
+
+    def test_a_snapshot_is_dated_by_the_later_of_answer_and_estimate(
+        self, strict: ExchangeClock
+    ) -> None:
+        assert strict.latest_ms(NOW_MS - 900, 101.0) == NOW_MS + 1_000
+        assert strict.latest_ms(NOW_MS + 3_000, 101.0) == NOW_MS + 3_000

@@ -268,6 +268,40 @@ class TestGap:
         assert markers == [START_MS + 5_300, START_MS + 6_000]
 
 
+class TestRestarts:
+    """After a restart, when the earlier run has vouched for more than the last trade shows."""
+
+    def marks(self, vouched_ms: int, after_ms: int) -> list[tuple[int, bool]]:
+        target = sequence(at(10), allowed=1)
+        target.resume(vouched_ms)
+        outputs = target.on_trade(trade(20, after_ms))
+        return [
+            (out.event_time_ms, out.after_trade_id == 10)
+            for out in outputs
+            if isinstance(out, GapMarker)
+        ]
+
+    def test_a_gap_is_marked_from_where_the_earlier_run_had_vouched(self) -> None:
+        """Else its first marker, the one that counts for the minute, would be late."""
+        vouched_ms = START_MS + 5_400
+        marks = self.marks(vouched_ms, START_MS + 8_100)
+        assert marks[0] == (vouched_ms, True)
+        assert [late for late, _ in marks if late < vouched_ms - vouched_ms % 1_000] == []
+
+    def test_a_gap_that_ends_in_the_vouched_second_is_carried_by_the_trade_after_it(self) -> None:
+        second_ms = START_MS + 5_000 - (START_MS + 5_000) % 1_000
+        assert self.marks(second_ms + 400, second_ms + 900) == []
+
+    def test_its_event_still_names_the_time_of_the_trade_before_it(self) -> None:
+        target = sequence(at(10), allowed=1)
+        target.resume(START_MS + 5_400)
+        outputs = target.on_trade(trade(20, START_MS + 8_100))
+        left = [
+            out for out in outputs if isinstance(out, FeedEvent) and out.event.value == "gap_left"
+        ]
+        assert [out.from_time_ms for out in left] == [START_MS + 10]
+
+
 class TestRepeats:
     def test_a_trade_of_another_connection_is_only_counted(self) -> None:
         target = sequence()
