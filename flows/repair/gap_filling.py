@@ -119,7 +119,7 @@ class GapFiller:
         refused = _refused(filled)
         if filled.absent:
             detail = f"the exchange gave {filled.wanted - filled.absent} of {filled.wanted} trades"
-            repair = self._not_given(gap, "not_given", detail + refused)
+            repair = self._not_given(gap, "not_given", detail + _misplaced(filled) + refused)
         elif refused:
             detail = f"the exchange gave all {filled.wanted} trades{refused}"
             repair = Repair(gap, State.UNREPAIRABLE, "refused", detail, looks=gap.looks)
@@ -141,6 +141,13 @@ def _refused(filled: Filled) -> str:
     shown = list(filled.refused.items())[:_REFUSED_SHOWN]
     listed = "".join(f"; id {one}: {why}" for one, why in shown)
     return f", {len(filled.refused)} of them cannot be stored{listed}" if shown else ""
+
+
+def _misplaced(filled: Filled) -> str:
+    """Return which trades have times that cannot be."""
+    shown = list(filled.misplaced.items())[:_REFUSED_SHOWN]
+    listed = "".join(f"; id {one}: {why}" for one, why in shown)
+    return f", {len(filled.misplaced)} more at impossible times{listed}" if shown else ""
 
 
 def waiting(gap: Gap, reason: str, detail: str) -> Repair:

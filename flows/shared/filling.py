@@ -3,7 +3,7 @@
 Safe to run again at any moment: what was appended is not fetched again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flows.shared.bronze_trades import BronzeTrades
@@ -11,10 +11,14 @@ from flows.shared.config import FlowConfig
 from flows.shared.exchange import spot_rest
 from flows.shared.trade_history import MARKET, TradeHistory
 from market.dictionary.records import Trade
+from market.trades.row_times import misplaced
 from stores.iceberg import Lake
 
 CHUNK_TRADES = 50_000
 """Trades of one commit: some 15 MB in memory, and a file of reasonable size."""
+
+EARLY_MS = 1_000
+"""How much before the proven time a trade may have been matched: clocks differ a little."""
 
 Report = Callable[[int], None]
 
@@ -26,10 +30,12 @@ class Filled:
     Attributes:
         wanted: ids of the span.
         appended: by this call.
-        absent: ids that neither bronze nor the exchange has.
+        absent: ids that neither bronze nor the exchange has; also those of `misplaced`.
         from_time_ms: earliest event time of the trades fetched, `to_time_ms` the latest one; 0
             when none was fetched.
         refused: why a trade that the exchange gave cannot be stored, by id.
+        misplaced: what is wrong with the time of a trade that the exchange gave, by id. It would be
+            counted in another window, so it is not appended; a later answer may be right.
     """
 
     wanted: int
@@ -38,6 +44,7 @@ class Filled:
     from_time_ms: int
     to_time_ms: int
     refused: Mapping[int, str] = field(default_factory=dict)
+    misplaced: Mapping[int, str] = field(default_factory=dict)
 
 
 class Filler:
@@ -78,9 +85,12 @@ class Filler:
         appended = fetched = 0
         times: list[int] = []
         refused: dict[int, str] = {}
+        wrong: dict[int, str] = {}
         report(len(there))
-        spans = absent_ranges(ids, there)
-        for chunk in self._chunks(symbol, ids, spans, refused, first_known=first_known):
+        for chunk in self._chunks(
+            self._pages(symbol, absent_ranges(ids, there), times_ms, refused, wrong),
+            None if first_known else ids.start,
+        ):
             appended += self.bronze.append(chunk)
             fetched += len(chunk)
             times += (bound(trade.event_time_ms for trade in chunk) for bound in (min, max))
@@ -92,28 +102,56 @@ class Filler:
             from_time_ms=min(times, default=0),
             to_time_ms=max(times, default=0),
             refused=refused,
+            misplaced=wrong,
         )
 
-    def _chunks(
+    def _pages(
         self,
         symbol: str,
-        ids: range,
         absent: Iterable[range],
+        times_ms: range,
         refused: dict[int, str],
-        *,
-        first_known: bool,
-    ) -> Iterator[list[Trade]]:
-        """Yield the trades of absent ids, and add to `refused` those that cannot be stored."""
-        chunk: list[Trade] = []
+        wrong: dict[int, str],
+    ) -> Iterator[tuple[range, Sequence[Trade]]]:
+        """Yield the trades of each absent span, page by page, without those that do not fit.
+
+        Adds to `refused` those that cannot be stored, and to `wrong` those whose times cannot be.
+        """
+        earliest_ms, latest_ms = times_ms.start - EARLY_MS, times_ms.stop - 1
         for span in absent:
-            last_id = span.start - 1 if first_known or span.start > ids.start else None
             for page in self.history.pages(symbol, span):
                 refused |= page.refused
-                chunk += _following(last_id, page.trades)
-                last_id = page.trades[-1].trade_id if page.trades else last_id
-                if len(chunk) >= CHUNK_TRADES:
-                    yield chunk
-                    chunk = []
+                odd = {one.trade_id for one in misplaced(page.trades, {}, earliest_ms, latest_ms)}
+                fitting = [one for one in page.trades if one.trade_id not in odd]
+                wrong |= {
+                    one.trade_id: f"expected a time from {earliest_ms} to {latest_ms} that fits "
+                    f"its neighbours', found {one.event_time_ms}"
+                    for one in page.trades
+                    if one.trade_id in odd
+                }
+                earliest_ms = fitting[-1].event_time_ms if fitting else earliest_ms
+                yield span, fitting
+
+    def _chunks(
+        self, pages: Iterable[tuple[range, Sequence[Trade]]], unknown_before: int | None
+    ) -> Iterator[list[Trade]]:
+        """Yield trades in commits of a reasonable size, each with what is missing before it.
+
+        Args:
+            pages: trades of absent spans.
+            unknown_before: id of which nobody knows what was before it; None for none.
+        """
+        chunk: list[Trade] = []
+        last_id: int | None = None
+        begun: range | None = None
+        for span, trades in pages:
+            if span != begun:
+                begun, last_id = span, None if span.start == unknown_before else span.start - 1
+            chunk += _following(last_id, trades)
+            last_id = trades[-1].trade_id if trades else last_id
+            if len(chunk) >= CHUNK_TRADES:
+                yield chunk
+                chunk = []
         if chunk:
             yield chunk
 

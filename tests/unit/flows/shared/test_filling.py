@@ -1,6 +1,7 @@
 """Which absent ids are fetched, and what is reported of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -144,3 +145,31 @@ def test_each_trade_says_what_is_missing_before_it(first_known: bool, first: int
     bronze = Bronze(9)
     fill(Exchange([6, 7, 11, 12]), bronze, range(5, 13), first_known=first_known)
     assert bronze.missing == {6: first, 7: 0, 11: 1, 12: 0}
+
+
+class Mistimed(Exchange):
+    """Gives some trades with a time that is wrong by some milliseconds."""
+
+    def __init__(self, ids: Sequence[int], wrong_ms: dict[int, int]) -> None:
+        super().__init__(ids)
+        self.wrong_ms = wrong_ms
+
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> list[object]:
+        rows: list[dict[str, Any]] = super().history_rows(symbol, from_id, limit)  # type: ignore[assignment]
+        return [row | {"time": row["time"] + self.wrong_ms.get(row["id"], 0)} for row in rows]
+
+
+@pytest.mark.parametrize("wrong_ms", [5_000, -5_000, 40])
+def test_a_trade_at_an_impossible_time_is_absent_and_not_refused_for_ever(wrong_ms: int) -> None:
+    bronze = Bronze(1, 9)
+    filled, _ = fill(Mistimed(range(1, 10), {4: wrong_ms}), bronze, range(1, 10))
+    assert 4 in filled.misplaced
+    assert filled.absent == len(filled.misplaced)
+    assert not filled.refused
+    assert bronze.there.isdisjoint(filled.misplaced)
+
+
+def test_the_trade_after_one_at_an_impossible_time_says_that_one_is_missing() -> None:
+    bronze = Bronze(1, 9)
+    fill(Mistimed(range(1, 10), {4: 5_000}), bronze, range(1, 10))
+    assert bronze.missing == {2: 0, 3: 0, 5: 1, 6: 0, 7: 0, 8: 0}
