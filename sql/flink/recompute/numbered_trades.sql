@@ -1,7 +1,8 @@
 -- The trades of the ranges in the order of their ids, each with the one before it and the one after
--- it. Where an id falls while the time rises, the exchange's ids began anew: that is a new beginning,
--- and nothing is known of what came between. What a trade said of the ids before it when it came may
--- have been repaired since, so it is counted anew.
+-- it. Where an id falls while the time rises, the exchange's ids have restarted: that is a new
+-- beginning, and nothing is known of what came between. So it is where the stream could not say what
+-- was before a live trade although it had one: the ids may have restarted and passed the old ones. What
+-- else a trade said of the ids before it may have been repaired since, so it is counted again.
 SELECT
   market,
   symbol,
@@ -27,7 +28,13 @@ SELECT
 FROM (
   SELECT
     *,
-    SUM(CASE WHEN trade_id < id_before AND event_time_ms - time_before_ms >= 1000 THEN 1 ELSE 0 END)
+    SUM(
+      CASE
+        WHEN trade_id < id_before AND event_time_ms - time_before_ms >= 1000 THEN 1
+        WHEN missing_before IS NULL AND source = 'live' AND source_before = 'live' THEN 1
+        ELSE 0
+      END
+    )
       OVER (
         PARTITION BY market, symbol, from_time_ms
         ORDER BY event_time_ms, trade_id
@@ -40,7 +47,8 @@ FROM (
       touched.to_time_ms,
       touched.proven_ms,
       LAG(trade.trade_id) OVER by_time AS id_before,
-      LAG(trade.event_time_ms) OVER by_time AS time_before_ms
+      LAG(trade.event_time_ms) OVER by_time AS time_before_ms,
+      LAG(trade.source) OVER by_time AS source_before
     FROM (
       SELECT
         *,
