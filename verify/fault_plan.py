@@ -20,6 +20,9 @@ CUT_S = 20.0
 LATE_TRADES = 200
 """At least this many miss their windows."""
 
+_BACK_AFTER_S = 4.0
+"""Real seconds from the end of a cut until trades come again; without one nothing ends a gap."""
+
 _LATE_AT, _CUT_AT = 0.15, 0.7
 """Parts of the trades after which they begin."""
 _HOLD_MS = 1_000
@@ -96,6 +99,12 @@ def _cut(trades: Sequence[RecordedTrade], speed: float) -> dict[str, object]:
     if not trades:
         raise ReplayError("fault cut: expected trades in the capture, found none")
     start_ms = trades[int(len(trades) * _CUT_AT)].time_ms
+    needed_s, left_s = CUT_S + _BACK_AFTER_S * speed, (trades[-1].time_ms - start_ms) / 1_000
+    if left_s < needed_s:
+        raise ReplayError(
+            f"fault cut: expected {needed_s:.0f} s of the market after its begin at {start_ms} ms, "
+            f"found {left_s:.0f} s; take a longer capture or a lower speed"
+        )
     return {"kind": "cut", "seconds": CUT_S / speed, "at_event_time_ms": start_ms}
 
 

@@ -10,10 +10,10 @@ from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 
 @needs_captures
-def test_a_bad_day_of_eight_busy_symbols_is_put_right_by_one_repair(
+def test_a_bad_day_of_eight_busy_symbols_is_corrected_by_one_repair(
     stack: RunningStack, tmp_path: Path
 ) -> None:
-    folder = under_many_names(CAPTURES, tmp_path, kinds=("trade",), seconds=240)
+    folder = under_many_names(CAPTURES, tmp_path, kinds=("trade",), seconds=360)
     faults = ("--fault", "cut,late,kill")
     done = tidemark(stack, "verify", "--capture", str(folder), *faults, "--json", within_s=800)
     assert done.stdout, done.stderr[-3_000:]

@@ -57,3 +57,11 @@ def test_a_capture_without_trades_is_refused(fault: str) -> None:
 def test_a_capture_that_is_too_short_for_late_trades_is_refused() -> None:
     with pytest.raises(ReplayError, match="found 300 trades of BTCUSDT in all"):
         plan_faults({"BTCUSDT": trades("BTCUSDT", 300)}, ["late"], 10)
+
+
+def test_a_cut_that_the_market_ends_before_is_refused_with_what_to_do() -> None:
+    """Nothing would end its gap, and the proof would wait for rows that cannot come."""
+    short = {"BTCUSDT": trades("BTCUSDT", 1_900)}
+    with pytest.raises(ReplayError, match=r"expected 60 s .*, found 57 s; take a longer capture"):
+        plan_faults(short, ["cut"], 10)
+    assert plan_faults(short, ["cut"], 5).simulator
