@@ -106,7 +106,8 @@ def feed(settings: Settings, trades: dict[str, list[RecordedTrade]]) -> Iterator
             by_second[trade.time_ms // 1_000].append(wire(trade, is_first=before is None))
 
     def write() -> None:
-        writer = Writer(settings)
+        # As of a market in real time: which records may be ahead is told by when they were written.
+        writer = Writer(settings, time.time_ns() // 1_000_000 - AFTER_MS)
         for second in range(START_MS // 1_000, AFTER_MS // 1_000):
             for trade in by_second[second]:
                 writer.write(TRADES["binance-spot"], trade.key(), trade.value())
