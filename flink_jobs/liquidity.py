@@ -11,8 +11,8 @@ from flink_jobs.ddl import kafka_sink, kafka_source, mongodb_sink, relation
 from flink_jobs.job import Job, run
 from flink_jobs.projections import late_records, to_stores, union
 from flink_jobs.upgrades import unpublished
-from market.dictionary.fields import BAND_BPS
 from market.dictionary.markets import BOOKS_MARKETS, TRADES_MARKETS
+from market.dictionary.schemas import DEPTHS as SIDE_DEPTHS
 from market.dictionary.tables import DOCUMENTS, table
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, LATE_RECORDS, TRADES, topic
 from sql import statement
@@ -24,7 +24,7 @@ _LENGTHS_MS = {"1s": 1_000, "1m": 60_000}
 _LIQUIDITY = [table(f"liquidity_{interval}") for interval in _LENGTHS_MS]
 _EFFECTIVE_SPREAD = table("effective_spread_1m")
 TABLES = [*_LIQUIDITY, _EFFECTIVE_SPREAD]
-DEPTHS = [f"{side}_depth_quote_{bps}_bps" for side in ("bid", "ask") for bps in BAND_BPS]
+DEPTHS = [name for names in SIDE_DEPTHS.values() for name in names.split()]
 
 _LATEST_FLUSH_MS = 50
 """Of the documents of newest values: a small part of the half second that they may be behind."""

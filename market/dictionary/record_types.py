@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from market.dictionary.fields import Field, field
 from market.dictionary.markets import BOOKS_MARKETS, TRADES_MARKETS
-from market.dictionary.schemas import DAY_MS, MARKET_PARTITIONS, Table, Topic, fields_of
+from market.dictionary.schemas import DAY_MS, DEPTHS, MARKET_PARTITIONS, Table, Topic, fields_of
 
 _INSTANT_OF = {"event_time_ms": "event_time", "receive_time_ms": "receive_time"}
 
@@ -84,8 +84,7 @@ class RecordType:
         )
 
 
-_DEPTHS = "{0}_depth_quote_10_bps {0}_depth_quote_25_bps {0}_depth_quote_50_bps"
-_SIDE_TOP = "{0}_price {0}_size {0}_size_sum_5 {0}_size_sum_20 " + _DEPTHS
+_SIDE_TOP = "{0}_price {0}_size {0}_size_sum_5 {0}_size_sum_20"
 _LEVELS = "bid_prices bid_sizes ask_prices ask_sizes"
 _RECEIVED = "event_time_ms receive_time_ms source schema_version"
 _OF_A_FEED = "market symbol connector task stream"
@@ -105,7 +104,8 @@ TRADES_TYPE = RecordType(
 BOOK_TOPS_TYPE = RecordType(
     name="book_tops",
     fields="market symbol kind book_sequence last_update_id quote_time_ms "
-    f"{_SIDE_TOP.format('bid')} {_SIDE_TOP.format('ask')} reason late_after_ms {_RECEIVED}",
+    f"{_SIDE_TOP.format('bid')} {DEPTHS['bid']} "
+    f"{_SIDE_TOP.format('ask')} {DEPTHS['ask']} reason late_after_ms {_RECEIVED}",
     description="what a verified book was from an instant on, or that it is unknown",
     message="what a verified book of {market} was from an instant on, or that it is unknown",
     markets=BOOKS_MARKETS,

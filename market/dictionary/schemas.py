@@ -7,9 +7,13 @@ one engine (codecs, file sizes) must not appear here.
 
 from dataclasses import dataclass
 
-from market.dictionary.fields import Field, field
+from market.dictionary.fields import BAND_BPS, Field, field
 
 DAY_MS = 86_400_000
+DEPTHS = {
+    side: " ".join(f"{side}_depth_quote_{bps}_bps" for bps in BAND_BPS) for side in ("bid", "ask")
+}
+"""Names of the columns of depth within bands, by side."""
 MARKET_PARTITIONS = 4
 """Partitions of topics keyed by market|symbol: two per core of the smallest machine."""
 

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from market.dictionary.schemas import DAY_MS, MARKET_PARTITIONS, Table, Topic, fields_of
+from market.dictionary.schemas import DAY_MS, DEPTHS, MARKET_PARTITIONS, Table, Topic, fields_of
 
 _SPOKEN = {"1s": "second", "1m": "minute"}
 _MADE = "revision is_final computed_at_ms"
-_DEPTHS = "{0}_depth_quote_10_bps {0}_depth_quote_25_bps {0}_depth_quote_50_bps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ LIQUIDITY = WindowType(
     fields="market symbol window_start window_end spread_min spread_max spread_last spread_mean "
     "spread_bps_min spread_bps_max spread_bps_last spread_bps_mean obi_1_mean obi_1_last "
     "obi_5_mean obi_5_last obi_20_mean obi_20_last mid_last microprice_last "
-    f"{_DEPTHS.format('bid')} {_DEPTHS.format('ask')} "
+    f"{DEPTHS['bid']} {DEPTHS['ask']} "
     f"update_count synced_ms resyncs max_quote_age_ms completeness {_MADE}",
     intervals=("1s", "1m"),
     description="spread, order book imbalance, microprice and depth",
