@@ -13,7 +13,7 @@ from tests.support.checkouts import ROOT
 
 RINGS = ("unit", "property", "contract", "integration", "e2e", "deploy", "docs", "growth", "proofs")
 _FAST = ("tests/unit", "tests/property", "tests/contract", "tests/deploy", "tests/docs")
-_PIPELINE = ("tests/integration/test_verify.py", "tests/integration/test_liquidity.py")
+_PIPELINE = ("tests/integration/test_verify.py", "tests/integration/known_market/test_liquidity.py")
 _FLOWS = ("tests/unit/flows", "tests/integration/flows")
 _STACK = ("tests/unit/stack", "tests/deploy", "tests/integration/test_stack.py")
 _UPGRADE = "tests/integration/test_upgrade.py"
@@ -37,7 +37,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "flink_jobs/": ("tests/unit/flink_jobs", *_PIPELINE, _UPGRADE),
     "sql/flink/": ("tests/unit/flink_jobs", *_PIPELINE, _CORRECTION),
     "java/": _PIPELINE,
-    "sql/views/": ("tests/integration/test_queries.py",),
+    "sql/views/": ("tests/integration/known_market/test_queries.py",),
     "flows/": _FLOWS,
     "sql/flows/": _FLOWS,
     "iceberg/": (

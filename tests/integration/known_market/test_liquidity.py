@@ -1,136 +1,37 @@
 """The job `liquidity` on hand-made books: every row of every store against the reference."""
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from heapq import merge
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer
 from pymongo import MongoClient
 
-from market.books.records import BookRecord, SnapshotRecord, TopRecord, UnsyncedMarker
-from market.books.tops import TopLevels
-from market.dictionary.markets import MARKETS
-from market.dictionary.records import Heartbeat, Trade
-from market.dictionary.schemas import Topic
+from market.books.records import TopRecord, UnsyncedMarker
 from market.dictionary.tables import table as market_table
-from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TRADES
+from market.dictionary.topics import BOOK_TOPS
 from market.metrics.liquidity import spread_bps
-from stack import pipeline
 from stack.pipeline import lake
 from stack.settings import Settings
 from stores.trino import query
-from tests.integration.book_histories import BookHistory, histories
-from tests.integration.conftest import RunningStack
+from tests.integration.book_histories import BookHistory
 from tests.integration.expected_liquidity import (
     expected_effective_spread,
     expected_liquidity,
     prices,
 )
-from tests.integration.pipelines import own_pipeline, rows_by_key
+from tests.integration.known_market.conftest import AFTER_MS, START_MS, STOPPED_MS
+from tests.integration.pipelines import rows_by_key
+from tests.integration.records import Writer
 from verify.expected import Key, Row
 from verify.proof import stores_of
 from verify.stores import epoch_ms
 
-START_MS = 1_700_000_000_000 // 60_000 * 60_000 + 20_300
-LENGTH_MS = 150_000
-END_MS = START_MS + LENGTH_MS
-AFTER_MS = END_MS + 120_000
 TABLES = ("liquidity_1s", "liquidity_1m", "effective_spread_1m")
-STOPPED_MS = START_MS + 61_000
-"""How far the perpetuals' feed has come when it stops."""
-SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 WAIT_S = 90.0
 LENGTHS_MS = {"1s": 1_000, "1m": 60_000}
-LEVELS = TopLevels(
-    last_update_id=9,
-    bid_prices=("10.10000000", "10.00000000"),
-    bid_sizes=("1.00000000", "2.00000000"),
-    ask_prices=("10.20000000",),
-    ask_sizes=("3.50000000",),
-)
-SNAPSHOT = SnapshotRecord("binance-spot", "BTCUSDT", END_MS, END_MS - 7, LEVELS, END_MS)
-
-
-Received = TypeVar("Received", BookRecord, Trade)
-
-
-class Writer:
-    """Writes wire forms to the topics of a namespace.
-
-    Args:
-        settings: of the pipeline.
-        written_after_ms: from each record's event time to when Kafka says that it was written; when
-            not given, Kafka says when it really was.
-    """
-
-    def __init__(self, settings: Settings, written_after_ms: int | None = None) -> None:
-        self._settings = settings
-        self._written_after_ms = written_after_ms
-        self._producer = KafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
-
-    def write(self, topic: Topic, key: str, value: Mapping[str, Any]) -> None:
-        name = self._settings.namespace.topic(topic.name)
-        written_ms = self._written_ms(value["event_time_ms"])
-        self._producer.send(name, key=key.encode(), value=_wire(value), timestamp_ms=written_ms)
-
-    def beat(self, topic: Topic, market: str, time_ms: int) -> None:
-        name = self._settings.namespace.topic(topic.name)
-        for partition in range(topic.partitions):
-            value = _wire(Heartbeat(market, time_ms, time_ms).value())
-            written_ms = self._written_ms(time_ms)
-            self._producer.send(name, value=value, partition=partition, timestamp_ms=written_ms)
-
-    def _written_ms(self, event_time_ms: int) -> int | None:
-        if self._written_after_ms is None:
-            return None
-        return event_time_ms + self._written_after_ms
-
-    def close(self) -> None:
-        self._producer.flush()
-        self._producer.close()
-
-
-def _wire(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-@pytest.fixture(scope="module")
-def books() -> dict[str, list[BookHistory]]:
-    return {market: list(histories(market, SYMBOLS, START_MS, LENGTH_MS)) for market in MARKETS}
-
-
-@pytest.fixture(scope="module")
-def own(stack: RunningStack, books: dict[str, list[BookHistory]]) -> Iterator[Settings]:
-    """A pipeline that has seen the histories; the perpetuals' feed has stopped half way."""
-    with own_pipeline(stack.settings) as settings:
-        writer = Writer(settings)
-        for market, histories_of_market in books.items():
-            topic = BOOK_TOPS[market]
-            for record in as_received([history.records for history in histories_of_market]):
-                writer.write(topic, record.key(), record.value())
-        for trade in as_received([history.trades for history in books["binance-spot"]]):
-            writer.write(TRADES["binance-spot"], trade.key(), trade.value())
-        for topic, market in (
-            (BOOK_TOPS["binance-spot"], "binance-spot"),
-            (TRADES["binance-spot"], "binance-spot"),
-        ):
-            writer.beat(topic, market, AFTER_MS)
-        writer.beat(BOOK_TOPS["binance-usdm"], "binance-usdm", STOPPED_MS)
-        writer.write(BOOK_SNAPSHOTS, SNAPSHOT.key(), SNAPSHOT.value())
-        writer.close()
-        pipeline.make_views(settings, lambda _: None)
-        pipeline.start_jobs(settings, lambda _: None)
-        yield settings
-
-
-def as_received(symbols: Sequence[Sequence[Received]]) -> Iterator[Received]:
-    """Mix the symbols' records as they were received, each symbol's in order."""
-    return merge(*symbols, key=lambda record: record.receive_time_ms)
 
 
 def expected(books: dict[str, list[BookHistory]], table: str) -> dict[Key, Row]:
