@@ -15,7 +15,6 @@ MVN := mvn -B -ntp -f java/pom.xml
 
 # Stacks of the tests, beside one that a developer may have running.
 INTEGRATION_STACK := TIDEMARK_PORT_BASE=21000 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21000
-E2E_STACK := TIDEMARK_PORT_BASE=21300 TIDEMARK_HOME=$(CURDIR)/build/integration-stack-21300
 
 LAKEHOUSE := .venv/.lakehouse
 DEV := .venv/.dev
@@ -51,8 +50,8 @@ jobs: $(LAKEHOUSE) ## make one jar a Flink job, to upload in its web UI
 
 ##@ Test
 
-.PHONY: test test-affected speed test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs test-growth
-RINGS := lint types test-unit test-property test-contract test-jvm test-integration test-e2e test-deploy test-docs test-growth
+.PHONY: test test-affected speed test-unit test-property test-contract test-jvm test-stacked test-integration test-e2e test-deploy test-docs test-growth
+RINGS := lint types test-unit test-property test-contract test-jvm test-stacked test-deploy test-docs test-growth
 test: $(DEV) $(FLINK) ## style, types and every ring, innermost first; ends with times, and what failed
 	@trap 'exit 130' INT TERM; failed=""; times=""; begun=$$SECONDS; \
 	for ring in $(RINGS); do since=$$SECONDS; $(MAKE) $$ring || failed="$$failed $$ring"; \
@@ -76,8 +75,8 @@ SPREAD := --numprocesses logical --dist worksteal
 # running.
 # A test that hangs is ended with the traces of all threads.
 TIMED := -v -o console_output_style=times --timeout=900 --durations=10 --durations-min=1
-stacked = @echo "== $(1)"; if [ -d tests/$(1) ]; then code=0; $(2) $(PYTEST) $(TIMED) --maxfail=5 $(or $(TESTS),tests/$(1)) $(ARGS) || code=$$?; \
-  $(2) $(BIN)/python -m tidemark down 2>/dev/null; [ $$code -eq 0 ] || [ $$code -eq 5 ]; fi
+stacked = @echo "== $(1)"; code=0; $(2) $(PYTEST) $(TIMED) --maxfail=5 $(or $(TESTS),$(1:%=tests/%)) $(ARGS) || code=$$?; \
+  $(2) $(BIN)/python -m tidemark down 2>/dev/null; [ $$code -eq 0 ] || [ $$code -eq 5 ]
 
 test-unit: $(DEV) ## seconds; no network, no process
 	$(call ring,unit,$(SPREAD))
@@ -91,11 +90,14 @@ test-contract: $(DEV) ## what every implementation of a role must do
 test-jvm: ## the Java modules' own tests
 	@echo "== jvm"; $(MVN) verify
 
+test-stacked: $(DEV) $(FLINK) ## the next two rings, on one stack
+	$(call stacked,integration e2e,$(INTEGRATION_STACK))
+
 test-integration: $(DEV) $(FLINK) ## against a real stack on ports of its own
 	$(call stacked,integration,$(INTEGRATION_STACK))
 
-test-e2e: $(DEV) $(FLINK) ## whole pipelines, with faults
-	$(call stacked,e2e,$(E2E_STACK))
+test-e2e: $(DEV) $(FLINK) ## what a person clicks, in a real browser
+	$(call stacked,e2e,$(INTEGRATION_STACK))
 
 test-deploy: $(DEV) ## manifests and configuration
 	$(call ring,deploy)

@@ -1,4 +1,4 @@
-"""The ring's stack and browser: the real web pages in a real Chromium."""
+"""The ring's browser: the real web pages in a real Chromium."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,10 +6,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.integration.conftest import RunningStack, stack
-
-__all__ = ["RunningStack", "stack"]
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "e2e"
 

@@ -11,8 +11,8 @@ from flows.registration import connect, register
 from iceberg.migrate import migrate
 from stack import pipeline
 from stack.scheduling import schedule_flows
-from tests.e2e.conftest import SCREENSHOTS, RunningStack
-from tests.integration.conftest import ROOT
+from tests.e2e.conftest import SCREENSHOTS
+from tests.support.running_stack import ROOT, RunningStack
 
 _DRAWN_MS, _ENDS_MS = 60_000, 240_000
 

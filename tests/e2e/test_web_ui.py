@@ -13,7 +13,8 @@ from stack import pipeline
 from stack.feeds import Feed, connector_program, simulator_program, simulator_status
 from stack.supervisor import Supervisor
 from stores.flink import Cluster
-from tests.e2e.conftest import SCREENSHOTS, RunningStack
+from tests.e2e.conftest import SCREENSHOTS
+from tests.support.running_stack import RunningStack
 from verify.proof import stores_of
 from verify.replay import free_port
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from stack import pipeline
 from stack.settings import Settings
-from tests.integration.conftest import RunningStack
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 
 

@@ -14,8 +14,8 @@ from market.dictionary.tables import table
 from stack import pipeline
 from stack.jobs.package import OF_TRADES
 from stack.settings import Settings
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, trade_line, write_capture
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace, stores_of
 from verify.replay import run
 from verify.replay_plan import Replay

@@ -9,8 +9,8 @@ import pytest
 
 from market.dictionary.tables import table
 from stack import pipeline
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import beginning_of, own_pipeline, rows_by_key
+from tests.support.running_stack import RunningStack
 from tests.support.simulated_exchange import CAPTURES, needs_captures
 from verify.book_claims import Claims, read_claims
 from verify.books import RecordedBooks, compare_books

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
+from tests.support.running_stack import RunningStack
 
 
 def test_faults_that_meet_leave_no_row_that_claims_to_be_whole_and_is_not(

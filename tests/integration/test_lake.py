@@ -6,7 +6,7 @@ from iceberg.migrate import applied, drop, migrate
 from iceberg.migrations import MIGRATIONS, Migration
 from market.dictionary.tables import TABLES, table
 from stack import pipeline
-from tests.integration.conftest import RunningStack
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 
 

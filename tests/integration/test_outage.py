@@ -5,8 +5,8 @@ import json
 from market.dictionary.tables import table
 from stack import pipeline
 from stack.jobs.package import OF_TRADES
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import own_pipeline, rows_by_key
+from tests.support.running_stack import RunningStack
 from tests.support.simulated_exchange import CAPTURES, needs_captures
 from verify.compare import compare
 from verify.expected import expected_candles

@@ -23,10 +23,10 @@ from stack.settings import Settings
 from stores.flink import Cluster
 from stores.iceberg import Lake
 from stores.trino import query
-from tests.integration.conftest import RunningStack
 from tests.integration.flows.live import database
 from tests.integration.interrupted_replay import replay_interrupted
 from tests.integration.pipelines import beginning_of, own_pipeline
+from tests.support.running_stack import RunningStack
 from tests.support.simulated_exchange import CAPTURES, needs_captures
 from verify.proof import Expectation, check, expect, replay
 from verify.stores import epoch_ms

@@ -20,7 +20,7 @@ from stack.hold import hold
 from stack.orphans import find_marked
 from stack.settings import read_settings
 from stack.stack import Stack
-from tests.integration.conftest import RunningStack
+from tests.support.running_stack import RunningStack
 
 SERVICES = [
     "kafka",

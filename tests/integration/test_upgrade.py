@@ -19,11 +19,11 @@ from market.dictionary.topics import TRADES
 from stack import pipeline
 from stack.settings import Settings
 from stores.flink import Cluster
-from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import MARKET, walk
 from tests.integration.pipelines import own_pipeline, rows_by_key, until
-from tests.integration.test_liquidity import Writer
+from tests.integration.records import Writer
 from tests.support.checkouts import copy_checkout
+from tests.support.running_stack import RunningStack
 from verify.captures import RecordedTrade
 from verify.expected import Key, Row, expected_candles
 from verify.proof import stores_of

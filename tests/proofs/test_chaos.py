@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
 from tests.support.planted_faults import PLANTS, plant
+from tests.support.running_stack import RunningStack
 
 SEEDS = range(1, 13)
 _WITHIN_S = 1_100

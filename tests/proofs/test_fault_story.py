@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
+from tests.support.running_stack import RunningStack
 from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from tests.integration.conftest import RunningStack
 from tests.integration.pipelines import tidemark
 from tests.support.many_symbols import EIGHT, under_many_names
+from tests.support.running_stack import RunningStack
 from tests.support.simulated_exchange import CAPTURES, needs_captures
 
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stack.feeds import simulator_status
-from tests.integration.conftest import ROOT
 from tests.integration.connectors.worker_process import free_port
 from tests.integration.pipelines import trade_line, write_capture
+from tests.support.running_stack import ROOT
 from verify.captures import RecordedTrade
 
 PLAYED_WITHIN_S = 60

@@ -21,11 +21,11 @@ from stack import pipeline
 from stack.feeds import simulator_status
 from stack.settings import LOOPBACK, Settings
 from stores.iceberg import Lake
-from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.connectors.worker_process import free_port
 from tests.integration.flows.silver import rows_of
 from tests.integration.flows.worker import worker_environment
 from tests.integration.pipelines import own_pipeline, until
+from tests.support.running_stack import ROOT, RunningStack
 from verify.captures import RecordedTrade
 from verify.compare import compare
 from verify.expected import expected_candles

@@ -11,8 +11,8 @@ from iceberg.migrate import drop, migrate
 from market.dictionary.records import Trade
 from stack import pipeline
 from stores.iceberg import Lake
-from tests.integration.conftest import RunningStack
 from tests.integration.flows.silver import append, rows_of
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 
 MARKET, START_MS = "binance-spot", 1_700_006_399_000

@@ -17,7 +17,6 @@ from stack import pipeline
 from stack.settings import Settings
 from stores.iceberg import Lake
 from stores.mongodb import prepare
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.stories import (
@@ -32,6 +31,7 @@ from tests.integration.flows.stories import (
     with_ids,
     without_clock,
 )
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 from verify.stores import Stores
 

@@ -12,7 +12,7 @@ from flows.deployments import DEPLOYMENTS
 from flows.registration import TAG, connect, register
 from iceberg.migrate import migrate
 from stack import pipeline
-from tests.integration.conftest import ROOT, RunningStack
+from tests.support.running_stack import ROOT, RunningStack
 
 RUN_WITHIN_S = 180
 

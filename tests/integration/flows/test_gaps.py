@@ -14,9 +14,9 @@ from flows.shared.streams import late_not_in_bronze
 from iceberg.migrate import drop, migrate
 from stack import pipeline
 from stores.iceberg import Lake
-from tests.integration.conftest import RunningStack
 from tests.integration.flows.bronze import gaps_left, trades
 from tests.integration.flows.silver import MARKET, Row, append, rows_of
+from tests.support.running_stack import RunningStack
 from verify.captures import RecordedTrade
 from verify.proof import own_namespace
 

@@ -25,7 +25,6 @@ from stack.settings import Settings
 from stores.iceberg import Lake
 from stores.mongodb import prepare
 from tests.integration.book_histories import BookHistory
-from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.expected_liquidity import expected_liquidity
 from tests.integration.flows import live, silver
 from tests.integration.flows.exchange import exchange
@@ -42,6 +41,7 @@ from tests.integration.flows.stories import (
     with_ids,
     without_clock,
 )
+from tests.support.running_stack import ROOT, RunningStack
 from verify.expected import Key
 from verify.proof import own_namespace, stores_of
 

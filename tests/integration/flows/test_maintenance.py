@@ -26,11 +26,11 @@ from stores.flink import Cluster
 from stores.iceberg import Lake
 from stores.mongodb import prepare
 from stores.trino import ConflictError, query
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
 from tests.integration.pipelines import own_pipeline, trade_line, until, write_capture
+from tests.support.running_stack import RunningStack
 from verify.proof import check, expect, own_namespace, plan_replay, stores_of
 from verify.replay import run
 

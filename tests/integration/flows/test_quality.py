@@ -24,10 +24,10 @@ from stores.iceberg import Lake
 from stores.mongodb import prepare
 from stores.trino import query
 from stores.trino_views import create_views
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
+from tests.support.running_stack import RunningStack
 from verify.captures import RecordedTrade
 from verify.proof import own_namespace
 

@@ -10,9 +10,9 @@ from flows.rollup.flow import rollup
 from iceberg.migrate import drop, migrate
 from stack import pipeline
 from stack.settings import Settings
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 
 DAY = date(2023, 11, 15)

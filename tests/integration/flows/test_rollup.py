@@ -19,10 +19,10 @@ from market.metrics.returns import Close, correlation, log_returns, realised_vol
 from stack import pipeline
 from stack.settings import Settings
 from stores.iceberg import Lake
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
+from tests.support.running_stack import RunningStack
 from verify import expected
 from verify.captures import RecordedTrade
 from verify.expected import OrUnknown

@@ -16,10 +16,10 @@ from market.dictionary.windows import INTERVAL_MS
 from stack import pipeline
 from stack.settings import Settings
 from stores.iceberg import Lake
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment
+from tests.support.running_stack import RunningStack
 from verify.proof import own_namespace
 
 MIDNIGHT_MS = 1_700_006_400_000

@@ -17,7 +17,6 @@ from stack.settings import Settings
 from stores.iceberg import Lake
 from stores.mongodb import prepare
 from stores.trino import query
-from tests.integration.conftest import ROOT, RunningStack
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.stories import (
@@ -31,6 +30,7 @@ from tests.integration.flows.stories import (
     tell,
     with_ids,
 )
+from tests.support.running_stack import ROOT, RunningStack
 from verify.captures import RecordedTrade
 from verify.proof import own_namespace, stores_of
 

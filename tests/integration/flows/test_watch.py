@@ -16,9 +16,9 @@ from market.dictionary.topics import ALERTS
 from stack import pipeline
 from stack.settings import Settings
 from stores.iceberg import Lake
-from tests.integration.conftest import RunningStack
 from tests.integration.flows import silver
 from tests.integration.flows.worker import worker_environment
+from tests.support.running_stack import RunningStack
 from tests.unit.flows.watch.test_faults import server, status, task
 from verify.proof import own_namespace
 

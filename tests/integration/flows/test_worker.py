@@ -20,8 +20,8 @@ from flows.deployment import Deployment
 from flows.registration import WORK_POOL, connect, register
 from flows.run_processes import carried_runs
 from stack.settings import Settings, read_settings
-from tests.integration.conftest import ROOT
 from tests.integration.flows.waiting_flow import waiting
+from tests.support.running_stack import ROOT
 
 WITHIN_S = 120.0
 WAITING = Deployment("waiting", waiting, "", "Waits.", tags=("test",))

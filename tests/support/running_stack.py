@@ -1,4 +1,4 @@
-"""A real stack for the ring: started once, on ports and in a folder of its own, stopped at the end.
+"""A real stack for tests: started once, on ports and in a folder of its own, stopped at the end.
 
 With `TIDEMARK_TEST_STACK=running` the stack that the environment names is used as it is, and
 left running.
@@ -57,7 +57,7 @@ class RunningStack:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
-    """Return the ring's stack."""
+    """Return the session's stack."""
     if os.environ.get("TIDEMARK_TEST_STACK") == "running":
         Stack(read_settings()).up()
         yield RunningStack(read_settings(), dict(os.environ))
