@@ -1,20 +1,37 @@
-"""Roll up a day of one table of `gold` with Trino: find what changed, and merge it.
+"""Roll up days of `gold` with Trino: find what changed in each table, and merge it.
 
 The statements are in `sql/flows/rollup`; what fills them is derived from
-`market.dictionary.gold_tables`.
+`market.dictionary.gold_tables`. A day of a symbol whose newest suites are red is not rolled up:
+what is in `gold` already stays as it is. A red result that cannot be attributed to a symbol keeps
+the whole day out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from itertools import product
+from typing import TYPE_CHECKING, cast
 
-from market.dictionary.names import Namespace, check_symbol
+from prefect import get_run_logger, task
+from prefect.artifacts import (
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+
+from market.dictionary.gold_tables import GOLD
+from market.dictionary.names import Namespace, check_symbol, record_key
 from market.dictionary.schemas import Table
 from market.dictionary.windows import interval_ms
 from sql import statement
 from stores.trino import query
 from stores.trino_literals import instant
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
+_PROGRESS = "Tables of each day that have been checked"
 _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")
 _SOURCES_OF = {"liquidity": "liquidity_1m"}
@@ -81,6 +98,87 @@ class Outcome:
             self.corrected + other.corrected,
             self.withdrawn + other.withdrawn,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A day of a symbol that is kept out of `gold`, with one reason; every symbol if unnamed."""
+
+    day: date
+    market: str
+    symbol: str
+    table_name: str
+    check_name: str
+    wrong_rows: int
+
+    def __str__(self) -> str:
+        """Return what is kept out, and why."""
+        return (
+            f"{self.day} of {self.market} {self.symbol or 'every symbol'}: {self.check_name} of "
+            f"{self.table_name} is red for {self.wrong_rows} rows"
+        )
+
+
+@task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE, task_run_name="{table.name} {day}")
+def roll_up_table(scope: Scope, table: Table, day: date) -> Outcome:
+    """Roll up one day of one table; a commit that lost to another run's is retried."""
+    return roll_up_day(scope, table, day)
+
+
+def roll_up(scope: Scope, days: Sequence[date], *, force: bool = False) -> list[Outcome]:
+    """Roll up day after day, each table after those that it is made from.
+
+    What a day's red suites keep out is skipped and reported, unless `force` is set.
+
+    Returns:
+        What became of each table's windows.
+    """
+    # Typed for asynchronous callers as well; this flow is synchronous.
+    progress = cast(
+        "UUID", create_progress_artifact(0.0, key="rollup-progress", description=_PROGRESS)
+    )
+    totals = {table.name: Outcome(table.name) for table in GOLD}
+    kept_out = {} if force else {day: withheld(scope, day) for day in days}
+    _report_withheld([one for day in days for one in kept_out.get(day, ())])
+    for number, (day, table) in enumerate(product(days, GOLD), start=1):
+        allowed = publishable(scope, kept_out.get(day, ()))
+        if allowed is not None:
+            totals[table.name] += roll_up_table(allowed, table, day)
+        update_progress_artifact(progress, progress=100 * number / (len(days) * len(GOLD)))
+    if not days:
+        update_progress_artifact(progress, progress=100.0)
+    return list(totals.values())
+
+
+def _report_withheld(kept_out: Sequence[Withheld]) -> None:
+    """Show what red suites keep out of this run."""
+    for one in kept_out:
+        get_run_logger().warning("kept out of gold: %s", one)
+    if kept_out:
+        create_table_artifact(
+            key="rollup-withheld",
+            table=[asdict(one) | {"day": str(one.day)} for one in kept_out],
+            description="Kept out of gold by red suites, until they are green or `force` is set",
+        )
+
+
+def withheld(scope: Scope, day: date) -> list[Withheld]:
+    """Return what the newest suites of a day keep out.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    names = scope.names() | day_bounds(day) | {"ops": scope.namespace.layer("ops")}
+    rows = query(scope.trino_url, statement("flows/quality/red.sql", names)).rows
+    return [Withheld(day, *row) for row in rows]
+
+
+def publishable(scope: Scope, kept_out: Sequence[Withheld]) -> Scope | None:
+    """Return what is left of a scope, or None when that is nothing."""
+    if any(not one.symbol for one in kept_out):
+        return None
+    keys = sorted({record_key(one.market, one.symbol) for one in kept_out})
+    return replace(scope, withheld=tuple(keys))
 
 
 def roll_up_day(scope: Scope, table: Table, day: date) -> Outcome:

@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.rollup.flow import roll_up
 from flows.shared.config import FlowConfig
 from flows.shared.correction import Correction, correct
-from flows.shared.gold import Scope
+from flows.shared.gold import Scope, roll_up
 from flows.shared.recomputation import NOT_PROVEN, Proven
 from market.touched_ranges import TouchedRange
 

@@ -4,10 +4,8 @@ from datetime import date
 
 import pytest
 
-from flows.rollup import gate
-from flows.rollup.gate import Withheld, publishable, withheld
 from flows.shared import gold
-from flows.shared.gold import Scope, roll_up_day
+from flows.shared.gold import Scope, Withheld, publishable, roll_up_day, withheld
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table
 from stores.trino import Result
@@ -27,7 +25,7 @@ def test_the_newest_results_of_the_day_are_asked_for(monkeypatch: pytest.MonkeyP
         asked.append(text)
         return Result([], [["binance-spot", "BTCUSDT", "silver.candles_1m", "prices_in_order", 2]])
 
-    monkeypatch.setattr(gate, "query", query)
+    monkeypatch.setattr(gold, "query", query)
     assert withheld(SCOPE, DAY) == [red()]
     assert "lake.check_ops.quality_results" in asked[0]
     assert "TIMESTAMP '2023-11-15 00:00:00 UTC'" in asked[0]
