@@ -1,6 +1,12 @@
 """Values as Trino's SQL writes them. Pure: any environment may import this."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+
+from market.touched_ranges import TouchedRange
+
+FIRST_MS, LAST_MS = 0, 253_402_300_799_000
+"""The years 1970 to 9999."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,3 +30,12 @@ def instant(moment: datetime | date | int) -> str:
 def quoted(text: str) -> str:
     """Return a text as a literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def range_rows(ranges: Sequence[TouchedRange]) -> str:
+    """Return ranges as rows of a VALUES clause."""
+    return ",\n  ".join(
+        f"({quoted(one.market)}, {quoted(one.symbol)}, {instant(one.from_time_ms)}, "
+        f"{instant(one.to_time_ms)})"
+        for one in ranges
+    )

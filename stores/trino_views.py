@@ -2,7 +2,7 @@
 
 from market.dictionary.names import Namespace
 from market.dictionary.schemas import Table
-from market.dictionary.tables import TABLES
+from market.dictionary.tables import WINDOWS
 from sql import statement
 from stores.trino import query
 
@@ -10,10 +10,9 @@ from stores.trino import query
 def create_views(url: str, namespace: Namespace) -> list[str]:
     """Create or replace one view for each table that both stores hold; return their names."""
     query(url, f"CREATE SCHEMA IF NOT EXISTS lake.{namespace.layer('views')}")
-    tables = [table for table in TABLES.values() if table.live]
-    for table in tables:
+    for table in WINDOWS:
         query(url, statement("views/hot_and_cold.sql", _view_names(table, namespace)))
-    return [f"lake.{namespace.layer('views')}.{table.name}" for table in tables]
+    return [f"lake.{namespace.layer('views')}.{table.name}" for table in WINDOWS]
 
 
 def _view_names(table: Table, namespace: Namespace) -> dict[str, str]:

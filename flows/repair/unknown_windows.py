@@ -17,11 +17,10 @@ from flows.repair.tails import Tails
 from flows.shared.config import FlowConfig
 from flows.shared.gaps import Cause, Gap
 from flows.shared.passed_windows import OF_BOOKS, OF_TRADES
-from flows.shared.recomputation import range_rows
 from market.touched_ranges import TouchedRange
 from sql import statement
 from stores.trino import query
-from stores.trino_literals import instant
+from stores.trino_literals import instant, range_rows
 
 _NOTHING_BEFORE = (
     "a window with the first trade of the symbol, or between two sequences of its ids: nothing "

@@ -8,11 +8,10 @@ sets.
 from collections.abc import Mapping, Sequence
 
 from flows.shared.config import FlowConfig
-from flows.shared.recomputation import FIRST_MS, range_rows
 from market.dictionary.schemas import Table
 from market.touched_ranges import TouchedRange
 from sql import statement
-from stores.trino_literals import instant, quoted
+from stores.trino_literals import FIRST_MS, instant, quoted, range_rows
 
 _MADE_BY_THE_MERGE = ("late_trades", "revision", "computed_at_ms")
 _LATE = '"late_trades" = kept."late_trades" + greatest(made."trade_count" - kept."trade_count", 0)'

@@ -13,8 +13,9 @@ from flows.shared.config import FlowConfig
 from flows.shared.corrected_windows import live_statement, merge_statements
 from flows.shared.live_windows import write_windows
 from flows.shared.passed_windows import passed_until
-from flows.shared.recomputation import NOT_PROVEN, WINDOWS, Proven, Report, recomputed
+from flows.shared.recomputation import NOT_PROVEN, Proven, Report, recomputed
 from market.dictionary.schemas import Table
+from market.dictionary.tables import WINDOWS
 from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
 from stores.trino import ConflictError, query
 from stores.trino_literals import instant

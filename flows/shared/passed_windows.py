@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import cast
 
 from flows.shared.config import FlowConfig
-from flows.shared.recomputation import FIRST_MS, LAST_MS, WINDOWS
 from market.dictionary.schemas import Table
+from market.dictionary.tables import WINDOWS
 from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange, whole_minutes
 from sql import statement
 from stores.trino import query
-from stores.trino_literals import instant
+from stores.trino_literals import FIRST_MS, LAST_MS, instant
 
 
 def _with_any(*names: str) -> frozenset[str]:

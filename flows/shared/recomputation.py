@@ -12,29 +12,24 @@ from types import MappingProxyType
 
 from flows.shared.config import FlowConfig
 from iceberg.staging import staging
-from market.dictionary.tables import TABLES
+from market.dictionary.tables import WINDOWS
 from market.errors import TidemarkError
 from market.touched_ranges import ReadRange, TouchedRange
 from sql import statement
 from stores.flink import Cluster, ClusterError, JobStatus
 from stores.iceberg import Lake
 from stores.trino import query
-from stores.trino_literals import instant, quoted
+from stores.trino_literals import FIRST_MS, LAST_MS, instant, range_rows
 
 Report = Callable[[str], None]
 Proven = Mapping[tuple[str, str], int]
 """What the exchange's word proves, by market and symbol."""
 NOT_PROVEN: Proven = MappingProxyType({})
 
-WINDOWS = tuple(table for table in TABLES.values() if table.live)
-"""The tables that are recomputed."""
-
 _JOB = "recompute"
 _POLL_S = 1.0
 _NEAR, _NEAR_MS, _FAR = "INTERVAL '1' HOUR", 3_600_000, "INTERVAL '36500' DAY"
 """The trades around a range are searched near it first; after a long silence, everywhere."""
-FIRST_MS, LAST_MS = 0, 253_402_300_799_000
-"""The years 1970 to 9999."""
 
 
 class RecomputationError(TidemarkError):
@@ -190,12 +185,3 @@ def _edges(
     }
     rows = query(config.trino_url, statement("flows/correction/edges.sql", names)).rows
     return {TouchedRange(*row[:4]): (row[4], row[5]) for row in rows}
-
-
-def range_rows(ranges: Sequence[TouchedRange]) -> str:
-    """Return ranges as rows of a VALUES clause of Trino."""
-    return ",\n  ".join(
-        f"({quoted(one.market)}, {quoted(one.symbol)}, {instant(one.from_time_ms)}, "
-        f"{instant(one.to_time_ms)})"
-        for one in ranges
-    )

@@ -107,6 +107,10 @@ DOCUMENTS: dict[str, Table] = {
 """What only MongoDB holds: one document a market and symbol, by collection."""
 
 
+WINDOWS = tuple(table for table in TABLES.values() if table.live)
+"""The tables of windows that the streams write, in lake and MongoDB."""
+
+
 def table(name: str) -> Table:
     """Return the lake table of that name.
 

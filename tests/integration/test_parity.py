@@ -12,9 +12,9 @@ import pytest
 
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.correction import correct
-from flows.shared.recomputation import WINDOWS, recomputed
+from flows.shared.recomputation import recomputed
 from market.dictionary.schemas import Table
-from market.dictionary.tables import table
+from market.dictionary.tables import WINDOWS, table
 from market.dictionary.windows import INTERVAL_MS
 from market.touched_ranges import TouchedRange, whole_minutes
 from stack import pipeline

@@ -6,9 +6,8 @@ import pytest
 
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.corrected_windows import live_statement, merge_statements
-from flows.shared.recomputation import WINDOWS
 from market.dictionary.schemas import Table
-from market.dictionary.tables import table
+from market.dictionary.tables import WINDOWS, table
 from market.touched_ranges import TouchedRange
 from stack.settings import read_settings
 
