@@ -23,13 +23,12 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.reconcile.flow import prove
 from flows.shared.config import read_config
+from flows.shared.correction import correct_and_roll_up, tables_behind
 from flows.shared.filling import Filled, Filler, filler_of
 from flows.shared.findings import Range
 from flows.shared.gold import Scope
-from flows.shared.passed_windows import tables_behind
 from flows.shared.recomputation import NOT_PROVEN
 from flows.shared.streams import Streams, streams_of
-from flows.shared.touched_windows import correct_and_roll_up
 from flows.shared.trade_history import MARKET
 from market.dictionary.windows import INTERVAL_MS
 from market.errors import TidemarkError

@@ -34,13 +34,12 @@ from flows.repair.tails import tails_of
 from flows.repair.unknown_windows import attempt as attempt_unknown
 from flows.repair.unknown_windows import conclude, still_unknown
 from flows.shared.config import FlowConfig, read_config
-from flows.shared.correction import Correction
+from flows.shared.corrected_windows import Correction
+from flows.shared.correction import correct_and_roll_up, tables_behind
 from flows.shared.filling import Filler, filler_of
 from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
 from flows.shared.gold import Scope
-from flows.shared.passed_windows import tables_behind
 from flows.shared.streams import streams_of
-from flows.shared.touched_windows import correct_and_roll_up
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
 

@@ -16,7 +16,7 @@ from flows.repair.repair_log import Repair, State
 from flows.repair.tails import Tails
 from flows.shared.config import FlowConfig
 from flows.shared.gaps import Cause, Gap
-from flows.shared.passed_windows import OF_BOOKS, OF_TRADES
+from flows.shared.correction import OF_BOOKS, OF_TRADES
 from market.touched_ranges import TouchedRange
 from sql import statement
 from stores.trino import query

@@ -2,72 +2,103 @@
 
 Idempotent: a second run finds nothing to do and raises no `revision`. A run that was killed is
 completed by the next one over the same ranges, since each store is compared as it is.
+
+How far the streams have written windows is read from the lake: what is later is theirs, not a
+correction's. A table that has no window of a market at all is not written by any stream.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import cast
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
 
 from flows.shared.config import FlowConfig
-from flows.shared.corrected_windows import live_statement, merge_statements
-from flows.shared.live_windows import write_windows
-from flows.shared.passed_windows import passed_until
+from flows.shared.corrected_windows import Correction, correct_lake, correct_live, summed
+from flows.shared.gold import Scope, roll_up
 from flows.shared.recomputation import NOT_PROVEN, Proven, Report, recomputed
 from market.dictionary.schemas import Table
 from market.dictionary.tables import WINDOWS
-from market.touched_ranges import DAY_MS, TouchedRange, by_day, whole_minutes
-from stores.trino import ConflictError, query
-from stores.trino_literals import instant
+from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange, by_day, whole_minutes
+from sql import statement
+from stores.trino import query
+from stores.trino_literals import FIRST_MS, LAST_MS, instant
 
 MAX_RANGES = 200
 """Ranges of one batch job, which gets them as one argument."""
 
-_ATTEMPTS = 5
-"""Of a merge: another writer may commit to the table between its read and its commit."""
+_LOOKBACK = timedelta(hours=1)
+"""How far a rollup looks back from the start of its window, so also across midnight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What became of one symbol's windows in one table.
+def _with_any(*names: str) -> frozenset[str]:
+    return frozenset(
+        table.name for table in WINDOWS if any(field.name in names for field in table.fields)
+    )
 
-    Attributes:
-        unchanged: windows that were right.
-        corrected: windows of which a value differed; their `revision` was raised.
-        inserted: windows that had no row.
-        withdrawn: rows of windows that only a gap had touched, once it is filled.
-        surplus: rows that nothing in `bronze` accounts for; they were left as they are.
-        documents: MongoDB's documents that were written or deleted.
+
+OF_TRADES = _with_any("trade_count")
+"""The tables whose windows are made from trades."""
+OF_BOOKS = _with_any("synced_ms", "quoted_trade_count")
+"""The same, for books."""
+
+
+@task(retries=2, retry_delay_seconds=10, cache_policy=NO_CACHE)
+def correct_windows(
+    config: FlowConfig, ranges: list[TouchedRange], *, without_stream: bool, proven_ms: Proven
+) -> list[Correction]:
+    """Correct every window of ranges; a commit that lost to another run's is retried."""
+    return correct(
+        config,
+        ranges,
+        without_stream=without_stream,
+        proven_ms=proven_ms,
+        report=get_run_logger().info,
+    )
+
+
+def correct_and_roll_up(
+    config: FlowConfig,
+    scope: Scope,
+    ranges: list[TouchedRange],
+    *,
+    without_stream: bool = False,
+    proven_ms: Proven = NOT_PROVEN,
+) -> list[Correction]:
+    """Correct the windows of ranges, and roll up again the days that they are in.
+
+    Args:
+        config: of the run.
+        scope: of the rollup.
+        ranges: to which trades were added.
+        without_stream: as `correct` takes it.
+        proven_ms: the same.
+
+    Returns:
+        What became of each symbol's windows, by table.
     """
+    if not ranges:
+        return []
+    corrections = correct_windows(
+        config, ranges, without_stream=without_stream, proven_ms=proven_ms
+    )
+    # Also when nothing was corrected: a run before this one may have been killed in between.
+    roll_up(scope, touched_days(ranges))
+    return corrections
 
-    table: str
-    market: str
-    symbol: str
-    unchanged: int = 0
-    corrected: int = 0
-    inserted: int = 0
-    withdrawn: int = 0
-    surplus: int = 0
-    documents: int = 0
 
-    @property
-    def is_change(self) -> bool:
-        """True when a row or a document was changed."""
-        return bool(self.corrected or self.inserted or self.withdrawn or self.documents)
-
-    def __add__(self, other: "Correction") -> "Correction":
-        """Return the sum of two corrections of one symbol in one table."""
-        return Correction(
-            self.table,
-            self.market,
-            self.symbol,
-            self.unchanged + other.unchanged,
-            self.corrected + other.corrected,
-            self.inserted + other.inserted,
-            self.withdrawn + other.withdrawn,
-            self.surplus + other.surplus,
-            self.documents + other.documents,
-        )
+def touched_days(ranges: Iterable[TouchedRange]) -> list[date]:
+    """Return the days, UTC, whose rollups use any of the ranges, in order."""
+    days: set[date] = set()
+    for one in ranges:
+        day = datetime.fromtimestamp(one.from_time_ms / 1_000, UTC).date()
+        end = datetime.fromtimestamp(one.to_time_ms / 1_000, UTC) + _LOOKBACK
+        while day <= end.date():
+            days.add(day)
+            day += timedelta(days=1)
+    return sorted(days)
 
 
 def correct(
@@ -104,7 +135,7 @@ def correct(
             # Before the merges, which may withdraw a market's newest window.
             passed = {table.name: passed_until(config, table, part) for table in WINDOWS}
             for table in WINDOWS:
-                found += _merge(
+                found += correct_lake(
                     config,
                     table,
                     staging,
@@ -113,7 +144,7 @@ def correct(
                     without_stream=without_stream,
                 )
         for table in WINDOWS:
-            found += _align_live(config, table, part, passed[table.name])
+            found += correct_live(config, table, part, passed[table.name])
     return summed(found)
 
 
@@ -126,62 +157,63 @@ def batches(ranges: Iterable[TouchedRange]) -> Iterator[list[TouchedRange]]:
             yield of_day[start : start + MAX_RANGES]
 
 
-def _merge(
-    config: FlowConfig,
-    table: Table,
-    staging: str,
-    ranges: Sequence[TouchedRange],
-    passed: Mapping[str, int],
-    *,
-    without_stream: bool,
-) -> list[Correction]:
-    """Correct a table of the lake; without anything to correct, nothing is committed."""
-    changes, merge = merge_statements(
-        config,
-        table,
-        staging,
-        ranges,
-        passed=passed,
-        without_stream=without_stream,
-        computed_at_ms=time.time_ns() // 1_000_000,
-    )
-    found = query(config.trino_url, changes)
-    counts = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    corrections = [Correction(table.name, **row) for row in counts]
-    if any(one.is_change for one in corrections):
-        _commit(config, merge)
-    return corrections
+def passed_until(
+    config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]
+) -> dict[str, int]:
+    """Return the end of the newest window from the ranges on, by market; some have none.
+
+    Near the ranges first: the rest of a large table is read only where it may matter.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    start_ms = min(one.from_time_ms for one in ranges)
+    near_ms = max(one.to_time_ms for one in ranges) + DAY_MS
+    near = _newest(config, table, start_ms, near_ms)
+    if all(near.get(one.market, 0) >= one.to_time_ms for one in ranges):
+        return near
+    return near | _newest(config, table, near_ms, LAST_MS)
 
 
-def _commit(config: FlowConfig, merge: str) -> None:
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            query(config.trino_url, merge)
-        except ConflictError:
-            if attempt == _ATTEMPTS:
-                raise
-            time.sleep(attempt)
-        else:
-            return
+def tables_behind(
+    config: FlowConfig, ranges: Iterable[TouchedRange]
+) -> dict[TouchedRange, frozenset[str]]:
+    """Return the tables whose streams have not passed the end of a range, by range.
+
+    Raises:
+        QueryError: Trino refused or does not answer.
+    """
+    ends = {one: whole_minutes([one])[0].to_time_ms for one in ranges}
+    behind: dict[TouchedRange, set[str]] = {one: set() for one in ends}
+    in_order = sorted(ends, key=lambda one: (ends[one], one))
+    for _, group in groupby(in_order, key=lambda one: (ends[one] - 1) // DAY_MS):
+        of_day = list(group)
+        last_minutes = [
+            TouchedRange(one.market, one.symbol, ends[one] - MINUTE_MS, ends[one]) for one in of_day
+        ]
+        for table in WINDOWS:
+            late = _behind(config, table, last_minutes)
+            for one, minute in zip(of_day, last_minutes, strict=True):
+                if minute in late:
+                    behind[one].add(table.name)
+    return {one: frozenset(names) for one, names in behind.items()}
 
 
-def _align_live(
-    config: FlowConfig,
-    table: Table,
-    ranges: Sequence[TouchedRange],
-    passed: Mapping[str, int],
-) -> list[Correction]:
-    written = write_windows(config, table, live_statement(config, table, ranges, passed))
-    return [
-        Correction(table.name, market, symbol, documents=count)
-        for (market, symbol), count in written.items()
-    ]
+def _behind(config: FlowConfig, table: Table, ranges: Sequence[TouchedRange]) -> set[TouchedRange]:
+    until = passed_until(config, table, ranges)
+    late = {one for one in ranges if until.get(one.market, 0) < one.to_time_ms}
+    if not late:
+        return late
+    written = _newest(config, table, FIRST_MS, LAST_MS)
+    return {one for one in late if one.market in written}
 
 
-def summed(corrections: Iterable[Correction]) -> list[Correction]:
-    """Return one correction for each table and symbol."""
-    totals: dict[tuple[str, str, str], Correction] = {}
-    for one in corrections:
-        key = (one.table, one.market, one.symbol)
-        totals[key] = totals[key] + one if key in totals else one
-    return list(totals.values())
+def _newest(config: FlowConfig, table: Table, start_ms: int, end_ms: int) -> dict[str, int]:
+    names = {
+        "silver": config.namespace.layer("silver"),
+        "table": table.name,
+        "start": instant(start_ms),
+        "end": instant(end_ms),
+    }
+    rows = query(config.trino_url, statement("flows/correction/passed.sql", names)).rows
+    return dict(cast("Iterable[tuple[str, int]]", rows))

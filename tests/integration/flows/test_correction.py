@@ -8,9 +8,10 @@ from threading import Event
 
 import pytest
 
-from flows.shared import correction
+from flows.shared import corrected_windows
 from flows.shared.config import FlowConfig, read_config
-from flows.shared.correction import Correction, correct
+from flows.shared.corrected_windows import Correction
+from flows.shared.correction import correct
 from iceberg.migrate import drop, migrate
 from market.dictionary.tables import table
 from stack import pipeline
@@ -125,7 +126,7 @@ def corrected(stack: RunningStack) -> Iterator[Corrected]:
     try:
         fill(settings, lake, markets)
         with pytest.MonkeyPatch.context() as patch, stream_beside(stores):
-            patch.setattr(correction, "write_windows", killed)
+            patch.setattr(corrected_windows, "write_windows", killed)
             with pytest.raises(Killed):
                 stores.run()
         stores.found.extend(stores.run())

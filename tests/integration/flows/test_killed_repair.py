@@ -59,7 +59,7 @@ WITHIN_S = 180
 
 STEPS = (
     ("flows.repair.flow.fill", 3),  # all gaps are noted, and the gap is filled
-    ("flows.shared.correction.write_windows", 2),  # the lake is right, MongoDB in part
+    ("flows.shared.corrected_windows.write_windows", 2),  # the lake is right, MongoDB in part
     ("flows.repair.flow.keep", 1),  # all is right and rolled up, and nobody was told
 )
 """The function before whose n-th call the process is killed, and n."""

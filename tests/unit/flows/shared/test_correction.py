@@ -2,7 +2,8 @@
 
 import pytest
 
-from flows.shared.correction import MAX_RANGES, Correction, batches, summed
+from flows.shared.corrected_windows import Correction, summed
+from flows.shared.correction import MAX_RANGES, batches
 from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange
 
 MIDNIGHT_MS = 1_700_006_400_000
