@@ -21,9 +21,8 @@ from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.rest import PAGE_TRADES
 from connectors.binance.rest_budget import WEIGHT_LIMIT
 from flows.shared.bronze_trades import BronzeTrades
-from flows.shared.exchange import spot_rest
+from flows.shared.exchange import MARKET, spot_rest
 from flows.shared.filling import Filler
-from flows.shared.trade_history import MARKET, TradeHistory
 from iceberg.migrate import drop, migrate
 from market.dictionary.names import Namespace
 from market.dictionary.tables import table
@@ -100,7 +99,7 @@ def _filler(lake: Lake, address: str) -> Filler:
     rest = spot_rest(address)
     if rest is None:
         raise BenchmarkError("expected an exchange's address, found none")
-    return Filler(TradeHistory(rest), BronzeTrades(lake))
+    return Filler(rest, BronzeTrades(lake))
 
 
 def _quantity(lake: Lake, ids: range) -> Decimal:
@@ -118,9 +117,9 @@ def _measure(settings: Settings, trades: int, runs: int, past_hours: float) -> l
     measured = []
     try:
         with exchange(settings.root, *past, *clock, within_s=_START_S) as found:
-            history = _filler(lake, found.url).history
-            first = history.first_id(SYMBOL, times_ms.start)
-            newest = history.newest_id(SYMBOL)
+            rest = _filler(lake, found.url).rest
+            first = rest.first_trade_id(SYMBOL, times_ms.start)
+            newest = rest.newest_trade_id(SYMBOL)
             if first is None or newest is None or newest - first < runs * trades:
                 raise BenchmarkError(
                     f"expected a past of {runs * trades:,} trades, found {first} to {newest}; "

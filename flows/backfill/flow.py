@@ -24,12 +24,12 @@ from prefect.cache_policies import NO_CACHE
 from flows.reconcile.flow import prove
 from flows.shared.config import read_config
 from flows.shared.correction import correct_and_roll_up, tables_behind
+from flows.shared.exchange import MARKET
 from flows.shared.filling import Filled, Filler, filler_of
 from flows.shared.findings import Range
 from flows.shared.gold import Scope
 from flows.shared.recomputation import NOT_PROVEN
 from flows.shared.streams import Streams, streams_of
-from flows.shared.trade_history import MARKET
 from market.dictionary.windows import INTERVAL_MS
 from market.errors import TidemarkError
 from market.touched_ranges import TouchedRange
@@ -213,10 +213,10 @@ def ids_of(filler: Filler, symbol: str, times_ms: range) -> range:
         BackfillError: the exchange has none.
         RestError: there is no usable answer.
     """
-    history = filler.history
-    first, after = (history.first_id(symbol, ms) for ms in (times_ms.start, times_ms.stop))
+    rest = filler.rest
+    first, after = (rest.first_trade_id(symbol, ms) for ms in (times_ms.start, times_ms.stop))
     if after is None:
-        newest = history.newest_id(symbol)
+        newest = rest.newest_trade_id(symbol)
         after = None if newest is None else newest + 1
     if first is None or after is None or first >= after:
         raise BackfillError(

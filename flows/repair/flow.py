@@ -111,7 +111,7 @@ def repair(
     attempts = _attempt_known(config, scope, filler, gaps, max_trades)
     unknown = [gap for gap in gaps if gap.cause is Cause.UNKNOWN]
     may_touch = [*_touched(attempts), *map(touched_by, unknown)]
-    tails = tails_of(config, filler.history if filler else None, may_touch)
+    tails = tails_of(config, filler.rest if filler else None, may_touch)
     attempts += [attempt_unknown(gap, tails, scope.computed_at_ms) for gap in unknown]
     touched = _touched(attempts)
     # Before the correction, which corrects at least what the streams have passed by now.

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from connectors.feeds.venue import RestError
 from flows.repair.repair_log import Repair, State
+from flows.shared.exchange import MARKET
 from flows.shared.filling import Filled, Filler
 from flows.shared.gaps import Cause, Gap
 from flows.shared.streams import Streams
-from flows.shared.trade_history import MARKET
 from market.touched_ranges import TouchedRange
 
 LOOKS = 3
@@ -97,7 +97,7 @@ class GapFiller:
             return Attempt(waiting(gap, "no_answer", str(error)))
 
     def _ask(self, filler: Filler, gap: Gap, times_ms: range) -> Attempt:
-        self._symbols = self._symbols or filler.history.symbols()
+        self._symbols = self._symbols or filler.rest.symbols()
         if gap.symbol not in self._symbols:
             detail = f"the exchange does not know {gap.symbol}"
             return Attempt(self._not_given(gap, "unknown_symbol", detail))

@@ -7,10 +7,11 @@ symbol's newest id. If bronze has that id, no later trade had been made by then.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.binance.rest import SpotRest
 from connectors.feeds.venue import RestError
 from flows.shared.config import FlowConfig
+from flows.shared.exchange import MARKET
 from flows.shared.recomputation import Edges, edges
-from flows.shared.trade_history import MARKET, TradeHistory
 from market.touched_ranges import TouchedRange
 from sql import statement
 from stores.trino import query
@@ -40,13 +41,13 @@ class Tails:
 
 
 def tails_of(
-    config: FlowConfig, history: TradeHistory | None, ranges: Iterable[TouchedRange]
+    config: FlowConfig, rest: SpotRest | None, ranges: Iterable[TouchedRange]
 ) -> Tails:
     """Return what is known of the time after ranges.
 
     Args:
         config: of the run.
-        history: of the exchange; None when it may not be asked.
+        rest: of the exchange; None when it may not be asked.
         ranges: in any order.
 
     Raises:
@@ -59,17 +60,17 @@ def tails_of(
         before_ms, after_ms = around[one]
         if after_ms is None and one.market == MARKET:
             since_ms.setdefault(one.symbol, one.from_time_ms if before_ms is None else before_ms)
-    if history is None or not since_ms:
+    if rest is None or not since_ms:
         return Tails(around)
-    return Tails(around, _words(config, history, since_ms))
+    return Tails(around, _words(config, rest, since_ms))
 
 
 def _words(
-    config: FlowConfig, history: TradeHistory, since_ms: Mapping[str, int]
+    config: FlowConfig, rest: SpotRest, since_ms: Mapping[str, int]
 ) -> dict[tuple[str, str], int]:
     """Return the instants before which the exchange has no trade that bronze lacks."""
     try:
-        newest = history.newest_ids(sorted(since_ms))
+        newest = rest.newest_ids(sorted(since_ms))
     except RestError:
         return {}
     # The exchange's clock was read before the ids, so trades after those ids are later than it.

@@ -7,6 +7,8 @@ from connectors.binance.venues import SPOT
 from connectors.connect.clock import SystemClock
 
 LIVE = "live"
+MARKET = "binance-spot"
+"""Whose trades flows ask for."""
 
 
 def spot_rest(exchange: str) -> SpotRest | None:

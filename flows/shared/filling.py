@@ -1,15 +1,18 @@
 """Fill ids that bronze lacks: read what is there, fetch the rest from the exchange, append it.
 
 Safe to run again at any moment: what was appended is not fetched again.
+
+Trades are fetched by `historicalTrades` only: it gives single trades by id. `aggTrades` merges
+neighbouring trades of one order, so it cannot give single ids; it finds the id of an instant.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from connectors.binance.rest import SpotRest
 from flows.shared.bronze_trades import BronzeTrades
 from flows.shared.config import FlowConfig
-from flows.shared.exchange import spot_rest
-from flows.shared.trade_history import MARKET, TradeHistory
+from flows.shared.exchange import MARKET, spot_rest
 from market.dictionary.records import Trade
 from market.trades.row_times import misplaced
 from stores.iceberg import Lake
@@ -21,6 +24,19 @@ EARLY_MS = 1_000
 """How much before the proven time a trade may have been matched: clocks differ a little."""
 
 Report = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer of the exchange holds of the ids that were asked for.
+
+    Attributes:
+        trades: in id order.
+        refused: why a trade cannot be stored, by id; asking again brings it again.
+    """
+
+    trades: Sequence[Trade]
+    refused: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +67,12 @@ class Filler:
     """Fills ids of `MARKET`.
 
     Args:
-        history: what the exchange has.
+        rest: asks the exchange, and waits when its weight limit is reached.
         bronze: what the lake has.
     """
 
-    def __init__(self, history: TradeHistory, bronze: BronzeTrades) -> None:
-        self.history = history
+    def __init__(self, rest: SpotRest, bronze: BronzeTrades) -> None:
+        self.rest = rest
         self.bronze = bronze
 
     def fill(
@@ -119,7 +135,7 @@ class Filler:
         """
         earliest_ms, latest_ms = times_ms.start - EARLY_MS, times_ms.stop - 1
         for span in absent:
-            for page in self.history.pages(symbol, span):
+            for page in history_pages(self.rest, symbol, span):
                 refused |= page.refused
                 odd = {one.trade_id for one in misplaced(page.trades, {}, earliest_ms, latest_ms)}
                 fitting = [one for one in page.trades if one.trade_id not in odd]
@@ -156,6 +172,29 @@ class Filler:
             yield chunk
 
 
+def history_pages(rest: SpotRest, symbol: str, ids: range) -> Iterator[Page]:
+    """Yield the trades of ids that the exchange has, in order; it may lack any of them.
+
+    Raises:
+        RestError: there is no usable answer.
+    """
+    next_id = ids.start
+    while next_id < ids.stop:
+        limit = min(rest.page_trades, ids.stop - next_id)
+        page = rest.history_page(symbol, next_id, limit)
+        if not page:
+            return
+        yield Page(
+            [trade for trade in page.trades if trade.trade_id in ids],
+            {
+                one.trade_id: f"{one.reason}: {one.detail}"
+                for one in page.refused
+                if one.trade_id in ids
+            },
+        )
+        next_id = max(page.next_id, next_id + 1)
+
+
 def _following(last_id: int | None, trades: Iterable[Trade]) -> Iterator[Trade]:
     """Yield trades with the number of ids that are missing before each; None for unknown."""
     for trade in trades:
@@ -169,7 +208,7 @@ def filler_of(config: FlowConfig) -> Filler | None:
     rest = spot_rest(config.exchange)
     if rest is None:
         return None
-    return Filler(TradeHistory(rest), BronzeTrades(Lake(config.lake)))
+    return Filler(rest, BronzeTrades(Lake(config.lake)))
 
 
 def absent_ranges(ids: range, there: Iterable[int]) -> Iterator[range]:

@@ -23,8 +23,8 @@ from kafka import KafkaConsumer
 
 from connectors.connect.offsets import read_offsets
 from flows.shared.config import FlowConfig
+from flows.shared.exchange import MARKET
 from flows.shared.gaps import Cause, Gap
-from flows.shared.trade_history import MARKET
 from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS
 from sql import statement

@@ -14,13 +14,13 @@ class History:
     """Ten trades a second from the second 100 on, until the second 200."""
 
     def __init__(self) -> None:
-        self.history = self
+        self.rest = self
 
-    def first_id(self, symbol: str, start_ms: int) -> int | None:
+    def first_trade_id(self, symbol: str, start_ms: int) -> int | None:
         assert symbol == "BTCUSDT"
         return None if start_ms >= 200_000 else max(1_000, start_ms // 100)
 
-    def newest_id(self, symbol: str) -> int | None:
+    def newest_trade_id(self, symbol: str) -> int | None:
         assert symbol == "BTCUSDT"
         return 1_999
 

@@ -26,7 +26,7 @@ class Filler:
     def __init__(self, *answers: Filled | RestError, there: int = 0) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, range, range]] = []
-        self.history = self.bronze = self
+        self.rest = self.bronze = self
         self.there = there
 
     def symbols(self) -> frozenset[str]:

@@ -8,7 +8,6 @@ import pytest
 from connectors.feeds.venue import RestError
 from flows.shared import filling
 from flows.shared.filling import Filled, Filler, absent_ranges
-from flows.shared.trade_history import TradeHistory
 from market.dictionary.records import Trade
 from tests.support.history import RowsHistory
 from tests.support.trades import MARKET, START_MS, SYMBOL
@@ -74,8 +73,7 @@ def fill(
     exchange: Exchange, bronze: Bronze, ids: range, *, first_known: bool = True
 ) -> tuple[Filled, list[int]]:
     reports: list[int] = []
-    history = TradeHistory(exchange)  # type: ignore[arg-type]
-    filler = Filler(history, bronze)  # type: ignore[arg-type]
+    filler = Filler(exchange, bronze)  # type: ignore[arg-type]
     return filler.fill(SYMBOL, ids, TIMES, reports.append, first_known=first_known), reports
 
 
