@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from prefect import flow, get_run_logger, task
@@ -29,7 +30,16 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 
 from flows.repair.gap_filling import Attempt, GapFiller, touched_by, waiting
-from flows.repair.repair_log import Repair, State, record
+from flows.repair.gaps import (
+    Cause,
+    Gap,
+    Repair,
+    State,
+    late_not_in_bronze,
+    new_gaps,
+    pending_gaps,
+    record,
+)
 from flows.repair.tails import tails_of
 from flows.repair.unknown_windows import attempt as attempt_unknown
 from flows.repair.unknown_windows import conclude, still_unknown
@@ -37,7 +47,6 @@ from flows.shared.config import FlowConfig, read_config
 from flows.shared.corrected_windows import Correction
 from flows.shared.correction import correct_and_roll_up, tables_behind
 from flows.shared.filling import Filler, filler_of
-from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
 from flows.shared.gold import Scope
 from flows.shared.streams import streams_of
 from market.errors import TidemarkError
@@ -140,7 +149,8 @@ def _attempt_known(
         create_progress_artifact(0.0, key="repair-progress", description="Gaps dealt with"),
     )
     known = [gap for gap in gaps if gap.cause is not Cause.UNKNOWN]
-    of_gaps = GapFiller(filler, streams_of(config), max_trades, now_ms=scope.computed_at_ms)
+    late = partial(late_not_in_bronze, scope)
+    of_gaps = GapFiller(filler, streams_of(config), late, max_trades, scope.computed_at_ms)
     attempts = []
     for number, gap in enumerate(known, start=1):
         attempts.append(attempt_one(of_gaps, gap))

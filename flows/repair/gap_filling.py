@@ -3,13 +3,13 @@
 Nothing is recorded here; `flows.repair.flow` does that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connectors.feeds.venue import RestError
-from flows.repair.repair_log import Repair, State
+from flows.repair.gaps import Cause, Gap, Repair, State
 from flows.shared.exchange import MARKET
 from flows.shared.filling import Filled, Filler
-from flows.shared.gaps import Cause, Gap
 from flows.shared.streams import Streams
 from market.touched_ranges import TouchedRange
 
@@ -44,15 +44,22 @@ class GapFiller:
     Args:
         filler: fetches from the exchange into bronze; None when no exchange may be asked.
         streams: say whether a range is still theirs.
+        late: returns how many late records of a gap are not in bronze.
         max_trades: longest gap that is filled; for a longer one there is the flow `backfill`.
         now_ms: our clock.
     """
 
     def __init__(
-        self, filler: Filler | None, streams: Streams, max_trades: int, now_ms: int
+        self,
+        filler: Filler | None,
+        streams: Streams,
+        late: Callable[[Gap], int],
+        max_trades: int,
+        now_ms: int,
     ) -> None:
         self._filler = filler
         self._streams = streams
+        self._late = late
         self._max_trades = max_trades
         self._now_ms = now_ms
         self._symbols: frozenset[str] = frozenset()
@@ -77,9 +84,13 @@ class GapFiller:
         return attempt
 
     def _attempt_late(self, gap: Gap) -> Attempt:
-        still_to_come = self._streams.late_to_come(gap)
-        if still_to_come:
-            return Attempt(waiting(gap, "stream_not_past", still_to_come))
+        missing = self._late(gap)
+        if missing:
+            detail = (
+                f"the job `bronze` has not brought {missing} late records yet: see "
+                "`tidemark jobs list`"
+            )
+            return Attempt(waiting(gap, "stream_not_past", detail))
         return Attempt(Repair(gap, State.REPAIRED), touched_by(gap))
 
     def _attempt_missing(self, gap: Gap) -> Attempt:

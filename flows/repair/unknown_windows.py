@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flows.repair.gap_filling import BELIEVED_AFTER_MS, Attempt, touched_by, waiting
-from flows.repair.repair_log import Repair, State
+from flows.repair.gaps import Cause, Gap, Repair, State
 from flows.repair.tails import Tails
 from flows.shared.config import FlowConfig
-from flows.shared.gaps import Cause, Gap
 from flows.shared.correction import OF_BOOKS, OF_TRADES
 from market.touched_ranges import TouchedRange
 from sql import statement

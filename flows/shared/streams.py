@@ -24,8 +24,6 @@ from kafka import KafkaConsumer
 from connectors.connect.offsets import read_offsets
 from flows.shared.config import FlowConfig
 from flows.shared.exchange import MARKET
-from flows.shared.gaps import Cause, Gap
-from market.dictionary.names import Namespace
 from market.dictionary.topics import CONNECT_OFFSETS
 from sql import statement
 from stores.trino import query
@@ -64,18 +62,15 @@ class Streams:
         streamed: returns the newest trade of a symbol that came by the stream, among those from an
             event time on.
         stored: returns how far connectors have come, by symbol; called at most once.
-        late: returns how many late records of a gap are not in bronze.
     """
 
     def __init__(
         self,
         streamed: Callable[[str, int], Reached | None],
         stored: Callable[[], Mapping[str, Reached]],
-        late: Callable[[Gap], int],
     ) -> None:
         self._read_streamed = streamed
         self._read_stored = stored
-        self._read_late = late
         self._streamed: dict[str, tuple[int, Reached | None]] = {}
         self._stored: Mapping[str, Reached] | None = None
 
@@ -108,19 +103,6 @@ class Streams:
             f"has not brought id {ids[-1]} or a later one yet: see `tidemark jobs list`"
         )
 
-    def late_to_come(self, gap: Gap) -> str:
-        """Return why bronze may still get some of a gap's late records; empty when it has all.
-
-        Raises:
-            QueryError: Trino refused or does not answer.
-        """
-        missing = self._read_late(gap)
-        if not missing:
-            return ""
-        return (
-            f"the job `bronze` has not brought {missing} late records yet: see `tidemark jobs list`"
-        )
-
     def stored(self) -> Mapping[str, Reached]:
         """Return how far connectors have come, by symbol.
 
@@ -144,7 +126,6 @@ def streams_of(config: FlowConfig) -> Streams:
     return Streams(
         lambda *asked: _streamed(config, *asked),
         lambda: _stored(config),
-        lambda gap: late_not_in_bronze(config.trino_url, config.namespace, gap),
     )
 
 
@@ -159,30 +140,6 @@ def _streamed(config: FlowConfig, symbol: str, since_ms: int) -> Reached | None:
         config.trino_url, statement("flows/repair/streamed.sql", names)
     ).rows
     return None if trade_id is None else Reached(trade_id, event_time_ms)
-
-
-def late_not_in_bronze(trino_url: str, namespace: Namespace, gap: Gap) -> int:
-    """Return how many late records of a gap bronze does not have; it never has markers.
-
-    Raises:
-        QueryError: Trino refused or does not answer.
-    """
-    of_trades = gap.cause is Cause.LATE_TRADES
-    table = "trades" if of_trades else "book_tops"
-    names = {
-        "bronze": namespace.layer("bronze"),
-        "ops": namespace.layer("ops"),
-        "table": table,
-        "topic": quoted(table),
-        "key": "trade_id" if of_trades else "CAST(NULL AS BIGINT)",
-        "in_bronze": "trade_id IS NOT NULL" if of_trades else "TRUE",
-        "market": quoted(gap.market),
-        "symbol": quoted(gap.symbol),
-        "from": instant(gap.from_time_ms),
-        "to": instant(gap.to_time_ms),
-    }
-    ((missing,),) = query(trino_url, statement("flows/repair/late_to_come.sql", names)).rows
-    return int(missing)
 
 
 def _stored(config: FlowConfig) -> dict[str, Reached]:

@@ -7,10 +7,17 @@ from decimal import Decimal
 
 import pytest
 
-from flows.repair.repair_log import Repair, State, record
-from flows.shared.gaps import Cause, Gap, new_gaps, pending_gaps
+from flows.repair.gaps import (
+    Cause,
+    Gap,
+    Repair,
+    State,
+    late_not_in_bronze,
+    new_gaps,
+    pending_gaps,
+    record,
+)
 from flows.shared.gold import Scope
-from flows.shared.streams import late_not_in_bronze
 from iceberg.migrate import drop, migrate
 from stack import pipeline
 from stores.iceberg import Lake
@@ -235,11 +242,9 @@ def test_a_record_of_a_book_that_came_after_its_minute_was_repaired_is_a_gap_aga
 def test_late_records_are_counted_until_bronze_has_them_and_markers_never_are(
     gaps: Gaps,
 ) -> None:
-    def missing(gap: Gap) -> int:
-        return late_not_in_bronze(gaps.scope.trino_url, gaps.scope.namespace, gap)
-
     book, marker = EXPECTED[2], EXPECTED[6]
-    assert [missing(one) for one in (LATE, marker, book)] == [3, 0, 1]
+    missing = [late_not_in_bronze(gaps.scope, one) for one in (LATE, marker, book)]
+    assert missing == [3, 0, 1]
     append(gaps.lake, "trades", trades(recorded("LATEUSDT", 201, 203)))
     assert missing(LATE) == 1
 

@@ -8,10 +8,9 @@ import pytest
 
 from flows.repair.flow import attempt_one, summary
 from flows.repair.gap_filling import Attempt
-from flows.repair.repair_log import Repair, State
+from flows.repair.gaps import Cause, Gap, Repair, State
 from flows.shared.corrected_windows import Correction
 from flows.shared.correction import touched_days
-from flows.shared.gaps import Cause, Gap
 from market.touched_ranges import TouchedRange
 
 GAP = Gap("binance-spot", "BTCUSDT", Cause.GAP, 10, 19, 1_700_006_399_000, 1_700_006_401_000)

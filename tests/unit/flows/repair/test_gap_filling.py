@@ -6,9 +6,8 @@ import pytest
 
 from connectors.feeds.venue import RestError
 from flows.repair.gap_filling import PAUSES_MS, Attempt, GapFiller
-from flows.repair.repair_log import Repair, State
+from flows.repair.gaps import Cause, Gap, Repair, State
 from flows.shared.filling import Filled
-from flows.shared.gaps import Cause, Gap
 from flows.shared.streams import Reached, Streams
 from market.touched_ranges import TouchedRange
 
@@ -50,8 +49,8 @@ def gap_filler(
     now_ms: int = NOW_MS,
     late: int = 0,
 ) -> GapFiller:
-    streams = Streams(lambda *_: streamed, lambda: {"BTCUSDT": streamed}, lambda _: late)
-    return GapFiller(filler, streams, max_trades, now_ms)  # type: ignore[arg-type]
+    streams = Streams(lambda *_: streamed, lambda: {"BTCUSDT": streamed})
+    return GapFiller(filler, streams, lambda _: late, max_trades, now_ms)  # type: ignore[arg-type]
 
 
 def attempt(gap: Gap, *answers: Filled | RestError, max_trades: int = 10) -> Attempt:

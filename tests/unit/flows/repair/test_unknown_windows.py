@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 
 from flows.repair.gap_filling import Attempt
-from flows.repair.repair_log import Repair, State
+from flows.repair.gaps import Cause, Gap, Repair, State
 from flows.repair.tails import Tails
 from flows.repair.unknown_windows import attempt, conclude
-from flows.shared.gaps import Cause, Gap
 from market.touched_ranges import TouchedRange
 
 NOW_MS = 1_700_000_000_000

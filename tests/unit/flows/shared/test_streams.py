@@ -11,7 +11,7 @@ SYMBOL = "BTCUSDT"
 
 def streams(streamed: Reached | None, stored: Reached | None) -> Streams:
     offsets = {} if stored is None else {SYMBOL: stored}
-    return Streams(lambda *_: streamed, lambda: offsets, lambda _: 0)
+    return Streams(lambda *_: streamed, lambda: offsets)
 
 
 def still_to_come(streamed: Reached | None, stored: Reached | None) -> str:
@@ -55,7 +55,7 @@ def test_bronze_is_asked_once_for_a_symbol_whose_ranges_come_in_order() -> None:
         asked.append((symbol, since_ms))
         return Reached(100, 90_000)
 
-    one = Streams(streamed, dict, lambda _: 0)
+    one = Streams(streamed, dict)
     for start in (5_000, 7_000, 6_000):
         assert one.still_to_come(SYMBOL, IDS, range(start, 9_001)) == ""
     assert asked == [(SYMBOL, 5_000)]
