@@ -40,9 +40,8 @@ from flows.repair.gaps import (
     pending_gaps,
     record,
 )
-from flows.repair.tails import tails_of
 from flows.repair.unknown_windows import attempt as attempt_unknown
-from flows.repair.unknown_windows import conclude, still_unknown
+from flows.repair.unknown_windows import conclude, still_unknown, tails_of
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.corrected_windows import Correction
 from flows.shared.correction import correct_and_roll_up, tables_behind

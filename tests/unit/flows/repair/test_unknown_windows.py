@@ -6,8 +6,7 @@ import pytest
 
 from flows.repair.gap_filling import Attempt
 from flows.repair.gaps import Cause, Gap, Repair, State
-from flows.repair.tails import Tails
-from flows.repair.unknown_windows import attempt, conclude
+from flows.repair.unknown_windows import Tails, attempt, conclude
 from market.touched_ranges import TouchedRange
 
 NOW_MS = 1_700_000_000_000
