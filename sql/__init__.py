@@ -1,12 +1,7 @@
 """The warehouse tree: SQL text, one folder a job, table or view. No query stands in Python.
 
 flink/<job>/<statement>.sql   statements of a Flink job
-lake/gold/             statements of the rollup
-lake/reconcile/        statements of the reconciliation
-lake/repair/           statements of the repair
-lake/maintenance/      statements of the maintenance
-lake/report/           statements of the report
-lake/watch/            statements of the watch
+flows/<flow>/<statement>.sql  statements of a flow; `correction` are those that several share
 views/<view>.sql              Trino views that join hot and cold
 """
 
