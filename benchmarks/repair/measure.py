@@ -18,8 +18,8 @@ from benchmarks.book.exchange import exchange
 from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.report import machine
 from benchmarks.repair.peer import SYMBOL, Written, write_history
+from connectors.binance.market_rest import SPOT_WEIGHT_LIMIT
 from connectors.binance.rest import PAGE_TRADES
-from connectors.binance.rest_budget import WEIGHT_LIMIT
 from flows.shared.bronze_trades import BronzeTrades
 from flows.shared.exchange import MARKET, spot_rest
 from flows.shared.filling import Filler
@@ -146,7 +146,7 @@ def main() -> None:
     settings = replace(read_settings(), namespace=Namespace(f"bench_repair_{os.getpid()}"))
     stack = Stack(settings)
     ours = not stack.supervisor.is_alive()
-    allowed = WEIGHT_LIMIT / _PAGE_WEIGHT * PAGE_TRADES / 60
+    allowed = SPOT_WEIGHT_LIMIT / _PAGE_WEIGHT * PAGE_TRADES / 60
     print(f"{', '.join(machine().values())}; weight allows {allowed:,.0f} trades/s", flush=True)
     try:
         stack.up(_SERVICES)
