@@ -62,7 +62,10 @@ def _feed(
     activity: float,
 ) -> Feed:
     if bool(captures) == bool(symbols):
-        raise click.UsageError("expected either --capture PATH or --synthetic SYMBOLS")
+        found = "both" if captures else "neither"
+        raise click.UsageError(
+            f"expected either --capture PATH or --synthetic SYMBOLS, found {found}"
+        )
     wanted = market or (ALL if captures else Market.SPOT.value)
     markets = tuple(Market) if wanted == ALL else (Market(wanted),)
     if symbols:
@@ -75,7 +78,8 @@ def _past(feed: Feed, hours: float) -> Iterable[Trade]:
         return ()
     if not isinstance(feed, SyntheticFeed):
         raise click.UsageError(
-            "--past-hours: expected a synthetic market, found a capture, which has its own past"
+            f"--past-hours: expected a synthetic market, found {hours:g} hours for a capture, "
+            "which has its own past; leave the option out"
         )
     return feed.past(hours)
 

@@ -47,7 +47,10 @@ def faults_of(
     _ctx: click.Context, _param: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[FaultSpec, ...]:
     """Return the faults of JSON texts."""
-    try:
-        return tuple(spec for text in texts for spec in parse_faults(text))
-    except SimulatorError as error:
-        raise click.BadParameter(str(error)) from None
+    specs: list[FaultSpec] = []
+    for text in texts:
+        try:
+            specs += parse_faults(text)
+        except SimulatorError as error:
+            raise click.BadParameter(f"{error}; found {text}") from None
+    return tuple(specs)

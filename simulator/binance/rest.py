@@ -200,9 +200,8 @@ class RestApi:
         header = request.headers.get("X-MBX-TIME-UNIT") if self._service.has_time_unit else None
         unit = (header or "MILLISECOND").upper()
         if unit not in _TIME_UNITS:
-            raise ApiError(
-                -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND."
-            )
+            known = " or ".join(sorted(_TIME_UNITS))
+            raise ApiError(-1194, f"Invalid value for time unit; expected either {known}.")
         return Query(
             self._exchange,
             parameters,

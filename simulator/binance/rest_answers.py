@@ -145,8 +145,7 @@ def aggregate_trades(query: Query) -> list[AggregateTrade]:
     limit = parameters.limit(500, 1000)
     from_id = parameters.integer("fromId")
     start_ms, end_ms = parameters.instant_ms("startTime"), parameters.instant_ms("endTime")
-    if from_id is not None and (start_ms is not None or end_ms is not None):
-        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    parameters.refuse_both("fromId", "startTime", "endTime")
     if from_id is not None:
         return history.aggregates_from(from_id, limit)
     return history.aggregates_between(start_ms, end_ms, limit)

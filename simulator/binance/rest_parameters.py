@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 
@@ -36,7 +36,9 @@ class Parameters:
         """
         value = self._values.get(name, "")
         if not value:
-            raise _mandatory(name)
+            raise ApiError(
+                -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+            )
         return value
 
     def symbol(self) -> str:
@@ -53,8 +55,7 @@ class Parameters:
         Raises:
             ApiError: -1128 when both were sent; -1100 when the list is malformed.
         """
-        if self.has("symbol") and self.has("symbols"):
-            raise ApiError(-1128, "Combination of optional parameters invalid.")
+        self.refuse_both("symbol", "symbols")
         if self.has("symbol"):
             return [self.symbol()]
         if not self.has("symbols"):
@@ -62,9 +63,7 @@ class Parameters:
         try:
             names = msgspec.json.decode(self._values["symbols"], type=_Symbols)
         except msgspec.DecodeError:
-            raise _illegal(
-                "symbols", '^\\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}")*\\]$'
-            ) from None
+            _refuse_characters("symbols", '^\\["[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}")*\\]$')
         return [_legal_symbol(name, "symbols") for name in names]
 
     def named_symbols(self) -> tuple[str, ...]:
@@ -74,6 +73,24 @@ class Parameters:
         except ApiError:
             return ()
 
+    def refuse_both(self, name: str, *others: str) -> None:
+        """Refuse a parameter together with one of the others.
+
+        Raises:
+            ApiError: -1128 when both were sent.
+        """
+        if self.has(name) and any(self.has(other) for other in others):
+            raise ApiError(-1128, "Combination of optional parameters invalid.")
+
+    def refuse_above(self, name: str, most: int) -> None:
+        """Refuse a number above `most`.
+
+        Raises:
+            ApiError: -1130 when it is above, -1100 when it is not a number.
+        """
+        if (self.integer(name) or 0) > most:
+            _refuse_value(name)
+
     def one_of(self, name: str, values: Collection[str], default: str) -> str:
         """Return an optional choice out of a few.
 
@@ -82,7 +99,7 @@ class Parameters:
         """
         value = self._values.get(name, default)
         if value not in values:
-            raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
+            _refuse_value(name)
         return value
 
     def integer(self, name: str) -> int | None:
@@ -95,7 +112,7 @@ class Parameters:
             return None
         value = self._values[name]
         if not value.isascii() or not value.isdigit() or len(value) > 19:
-            raise _illegal(name, "^[0-9]{1,19}$")
+            _refuse_characters(name, "^[0-9]{1,19}$")
         return int(value)
 
     def limit(self, default: int, most: int) -> int:
@@ -106,7 +123,7 @@ class Parameters:
         """
         limit = self.integer("limit")
         if limit == 0:
-            raise ApiError(-1130, "Data sent for parameter 'limit' is not valid.")
+            _refuse_value("limit")
         return default if limit is None else min(limit, most)
 
     def instant_ms(self, name: str) -> int | None:
@@ -114,31 +131,32 @@ class Parameters:
         value = self.integer(name)
         return value // 1000 if value is not None and value >= _MICROSECONDS_FROM else value
 
-    def interval_ms(self) -> int:
+    def interval_ms(self, *without: str) -> int:
         """Return the mandatory candle interval in milliseconds.
+
+        Args:
+            without: intervals that the market does not have.
 
         Raises:
             ApiError: -1102 when missing, -1120 when unknown.
         """
         name = self.required("interval")
-        if name not in INTERVALS_MS:
+        if name not in INTERVALS_MS or name in without:
             raise ApiError(-1120, "Invalid interval.")
         return INTERVALS_MS[name]
 
 
-def _mandatory(name: str) -> ApiError:
-    return ApiError(
-        -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
-    )
-
-
-def _illegal(name: str, legal: str) -> ApiError:
-    return ApiError(
+def _refuse_characters(name: str, legal: str) -> NoReturn:
+    raise ApiError(
         -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
-    )
+    ) from None
+
+
+def _refuse_value(name: str) -> NoReturn:
+    raise ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
 
 
 def _legal_symbol(symbol: str, name: str) -> str:
     if not _SYMBOL.fullmatch(symbol):
-        raise _illegal(name, "^[A-Z0-9-_.]{1,20}$")
+        _refuse_characters(name, "^[A-Z0-9-_.]{1,20}$")
     return symbol

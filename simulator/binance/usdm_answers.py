@@ -91,11 +91,8 @@ def _aggregate_trades(query: Query) -> object:
 
 def _klines(query: Query) -> object:
     parameters = query.parameters
-    symbol, interval_ms = parameters.symbol(), parameters.interval_ms()
-    if parameters.required("interval") == "1s":
-        raise ApiError(-1120, "Invalid interval.")
-    if (parameters.integer("limit") or 0) > KLINES_MOST:
-        raise ApiError(-1130, "Data sent for parameter 'limit' is not valid.")
+    symbol, interval_ms = parameters.symbol(), parameters.interval_ms("1s")
+    parameters.refuse_above("limit", KLINES_MOST)
     candles = klines(query, KLINES_MOST)
     return [kline_row(candle, interval_ms, query.exchange.rules[symbol]) for candle in candles]
 

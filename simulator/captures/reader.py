@@ -30,6 +30,8 @@ _MICROSECONDS_FROM = 10**15
 _COIN_MARGINED = 2
 """Value of `st`, since USD-M and COIN-M share their streams."""
 _COIN_MARGINED_SYMBOL = re.compile(r"[^\W_a-z]+USD_(PERP|[0-9]{6})")
+_SHOWN_BYTES = 60
+"""Of a line that cannot be read, in its reason."""
 MAX_PROBLEMS = 1000
 """Skipped lines kept with their reason; more are only counted."""
 
@@ -132,7 +134,10 @@ class CaptureReader:
         if line.problem:
             raise ValueError(line.problem)
         if line.receive_ms < 0:
-            raise ValueError("expected a receive time in ns and a space, then JSON")
+            raise ValueError(
+                "expected a receive time in ns, a space and JSON; found no time, and after the "
+                f"first space {_beginning(line.text)}"
+            )
         _check_text(line.text)
         envelope = _decode_envelope(line.text)
         if envelope.stream is None:
@@ -167,14 +172,19 @@ class CaptureReader:
 
     def _snapshot(self, line: Line, envelope: _Envelope) -> Frame:
         if envelope.update_id is None:
-            raise ValueError("expected a key stream or lastUpdateId, found neither")
+            raise ValueError(
+                f"expected a key stream or lastUpdateId, found {_beginning(line.text)}"
+            )
         symbol = envelope.symbol or self._symbol_near(line.market, envelope.update_id)
         return Frame(self._due(line, None), "", line.text, symbol, market=line.market)
 
     def _symbol_near(self, market: Market, update_id: int) -> str:
         symbols = [symbol for of_market, symbol in self.update_ids if of_market is market]
         if not symbols:
-            raise ValueError("a book snapshot before any frame of its symbol")
+            raise ValueError(
+                f"expected a frame of a {market.value} book before its snapshot, found none before "
+                f"lastUpdateId {update_id}"
+            )
         return min(symbols, key=lambda name: abs(self.update_ids[market, name] - update_id))
 
     def _due(self, line: Line, event_time_ms: int | None) -> int:
@@ -189,6 +199,10 @@ class CaptureReader:
             price, quantity = self.digits.get(event.symbol, (0, 0))
             price = max(price, digits_of(event.price))
             self.digits[event.symbol] = (price, max(quantity, digits_of(event.quantity)))
+
+
+def _beginning(text: bytes) -> str:
+    return repr(text[:_SHOWN_BYTES].decode(errors="replace")) if text else "nothing"
 
 
 def _check_text(text: bytes) -> None:

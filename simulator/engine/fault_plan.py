@@ -51,7 +51,10 @@ class FaultPlan:
         """
         gone = [fault for fault in self.faults if number in (None, fault.number)]
         if number is not None and not gone:
-            raise FaultError(f"fault: expected the id of one that is set, found {number}")
+            known = ", ".join(str(fault.number) for fault in self.faults) or "none is set"
+            raise FaultError(
+                f"fault: expected the id of one that is set, found {number}; known: {known}"
+            )
         self.faults = [fault for fault in self.faults if fault not in gone]
         return [frame for fault in gone for _, frame in fault.held]
 

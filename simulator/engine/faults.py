@@ -135,7 +135,10 @@ class FaultSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         if self.kind == "lag" and self.peak_seconds <= 0:
             raise ValueError(f"lag: expected peak_seconds > 0, found {self.peak_seconds}")
         if self.kind == "slow_rest" and max(self.seconds, self.delay_seconds) <= 0:
-            raise ValueError("slow_rest: expected seconds or delay_seconds > 0, found neither")
+            raise ValueError(
+                f"slow_rest: expected seconds or delay_seconds > 0, found {self.seconds} and "
+                f"{self.delay_seconds}"
+            )
         if self.connection != "" and self.kind not in ONE_CONNECTION_KINDS:
             kinds, found = ", ".join(sorted(ONE_CONNECTION_KINDS)), self.connection
             raise ValueError(

@@ -25,6 +25,7 @@ FLUSH_SECONDS = 0.5
 """Real seconds between two flushes while frames happen."""
 MARKET_STREAM = "!simulator"
 """The stream that reports faults of the market."""
+_MOST_RUNS = 1_000
 _FAST = 1
 _NS_PER_MS = 1_000_000
 
@@ -70,7 +71,7 @@ class Journal:
 
     def _opened(self, market: Market) -> gzip.GzipFile:
         """Return a new file; runs with the same start have a number at the end of the name."""
-        for run in range(1, 1_000):
+        for run in range(1, _MOST_RUNS):
             end = "" if run == 1 else f"_{run}"
             path = self._folder / f"{market}_journal_{self._start_ms}{end}.gz"
             try:
@@ -78,8 +79,13 @@ class Journal:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise SimulatorError(f"journal {path}: {error.strerror}; name another") from None
-        raise SimulatorError(f"journal {self._folder}: expected fewer than 1000 runs in it")
+                raise SimulatorError(
+                    f"journal {path}: expected a new file, {error.strerror}; name another folder"
+                ) from None
+        raise SimulatorError(
+            f"journal {self._folder}: expected fewer than {_MOST_RUNS} runs from {self._start_ms}, "
+            f"found {path.name}; name another folder"
+        )
 
     def flush_if_due(self, real_s: float) -> None:
         """Make what was written readable for others, if the last flush is long enough ago."""

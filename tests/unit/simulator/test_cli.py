@@ -44,14 +44,25 @@ def test_a_port_in_use_is_one_clear_error(tmp_path):
 
 
 def test_exactly_one_feed_is_expected(tmp_path):
-    assert "either --capture PATH or --synthetic" in _run().output
+    assert "either --capture PATH or --synthetic SYMBOLS, found neither" in _run().output
     both = _run("--capture", str(tmp_path), "--synthetic", "BTCUSDT")
     assert both.exit_code == 2
+    assert "found both" in both.output
+
+
+def test_a_capture_takes_no_past(tmp_path):
+    capture = write_capture(tmp_path / "spot_a.gz", [trade_line(1, START_MS)])
+    result = _run("--capture", str(capture), "--port", "0", "--past-hours", "2")
+    assert result.exit_code == 2
+    assert "expected a synthetic market, found 2 hours for a capture" in result.output
 
 
 def test_a_bad_speed_and_a_bad_fault_are_usage_errors():
     assert "expected a number above 0 or max, found -1" in _run("--speed", "-1").output
-    assert "expected seconds > 0" in _run("--fault", '{"kind":"silence"}').output
+    good, bad = '{"kind":"drop"}', '{"kind":"silence"}'
+    output = _run("--fault", good, "--fault", bad).output
+    assert f"silence: expected seconds > 0, found 0.0; found {bad}" in output
+    assert "--fault" in output
 
 
 @pytest.mark.parametrize(
@@ -73,4 +84,4 @@ def test_symbols_are_given_by_name_or_by_number(options, shown):
 def test_an_empty_list_of_symbols_is_a_usage_error(symbols):
     result = _run("--synthetic", symbols)
     assert result.exit_code == 2
-    assert "expected symbols, or how many of them" in result.output
+    assert f"expected symbols, or how many of them, found {symbols!r}" in result.output

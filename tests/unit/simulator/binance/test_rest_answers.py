@@ -127,6 +127,33 @@ def test_wrong_parameters_have_the_exchanges_codes(exchange):
     assert _code(exchange, "klines", symbol="BTCUSDT", interval="7m") == -1120
 
 
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({}, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."),
+        (
+            {"symbol": "btcusdt"},
+            "Illegal characters found in parameter 'symbol'; "
+            "legal range is '^[A-Z0-9-_.]{1,20}$'.",
+        ),
+        (
+            {"symbol": "BTCUSDT", "fromId": "first"},
+            "Illegal characters found in parameter 'fromId'; legal range is '^[0-9]{1,19}$'.",
+        ),
+        ({"symbol": "BTCUSDT", "limit": 0}, "Data sent for parameter 'limit' is not valid."),
+        (
+            {"symbol": "BTCUSDT", "fromId": 7, "endTime": 1},
+            "Combination of optional parameters invalid.",
+        ),
+        ({"symbol": "NOSUCH"}, "Invalid symbol."),
+    ],
+)
+def test_wrong_parameters_have_the_exchanges_texts(exchange, parameters, text):
+    with pytest.raises(ApiError) as caught:
+        _answer(exchange, "aggTrades", **parameters)
+    assert caught.value.message == text
+
+
 def test_a_book_that_was_not_recorded_is_an_error(exchange):
     assert _code(exchange, "depth", symbol="BTCUSDT") == -1112
     assert _code(exchange, "depth", symbol="NOSUCH") == -1121

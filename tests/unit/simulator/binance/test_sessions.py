@@ -64,6 +64,18 @@ def test_malformed_messages_are_answered_with_their_code_and_change_nothing(text
     assert (reply.close_reason, session.combined, dict(session.streams)) == ("", True, {})
 
 
+def test_what_was_found_and_what_is_known_are_in_the_answer():
+    session = Session(combined=True)
+    methods = "SUBSCRIBE UNSUBSCRIBE LIST_SUBSCRIPTIONS SET_PROPERTY GET_PROPERTY"
+    known = ", ".join(f"`{name}`" for name in methods.split())
+    text = f"Invalid request: unknown variant `DANCE`, expected one of {known}"
+    assert _ask(session, method="DANCE", id=1)["msg"] == text
+    answer = _ask(session, method="SET_PROPERTY", params=["combined"], id=2)
+    assert answer["msg"] == "Invalid request: expected 2 parameters"
+    answer = _ask(session, method="GET_PROPERTY", params=["colour"], id=3)
+    assert answer["msg"] == "Unknown property: colour"
+
+
 def test_one_stream_too_many_is_an_error_that_ends_the_connection():
     session = Session(combined=True)
     session.subscribe([f"s{n}@trade" for n in range(MAX_STREAMS)])

@@ -32,6 +32,12 @@ def test_drop_leaves_out_the_next_frames_of_its_stream_only():
     assert plan.idle
 
 
+@pytest.mark.parametrize(("text", "known"), [("[]", "none is set"), ('{"kind":"drop"}', "1")])
+def test_only_a_fault_that_is_set_can_be_cleared(text, known):
+    with pytest.raises(FaultError, match=f"one that is set, found 9; known: {known}"):
+        _plan(text).clear(9)
+
+
 def test_duplicate_sends_twice():
     plan = _plan('{"kind":"duplicate","count":1}')
     assert _ids(plan, _frames(2)) == [1, 1, 2]
@@ -148,7 +154,7 @@ def test_a_snapshot_fault_of_one_market_leaves_the_other_alone():
         ('{"kind":"reset_ids"}', "expected a symbol, found none"),
         ('{"kind":"delist"}', "expected a symbol, found none"),
         ('{"kind":"lag","seconds":3}', "expected peak_seconds > 0, found 0"),
-        ('{"kind":"slow_rest"}', "expected seconds or delay_seconds > 0, found neither"),
+        ('{"kind":"slow_rest"}', "expected seconds or delay_seconds > 0, found 0.0 and 0.0"),
         ('{"kind":"cut","connection":"best"}', "best"),
         ('{"kind":"poison_row","variant":"sour"}', "sour"),
         ('{"kind":"explode"}', "explode"),

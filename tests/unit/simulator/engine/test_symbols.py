@@ -23,5 +23,5 @@ def test_a_symbol_is_split_into_base_and_quote(symbol: str, base: str, quote: st
 
 @pytest.mark.parametrize("symbol", ["btcusdt", "BTC_USDT", "", "B", "X" * 21])
 def test_a_name_that_no_exchange_uses_is_refused(symbol: str) -> None:
-    with pytest.raises(SimulatorError, match="expected 2 to 20"):
+    with pytest.raises(SimulatorError, match=f"symbol '{symbol}': expected 2 to 20 letters"):
         symbol_rules(symbol)
