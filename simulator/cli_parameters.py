@@ -5,7 +5,7 @@ import click
 from simulator.engine.clock import MAX_SPEED
 from simulator.engine.faults import FaultSpec, parse_faults
 from simulator.errors import SimulatorError
-from simulator.synthetic.names import made_up_symbols
+from simulator.engine.symbols import made_up_symbols
 
 
 class Speed(click.ParamType[float]):

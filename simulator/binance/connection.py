@@ -15,12 +15,11 @@ from collections.abc import Callable
 from aiohttp import WSMsgType, web
 
 from simulator.binance.sessions import POLICY_VIOLATION, MessageBudget, Session, is_subscribe
-from simulator.binance.streams import TimeUnit
+from simulator.binance.streams import TimeUnit, text_frame
 from simulator.binance.venues import Market, address_at, stream_name
 from simulator.engine.config import ConnectionLimits
 from simulator.engine.fault_plan import Obstacle
 from simulator.engine.faults import FaultSpec
-from simulator.engine.websocket_frames import text_frame
 
 _LOG = logging.getLogger(__name__)
 

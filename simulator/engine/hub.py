@@ -9,11 +9,16 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from simulator.binance.connection import Connection
-from simulator.binance.streams import SHUTDOWN_STREAM, TimeUnit, combined, in_microseconds
+from simulator.binance.streams import (
+    SHUTDOWN_STREAM,
+    TimeUnit,
+    combined,
+    in_microseconds,
+    text_frame,
+)
 from simulator.binance.venues import stream_name
 from simulator.engine.events import Frame
 from simulator.engine.faults import FaultSpec
-from simulator.engine.websocket_frames import text_frame
 
 
 class Hub:

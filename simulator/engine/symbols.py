@@ -6,6 +6,8 @@ pair gets plain defaults.
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice, product
+from string import ascii_uppercase
 
 from simulator.binance.venues import Market
 from simulator.engine.decimals import from_e8, places_of, to_e8
@@ -105,12 +107,22 @@ _KNOWN = {
 }
 WELL_KNOWN = tuple(_KNOWN)
 """The symbols with numbers of their own, busiest first."""
+MOST_MADE_UP = 5_000
+"""More than the exchange lists; every one costs memory and start-up time."""
 _DEFAULT = ("0.0001", "0.01", "10.0000", 0.1)
 
 
 def is_symbol(text: str) -> bool:
     """Return True for a name in the form of the symbols of spot and USD-M."""
     return bool(_SYMBOL.fullmatch(text))
+
+
+def made_up_symbols(count: int) -> tuple[str, ...]:
+    """Return a number of symbols, ``BTCUSDT`` first; at most `MOST_MADE_UP`."""
+    letters = product(ascii_uppercase, repeat=3)
+    invented = (f"X{''.join(three)}USDT" for three in letters)
+    wanted = min(count, MOST_MADE_UP)
+    return (*WELL_KNOWN, *islice(invented, max(0, wanted - len(WELL_KNOWN))))[:wanted]
 
 
 def symbol_rules(symbol: str) -> SymbolRules:

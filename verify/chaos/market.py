@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from simulator.synthetic.names import made_up_symbols
+from simulator.engine.symbols import made_up_symbols
 from stack.feeds import (
     Feed,
     SimulatorStatus,

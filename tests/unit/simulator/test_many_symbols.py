@@ -6,8 +6,8 @@ from itertools import takewhile
 import pytest
 
 from simulator.engine.exchange import Exchange
+from simulator.engine.symbols import made_up_symbols
 from simulator.synthetic.feed import SyntheticFeed
-from simulator.synthetic.names import made_up_symbols
 
 NOON_MS = 1_791_374_400_000
 NAMES = made_up_symbols(500)

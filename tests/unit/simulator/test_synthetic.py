@@ -12,6 +12,8 @@ from simulator.synthetic.feed import SyntheticFeed
 
 MIDNIGHT_MS = 1_791_331_200_000
 HOUR_MS = 3_600_000
+START_MS = 1_700_000_000_000
+PAST_SYMBOLS = ("BTCUSDT", "DOGEUSDT")
 
 
 def _orders(seconds, symbols=("BTCUSDT",), seed=1, start_ms=MIDNIGHT_MS):
@@ -136,3 +138,34 @@ def test_tickers_come_once_a_second_and_sum_up_the_day():
 def test_a_malformed_symbol_is_refused():
     with pytest.raises(SimulatorError, match="symbol 'btc'"):
         SyntheticFeed(["btc"], 1, MIDNIGHT_MS)
+
+
+def _past_feed(seed=7):
+    return SyntheticFeed(PAST_SYMBOLS, seed, START_MS)
+
+
+def _of(symbol, trades):
+    return [trade for trade in trades if trade.symbol == symbol]
+
+
+def test_ids_and_times_lead_to_the_first_trade_of_the_market():
+    past = list(_past_feed().past(0.5))
+    for symbol in PAST_SYMBOLS:
+        before = _of(symbol, past)
+        first = next(one for order in _past_feed().orders() for one in _of(symbol, order.trades))
+        assert [trade.trade_id for trade in before] == list(
+            range(first.trade_id - len(before), first.trade_id)
+        )
+        assert all(one.time_ms <= next_one.time_ms for one, next_one in pairwise(before))
+        assert before[0].time_ms >= START_MS - 1_800_000
+        assert before[-1].time_ms < START_MS
+        assert abs(before[-1].price_e8 / first.price_e8 - 1) < 0.001
+        assert min(trade.quantity_e8 for trade in before) > 0
+
+
+def test_a_past_is_as_busy_as_its_symbol_and_repeatable():
+    past = list(_past_feed().past(0.5))
+    assert 10_000 < len(_of("BTCUSDT", past)) < 70_000
+    assert len(_of("DOGEUSDT", past)) < len(_of("BTCUSDT", past))
+    assert list(_past_feed().past(0.5)) == past
+    assert list(islice(_past_feed(8).past(0.5), 5)) != past[:5]

@@ -1,9 +1,14 @@
 import json
 import struct
 
-from simulator.binance.streams import combined, in_microseconds, query_values, split_names
+from simulator.binance.streams import (
+    combined,
+    in_microseconds,
+    query_values,
+    split_names,
+    text_frame,
+)
 from simulator.engine.candles import flat
-from simulator.engine.websocket_frames import text_frame
 from simulator.synthetic.messages import kline_message
 from tests.support.simulated_exchange import START_MS, trade_frame
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from simulator.engine.symbols import symbol_rules
+from simulator.binance.venues import Market
+from simulator.engine.symbols import (
+    MOST_MADE_UP,
+    made_up_symbols,
+    perpetual_rules,
+    symbol_rules,
+)
 from simulator.errors import SimulatorError
 
 
@@ -16,12 +22,39 @@ from simulator.errors import SimulatorError
         ("币安人生USDT", "币安人生", "USDT"),
     ],
 )
-def test_a_symbol_is_split_into_base_and_quote(symbol: str, base: str, quote: str) -> None:
+def test_a_symbol_is_split_into_base_and_quote(symbol, base, quote):
     rules = symbol_rules(symbol)
     assert (rules.symbol, rules.base, rules.quote) == (symbol, base, quote)
 
 
 @pytest.mark.parametrize("symbol", ["btcusdt", "BTC_USDT", "", "B", "X" * 21])
-def test_a_name_that_no_exchange_uses_is_refused(symbol: str) -> None:
+def test_a_name_that_no_exchange_uses_is_refused(symbol):
     with pytest.raises(SimulatorError, match=f"symbol '{symbol}': expected 2 to 20 letters"):
         symbol_rules(symbol)
+
+
+def test_made_up_symbols_begin_with_the_busiest_and_never_repeat():
+    names = made_up_symbols(500)
+    assert names[:2] == ("BTCUSDT", "ETHUSDT")
+    assert len(set(names)) == 500
+    assert made_up_symbols(3) == names[:3]
+    assert made_up_symbols(0) == ()
+
+
+def test_every_made_up_name_is_a_symbol_of_both_markets():
+    for name in made_up_symbols(MOST_MADE_UP):
+        assert symbol_rules(name).quote == "USDT"
+        assert perpetual_rules(name).market is Market.USDM
+
+
+def test_the_number_of_symbols_is_bounded():
+    assert len(made_up_symbols(10**9)) == MOST_MADE_UP
+
+
+def test_a_perpetual_is_on_spots_grid_unless_it_is_known_to_have_its_own():
+    bitcoin, unknown = perpetual_rules("BTCUSDT"), perpetual_rules("QUIETUSDT")
+    assert (bitcoin.price_digits, bitcoin.quantity_digits) == (2, 3)
+    assert (bitcoin.tick_e8, bitcoin.step_e8) == (10_000_000, 100_000)
+    spot = symbol_rules("QUIETUSDT")
+    assert (unknown.tick_e8, unknown.step_e8) == (spot.tick_e8, spot.step_e8)
+    assert (unknown.price_digits, unknown.quantity_digits) == (4, 2)
