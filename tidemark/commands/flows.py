@@ -49,4 +49,4 @@ def _prefect(settings: Settings, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise click.exceptions.Exit(done.returncode)
+        sys.exit(done.returncode)

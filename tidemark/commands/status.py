@@ -1,6 +1,7 @@
 """`tidemark status`: the status of every service."""
 
 import json
+import sys
 from dataclasses import asdict
 
 import click
@@ -19,7 +20,7 @@ def command(*, as_json: bool) -> None:
     else:
         click.echo("\n".join(_line(status) for status in statuses))
     if not all(status.is_healthy for status in statuses):
-        raise click.exceptions.Exit(1)
+        sys.exit(1)
 
 
 def _line(status: Status) -> str:

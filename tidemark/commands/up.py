@@ -1,5 +1,6 @@
 """`tidemark up`: start the local stack."""
 
+import sys
 import time
 
 import click
@@ -22,5 +23,5 @@ def command(services: tuple[str, ...]) -> None:
         Stack(read_settings(), console).up(services)
     except KeyboardInterrupt:
         console.line("interrupted: what was started has been stopped")
-        raise click.exceptions.Exit(130) from None
+        sys.exit(130)
     console.line(f"up in {time.monotonic() - started:.1f} s")

@@ -103,8 +103,35 @@ def _plan(
         return draw_plan(seed or 0, symbols_named(symbols), minutes, only)
     try:
         return read_plan(file.read_text(encoding="utf-8"))
-    except (OSError, PlanError) as error:
-        raise click.BadParameter(str(error), param_hint="--plan") from error
+    except OSError as error:
+        raise click.BadParameter(
+            f"expected a file with a plan, found {file}: {error.strerror}", param_hint="--plan"
+        ) from error
+    except PlanError as error:
+        raise click.BadParameter(f"{file}: {error}", param_hint="--plan") from error
+
+
+def _require_one_source(folder: Path | None, seed: int | None, plan_file: Path | None) -> None:
+    """Refuse a capture together with a plan, and neither of them."""
+    options = {"--capture": folder, "--chaos": seed, "--plan": plan_file}
+    given = [name for name, value in options.items() if value is not None]
+    if (folder is None) == (seed is None and plan_file is None):
+        raise click.UsageError(
+            "expected one of --capture FOLDER, --chaos SEED and --plan FILE, found "
+            f"{' and '.join(given) or 'none'}"
+        )
+
+
+def _refuse_beside_faults(kills: tuple[str, ...], namespace: str | None) -> None:
+    """Refuse options of a replay without faults."""
+    found = [f"--kill {name}" for name in kills]
+    if namespace:
+        found.append(f"--check {namespace}")
+    if found:
+        raise click.UsageError(
+            "--fault: expected neither --kill nor --check, since it replays a story of its own; "
+            f"found {' and '.join(found)}"
+        )
 
 
 @click.command("verify")
@@ -206,17 +233,14 @@ def command(
     With --chaos there is no capture but a market of its own in which faults coincide. It takes the
     given minutes, some more until all is repaired, and restarts the services that it kills.
     """
-    if (folder is None) == (seed is None and plan_file is None):
-        raise click.UsageError("expected one of --capture FOLDER, --chaos SEED and --plan FILE")
+    _require_one_source(folder, seed, plan_file)
     report = Progress()
     if folder is None:
         plan = _plan(seed, plan_file, symbols, minutes, only)
         session = Session(_ready(read_settings()), report, keep=keep)
         sys.exit(0 if session.prove(plan, shrinks=shrink, as_json=as_json) else 1)
-    if faults and (kills or namespace):
-        raise click.UsageError(
-            "--fault: expected neither --kill nor --check, since it replays a story of its own"
-        )
+    if faults:
+        _refuse_beside_faults(kills, namespace)
     if len(set(kills)) < len(kills):
         raise click.UsageError(f"--kill: expected each process once, found {', '.join(kills)}")
     expectation = proofs.expect(folder)

@@ -1,11 +1,13 @@
 """The command line: what it lists, and how it shows an error."""
 
+import subprocess
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from stack.stack import Stack
 from tidemark.cli import COMMANDS, main
 
 
@@ -79,3 +81,79 @@ def test_wipe_refuses_a_folder_that_is_not_a_stacks_home(runner: CliRunner, tmp_
     assert result.exit_code == 1
     assert "nothing was removed" in result.output
     assert precious.exists()
+
+
+def test_the_exit_code_of_prefect_is_ours(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda argv, **_: subprocess.CompletedProcess(argv, 7))
+    assert runner.invoke(main, ["flows", "list"]).exit_code == 7
+
+
+def test_ctrl_c_while_the_stack_starts_exits_like_a_signal(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Stack, "up", interrupt)
+    result = runner.invoke(main, ["up"])
+    assert result.exit_code == 130
+    assert "interrupted: what was started has been stopped" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ([], "found none"),
+        (["--capture", "here", "--chaos", "7"], "found --capture and --chaos"),
+        (["--capture", "here", "--plan", "p.json"], "found --capture and --plan"),
+    ],
+)
+def test_a_proof_has_one_market(runner: CliRunner, options: list[str], found: str) -> None:
+    result = runner.invoke(main, ["verify", *options])
+    assert result.exit_code == 2
+    expected = "expected one of --capture FOLDER, --chaos SEED and --plan FILE"
+    assert f"{expected}, {found}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--fault", "cut,flood"], "expected some of cut,late,kill, found flood"),
+        (["--only", "storm"], "found storm"),
+        (["--fault", "cut", "--kill", "connector"], "story of its own; found --kill connector"),
+        (["--fault", "cut", "--check", "v1"], "story of its own; found --check v1"),
+        (
+            ["--kill", "connector", "--kill", "connector"],
+            "expected each process once, found connector, connector",
+        ),
+    ],
+)
+def test_a_proofs_options_are_refused_with_what_was_given(
+    runner: CliRunner, options: list[str], found: str
+) -> None:
+    result = runner.invoke(main, ["verify", "--capture", "here", *options])
+    assert result.exit_code == 2
+    assert found in result.output
+
+
+def test_a_plan_that_cannot_be_used_is_named(runner: CliRunner, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    result = runner.invoke(main, ["verify", "--plan", str(plan)])
+    assert result.exit_code == 2
+    assert f"expected a file with a plan, found {plan}: No such file" in result.output
+    plan.write_text("[]")
+    result = runner.invoke(main, ["verify", "--plan", str(plan)])
+    assert result.exit_code == 2
+    assert f"{plan}: plan: expected JSON with seed" in result.output
+
+
+def test_a_migration_that_exists_is_never_written_again(runner: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "m0008_mark_prices.json"
+    file.write_text("{}")
+    options = ["lake", "freeze", str(file), "trades", "--name", "mark prices"]
+    result = runner.invoke(main, options)
+    assert result.exit_code == 1
+    assert f"{file}: expected a new file, found one" in result.output
+    assert file.read_text() == "{}"
