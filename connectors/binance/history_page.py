@@ -67,7 +67,7 @@ def _trade(market: str, symbol: str, trade_id: int, row: object, receive_time_ms
         ) from None
     if read.id != trade_id:
         raise MalformedRecordError(
-            "bad_trade_id", f"expected an id between its neighbours', found {read.id}"
+            "bad_trade_id", f"expected an id between those of its neighbours, found {read.id}"
         )
     return Trade(
         market=market,
@@ -84,12 +84,12 @@ def _trade(market: str, symbol: str, trade_id: int, row: object, receive_time_ms
 
 
 def _ids(from_id: int, rows: Sequence[object]) -> list[int]:
-    """Return the id of each row; -1 where there is no telling.
+    """Return the id of each row; -1 where it cannot be known.
 
     Ids grow from `from_id` on. One that cannot be read, or that is not smaller than those after it,
     is taken to follow the one before it.
     """
-    ids = [_told_id(row) for row in rows]
+    ids = [_id_of(row) for row in rows]
     ceiling = MAX_ID + 1
     ceilings = []
     for number in range(len(rows) - 1, -1, -1):
@@ -106,6 +106,6 @@ def _ids(from_id: int, rows: Sequence[object]) -> list[int]:
     return ids
 
 
-def _told_id(row: object) -> int:
-    told = row.get("id") if isinstance(row, dict) else None
-    return told if type(told) is int else -1
+def _id_of(row: object) -> int:
+    found = row.get("id") if isinstance(row, dict) else None
+    return found if type(found) is int else -1

@@ -7,7 +7,8 @@ write nothing more. Values are JSON.
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -102,13 +103,14 @@ class TransactionalProducer:
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
-        try:
-            self._producer.init_transactions()
-            given = self._producer._transaction_manager.producer_id_and_epoch
-            self._identity = Identity(given.producer_id, given.epoch)
-        except KafkaError as error:
-            self._end(0)
-            raise self._explained(error) from error
+        with self._explaining():
+            try:
+                self._producer.init_transactions()
+                given = self._producer._transaction_manager.producer_id_and_epoch
+                self._identity = Identity(given.producer_id, given.epoch)
+            except KafkaError:
+                self._end(0)
+                raise
 
     def send(self, records: Sequence[SourceRecord]) -> None:
         """Add records to the open transaction, beginning one if needed.
@@ -117,15 +119,13 @@ class TransactionalProducer:
             FencedError: another producer has the same transactional id.
             KafkaError: the transaction can no longer succeed.
         """
-        try:
+        with self._explaining():
             if records and not self._in_transaction:
                 self._producer.begin_transaction()
                 self._in_transaction = True
                 self._began_s = self._clock.monotonic_s()
             for record in records:
                 self._send(record)
-        except KafkaError as error:
-            raise self._explained(error) from error
 
     def _send(self, record: SourceRecord) -> None:
         future = self._producer.send(
@@ -156,13 +156,11 @@ class TransactionalProducer:
         """
         if not self._in_transaction:
             return
-        try:
+        with self._explaining():
             for record in self._offsets.values():
                 self._send_offset(record)
             self._await_acknowledgements()
             self._in_time(self._producer.commit_transaction, ANSWER_TIMEOUT_S)
-        except KafkaError as error:
-            raise self._explained(error) from error
         self._offsets.clear()
         self._in_transaction = False
 
@@ -226,6 +224,14 @@ class TransactionalProducer:
             # close() first waits for its batches and, if they do not end, leaves its thread
             # running: that thread would keep retrying alongside our successor.
             self._producer._sender.force_close()
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Raise an error of Kafka as what it means for the task."""
+        try:
+            yield
+        except KafkaError as error:
+            raise self._explained(error) from error
 
     def _explained(self, error: KafkaError) -> KafkaError | FencedError:
         self._is_broken = True

@@ -32,7 +32,7 @@ def plan_tasks(files: Iterable[ConnectorFile]) -> list[TaskPlan]:
     for file in files:
         if file.name in plans:
             problem = "expected one file for each connector name, found two; rename one of them"
-            raise ConfigError(file.name, [problem])
+            raise ConfigError(f"connector {file.name}", [problem])
         connector = load_connector(file)
         topic = connector.vouched_topic
         if topic and vouchers.setdefault(topic, file.name) != file.name:

@@ -112,7 +112,7 @@ def _read_object(path: Path) -> dict[str, object]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
     except OSError as error:
-        raise ConfigError(str(path), [f"cannot be read: {error.strerror}"]) from error
+        raise ConfigError(str(path), [f"expected a readable file, {error.strerror}"]) from error
     except msgspec.DecodeError as error:
         raise ConfigError(str(path), [f"expected a JSON object: {error}"]) from error
 

@@ -35,5 +35,5 @@ class TradesConnector(Connector):
                 f"symbols: expected 1 to {venue.max_streams}, found {most} in a task; "
                 "with too many raise tasks.max"
             )
-            raise ConfigError("symbols", [problem])
+            raise ConfigError(f"trades of {venue.market}", [problem])
         return tasks

@@ -129,13 +129,6 @@ class Heartbeats:
         self._interval_s = interval_s
         self._due_s = dict.fromkeys(self._symbols, 0.0)
 
-    def restored_ms(self, symbol: str) -> int:
-        """Return the last heartbeat of a symbol's partition, epoch milliseconds."""
-        for partition, names in self._symbols.items():
-            if symbol in names:
-                return self._last_ms[partition]
-        raise KeyError(f"symbol {symbol}: expected one of this task's partitions")
-
     def due(
         self, vouchers: Mapping[str, Voucher], settled_ms: int, now_s: float
     ) -> Iterable[tuple[int, int]]:

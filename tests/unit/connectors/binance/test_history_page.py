@@ -77,6 +77,14 @@ def test_an_id_out_of_its_place_is_refused_and_ends_no_reading(odd: object) -> N
     assert [refused.trade_id for refused in read.refused] == [11]
 
 
+def test_an_id_out_of_its_place_is_named() -> None:
+    (refused,) = page(entry(10), entry(11) | {"id": 9}, entry(12)).refused
+    assert (refused.reason, refused.detail) == (
+        "bad_trade_id",
+        "expected an id between those of its neighbours, found 9",
+    )
+
+
 def test_a_row_of_what_no_text_can_hold_is_refused_alone() -> None:
     read = page(entry(10), entry(11) | {"price": "\ud800", "z": 2**70}, entry(12))
     assert taken(read) == [10, 12]

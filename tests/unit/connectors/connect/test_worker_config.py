@@ -56,7 +56,7 @@ class TestWorkerFile:
             read_worker_config(path, {})
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"none\.json: [\s\S]*No such file"):
+        with pytest.raises(ConfigError, match=r"none\.json: [\s\S]*expected a readable file, No such file"):
             read_worker_config(tmp_path / "none.json", {})
 
 
@@ -66,9 +66,13 @@ class TestConnectorFile:
         assert read_connector_file(path) == ConnectorFile("spot", {"tasks.max": 1})
 
     @pytest.mark.parametrize("content", [{}, {"name": "spot"}, {"name": 1, "config": {}}])
-    def test_a_malformed_file_is_refused(self, tmp_path: Path, content: object) -> None:
-        with pytest.raises(ConfigError, match=r"expected .*name"):
+    def test_a_malformed_file_is_refused(
+        self, tmp_path: Path, content: dict[str, object]
+    ) -> None:
+        with pytest.raises(ConfigError, match=r"expected .*name") as caught:
             read_connector_file(write(tmp_path / "c.json", content))
+        assert str(caught.value).startswith(f"{tmp_path}/c.json: 1 problem")
+        assert f"found keys {sorted(content)}" in str(caught.value)
 
 
 class TestPlan:
@@ -83,12 +87,14 @@ class TestPlan:
         assert len(caught.value.problems) == 2
 
     def test_an_empty_list_of_symbols_is_refused(self) -> None:
-        with pytest.raises(ConfigError, match="symbols: expected 1 to 1024, found 0"):
+        with pytest.raises(ConfigError, match="symbols: expected 1 to 1024, found 0") as caught:
             plan_tasks([spot(symbols=" ,")])
+        assert str(caught.value).startswith("trades of binance-spot: 1 problem")
 
     def test_a_name_may_be_used_once(self) -> None:
-        with pytest.raises(ConfigError, match="one file for each connector name, found two"):
+        with pytest.raises(ConfigError, match="one file for each connector name, found two") as caught:
             plan_tasks([spot("a"), spot("a")])
+        assert str(caught.value).startswith("connector a: 1 problem")
 
     def test_a_topic_has_one_connector_that_vouches_for_its_time(self) -> None:
         with pytest.raises(ConfigError, match=r"topic trades\.binance-spot, found a too"):
@@ -98,10 +104,11 @@ class TestPlan:
         "path", ["", "nowhere", "connectors.nothing.Here", "connectors.binance.spot.Missing"]
     )
     def test_a_class_that_does_not_exist_is_refused(self, path: str) -> None:
-        with pytest.raises(ConfigError, match=r"connector\.class: expected the dotted path"):
+        with pytest.raises(ConfigError, match=r"connector\.class: expected the dotted path") as caught:
             load_connector(ConnectorFile("spot", {"connector.class": path}))
+        assert f"of a class, found {path!r}" in str(caught.value)
 
     def test_a_class_that_is_not_a_connector_is_refused(self) -> None:
         path = "connectors.binance.spot.SpotTradesTask"
-        with pytest.raises(ConfigError, match="expected a Connector, found"):
+        with pytest.raises(ConfigError, match=f"expected a Connector, found {path}"):
             load_connector(ConnectorFile("spot", {"connector.class": path}))
