@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.binance import book_protocol, endpoints, protocol
+from connectors.binance import book_protocol, protocol
 from connectors.binance.book_rest import BookRest
 from connectors.binance.market_rest import (
     SPOT_ROOT,
@@ -16,6 +16,28 @@ from connectors.binance.rest import SpotRest
 from connectors.connect.clock import Clock
 from connectors.feeds.events import BookEvent, Event
 from connectors.feeds.venue import Endpoints, Subscription
+
+PUBLIC_STREAM_URL = "wss://data-stream.binance.vision"
+PUBLIC_REST_URL = "https://data-api.binance.vision"
+PUBLIC_USDM_STREAM_URL = "wss://fstream.binance.com/public"
+"""Of the category that carries books; one connection serves one category."""
+PUBLIC_USDM_REST_URL = "https://fapi.binance.com"
+PUBLIC_HISTORY_URL = "https://api.binance.com"
+"""The data-only host does not list `historicalTrades`; it needs no key here either."""
+
+LIVE = Endpoints(PUBLIC_STREAM_URL, PUBLIC_REST_URL, PUBLIC_HISTORY_URL)
+USDM_LIVE = Endpoints(PUBLIC_USDM_STREAM_URL, PUBLIC_USDM_REST_URL, PUBLIC_USDM_REST_URL)
+
+
+def simulator_endpoints(url: str, category: str = "") -> Endpoints:
+    """Return the endpoints of a simulator, which serves everything on one ``http://`` address.
+
+    Args:
+        url: of the simulator.
+        category: path of a USD-M category, such as ``/public``; spot has none.
+    """
+    base = url.rstrip("/")
+    return Endpoints("ws" + base.removeprefix("http") + category, base, base)
 
 
 def ticker_stream(symbol: str) -> str:
@@ -113,12 +135,12 @@ class Venue:
         """Return the addresses of ``live`` or of a simulator."""
         if exchange == "live":
             return self.live
-        return endpoints.simulator(simulator_url, self.category)
+        return simulator_endpoints(simulator_url, self.category)
 
 
 SPOT = Venue(
     market="binance-spot",
-    live=endpoints.LIVE,
+    live=LIVE,
     category="",
     rest_root=SPOT_ROOT,
     weight_limit=SPOT_WEIGHT_LIMIT,
@@ -129,7 +151,7 @@ SPOT = Venue(
 
 USDM = Venue(
     market="binance-usdm",
-    live=endpoints.USDM_LIVE,
+    live=USDM_LIVE,
     category="/public",
     rest_root=USDM_ROOT,
     weight_limit=USDM_WEIGHT_LIMIT,

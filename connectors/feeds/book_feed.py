@@ -17,7 +17,7 @@ from connectors.connect.contract import SourceRecord
 from connectors.connect.telemetry import Metric
 from connectors.feeds.book_commands import CLOCK, NO_CONNECTION, AskTime, Command
 from connectors.feeds.book_set import BookSet
-from connectors.feeds.book_watch import AuditRound, SilentDiffs
+from connectors.feeds.book_watch import AuditRound, SilentDiffs, StreamSilence
 from connectors.feeds.connection_group import ConnectionGroup
 from connectors.feeds.connection_groups import ConnectionGroups, Handover
 from connectors.feeds.events import (
@@ -33,7 +33,6 @@ from connectors.feeds.market_time import MarketTime
 from connectors.feeds.messages import SnapshotAnswer
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from connectors.feeds.snapshot_requests import SnapshotRequests
-from connectors.feeds.stream_silence import StreamSilence
 from market.books.events import Moment
 from market.dictionary.feed_events import FeedEventKind
 from market.errors import MalformedRecordError

@@ -6,15 +6,17 @@ Theory of operation
 -------------------
 * A frame proves its publish time minus the largest recent lag (`publish_lag`), for its connection.
 * Settled is what all connections that hold the time have proven, minus a margin, and not past the
-  last diff of a book whose next one is due (`book_holds`). Both waits are bounded.
+  last diff of a book whose next one is due (`BookHolds`). Both waits are bounded.
 * A lost connection holds nothing: its books are unknown. One that is up and proves nothing for
   `hold_max_s` is released as well. It holds again once it has proven what is settled.
 * When no connection has held the time for that long, the time that REST reports is settled: all
   books are unknown, and other tasks' windows must not wait for them.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from connectors.feeds.book_commands import CLOCK, AskTime
-from connectors.feeds.book_holds import BookHolds
 from connectors.feeds.connection_group import ConnectionGroup
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived, TickerReceived
@@ -26,6 +28,60 @@ from market.dictionary.event_times import check_event_time_ms
 
 LONGEST_STEP_S = 1.0
 """The most that counts as waiting between two checks: our own sleep is not their silence."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    known_ms: int
+    since_ms: int | None = None
+
+
+class BookHolds:
+    """Tracks the books that may not be settled past their last diff, because its successor is due.
+
+    Best bid and ask, or a snapshot, have shown a later update than the book's. The diff is awaited
+    for the stream's interval plus a margin, in exchange time; after that the book is unknown from
+    its last diff on, and holds nothing.
+
+    Args:
+        patience_ms: exchange time for which a diff is awaited.
+    """
+
+    def __init__(self, patience_ms: int) -> None:
+        self._patience_ms = patience_ms
+        self._held: dict[str, _Hold] = {}
+
+    @property
+    def bound_ms(self) -> int | None:
+        """The instant past which nothing may be settled; None while no book holds the time."""
+        if not self._held:
+            return None
+        return min(hold.known_ms for hold in self._held.values())
+
+    def put(self, symbol: str, known_ms: int | None) -> None:
+        """Note the instant up to which a book that is behind is known; None for one that is not."""
+        if known_ms is None:
+            self._held.pop(symbol, None)
+        elif (hold := self._held.get(symbol)) is None or hold.known_ms != known_ms:
+            self._held[symbol] = _Hold(known_ms)
+
+    def overdue(self, proven_ms: Callable[[str], int]) -> list[str]:
+        """Return the books whose diff did not come in time; they hold nothing any more.
+
+        Args:
+            proven_ms: returns the time that the connection of a symbol has proven. Waiting begins
+                at the first call, so that earlier time spent in silence does not count.
+        """
+        overdue = []
+        for symbol, hold in self._held.items():
+            now_ms = proven_ms(symbol)
+            if hold.since_ms is None:
+                hold.since_ms = now_ms
+            elif now_ms - hold.since_ms > self._patience_ms:
+                overdue.append(symbol)
+        for symbol in overdue:
+            del self._held[symbol]
+        return overdue
 
 
 class MarketTime:

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from connectors.binance.book_rest import BookRest
-from connectors.binance.endpoints import simulator
+from connectors.binance.venues import simulator_endpoints
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import BannedError
 from connectors.binance.venues import SPOT
@@ -23,7 +23,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def rest(exchange: Exchange, clock: HandClock) -> BookRest:
-    return SPOT.books_rest(simulator(exchange.url), clock, threading.Event())
+    return SPOT.books_rest(simulator_endpoints(exchange.url), clock, threading.Event())
 
 
 def test_a_snapshot_tells_the_weight_that_its_own_answer_told(
@@ -61,7 +61,7 @@ def test_a_ban_of_one_connector_holds_the_others_of_its_market(
     exchange.scripted["depth"].append(Answer(418, LIMITED, {"Retry-After": "600"}))
     rest.snapshot("BTCUSDT", 5_000, 1)
     with pytest.raises(BannedError):
-        SpotRest(simulator(exchange.url), clock, threading.Event()).time_ms()
+        SpotRest(simulator_endpoints(exchange.url), clock, threading.Event()).time_ms()
     assert len(exchange.requests) == 1
 
 

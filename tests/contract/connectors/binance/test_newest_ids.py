@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from connectors.binance.endpoints import simulator
+from connectors.binance.venues import simulator_endpoints
 from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS
@@ -28,7 +28,7 @@ AS_OF_MS = START_MS + 8
 @pytest.fixture
 def rest(exchange: Exchange) -> SpotRest:
     clock = HandClock()
-    return SpotRest(simulator(exchange.url), clock, Impatient(clock))
+    return SpotRest(simulator_endpoints(exchange.url), clock, Impatient(clock))
 
 
 def listed(exchange: Exchange, count: int) -> list[str]:
@@ -133,7 +133,7 @@ class TestBesideTheStream:
 
     def ask(self, url: str, inbox: Inbox[tuple[int, Message]]) -> Message:
         threads = RestThreads(
-            lambda stopping: SPOT.trades_rest(simulator(url), SystemClock(), stopping),
+            lambda stopping: SPOT.trades_rest(simulator_endpoints(url), SystemClock(), stopping),
             1,
             inbox,
             Event(),

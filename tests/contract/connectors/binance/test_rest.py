@@ -5,7 +5,7 @@ from email.utils import formatdate
 
 import pytest
 
-from connectors.binance.endpoints import simulator
+from connectors.binance.venues import simulator_endpoints
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, BannedError
 from connectors.feeds.venue import RestError
@@ -43,7 +43,7 @@ def stopping(clock: HandClock) -> Impatient:
 
 @pytest.fixture
 def rest(exchange: Exchange, clock: HandClock, stopping: Impatient) -> SpotRest:
-    return SpotRest(simulator(exchange.url), clock, stopping)
+    return SpotRest(simulator_endpoints(exchange.url), clock, stopping)
 
 
 def test_it_knows_the_exchanges_symbols(rest: SpotRest) -> None:
@@ -165,7 +165,7 @@ class TestOrdersToWait:
             rest.time_ms()
         for _ in range(74):
             with pytest.raises(BannedError):
-                SpotRest(simulator(exchange.url), clock, stopping).symbols()
+                SpotRest(simulator_endpoints(exchange.url), clock, stopping).symbols()
         assert len(exchange.requests) == 1
 
     def test_a_wait_that_others_prolong_again_and_again_is_a_ban(
@@ -259,7 +259,7 @@ def test_what_stands_before_the_exchange_is_not_asked_again(
 
 
 def test_an_exchange_that_is_not_there_is_an_error(clock: HandClock, stopping: Impatient) -> None:
-    rest = SpotRest(simulator("http://127.0.0.1:9"), clock, stopping)
+    rest = SpotRest(simulator_endpoints("http://127.0.0.1:9"), clock, stopping)
     with pytest.raises(RestError, match=r"REST exchangeInfo: no answer .*check the exchange's"):
         rest.symbols()
 

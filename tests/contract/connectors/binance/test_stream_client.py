@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connectors.binance.endpoints import simulator
+from connectors.binance.venues import simulator_endpoints
 from connectors.binance.protocol import subscription
 from connectors.connect.clock import SystemClock
 from connectors.feeds import subscribing
@@ -30,7 +30,7 @@ def start(exchange: Exchange, inbox: Inbox[Message]) -> Iterator[Callable[..., S
     def begin(
         streams: tuple[str, ...] = ("btcusdt@trade",), into: Inbox[Message] = inbox
     ) -> StreamClient:
-        plan = subscription(simulator(exchange.url).stream_url, streams)
+        plan = subscription(simulator_endpoints(exchange.url).stream_url, streams)
         limits = {
             "ping_interval_s": PING_INTERVAL_S,
             "ping_timeout_s": PING_TIMEOUT_S,

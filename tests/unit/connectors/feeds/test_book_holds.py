@@ -1,6 +1,6 @@
 """Books whose next diff is due."""
 
-from connectors.feeds.book_holds import BookHolds
+from connectors.feeds.market_time import BookHolds
 
 
 def test_the_oldest_last_diff_holds() -> None:
