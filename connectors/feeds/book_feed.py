@@ -100,6 +100,7 @@ class BookFeed:
             return  # closed in the meantime
         group = self._groups.on_up(connection, now.monotonic_s)
         self._silence[group.symbols].on_connected(now.monotonic_s)
+        # After an outage or a sleep our estimate of the exchange's clock may be stale.
         self._ask_clock(now)
         self._books.telemetry.add(Metric.CONNECTS)
         self.report(
@@ -108,10 +109,12 @@ class BookFeed:
 
     def on_disconnected(self, connection: int, reason: str, now: Now) -> None:
         """Note that a connection is gone; failed attempts to reconnect are not reported."""
+        # Held frames came before the end; after it, the connection may no longer be known.
         self._take_held(now)
         group = self._groups.of_connection.get(connection)
         if group is None:
             return
+        # Both are read before `on_down` changes them.
         was_up, was_current = group.connection(connection).is_up, group.current.number == connection
         handover = self._groups.on_down(connection)
         if was_up:
@@ -126,6 +129,7 @@ class BookFeed:
             self._commands.append(AskTime(CLOCK))
 
     def _lose(self, group: ConnectionGroup, now: Now) -> None:
+        # A snapshot that was requested before the loss must not be applied after it.
         group.epoch += 1
         self._time.release(group)
         self._silence[group.symbols].on_disconnected()
@@ -134,6 +138,7 @@ class BookFeed:
             self._diffs.on_diff(symbol)
             self._requests.forget(symbol)
             self._books.put(symbol, self._books.by_symbol[symbol].on_disconnected(moment))
+        # This connection may have been all that held the time back.
         self._settle(now)
 
     def on_event(self, connection: int, event: BookEvent, receive_time_ms: int, now: Now) -> None:
@@ -165,6 +170,7 @@ class BookFeed:
         except MalformedRecordError as error:
             self._books.refuse(event, error)
             self._note_hold(event.symbol)
+            # The frame may be right and our estimate of the clock wrong.
             self._ask_clock(now)
             return
         if event.publish_time_ms:
@@ -175,6 +181,7 @@ class BookFeed:
         elif connection == group.current.number:
             self._on_depth(group, event, receive_time_ms, now)
         elif group.overlap is not None:
+            # A book follows one connection at a time; these diffs wait for the handover.
             group.overlap.on_new(event, receive_time_ms)
 
     def _on_ticker(
@@ -182,7 +189,7 @@ class BookFeed:
     ) -> None:
         is_ahead = self._books.take_ticker(event, Moment(group.proven_ms, receive_time_ms))
         self._note_hold(event.symbol)
-        if event.publish_time_ms:
+        if event.publish_time_ms:  # spot sends none with best bid and ask
             self._prove(group, now)
         if is_ahead:
             self._on_ahead(group, event.symbol, now)
@@ -212,9 +219,12 @@ class BookFeed:
             group.overlap.on_old(event)
         diff = self._books.read_diff(event)
         if diff is None:
+            # Refused for its content, but it came in order: its time is proven.
             self._note_hold(event.symbol)
             self._prove(group, now)
             return
+        # A diff settles the seconds that it proves, then changes the book. One that shows a loss
+        # changes it first: the book was wrong in those seconds and must not be reported.
         shows_loss = self._books.shows_loss(event)
         if not shows_loss:
             self._time.holds.put(event.symbol, None)  # this is the diff that was due
@@ -230,6 +240,7 @@ class BookFeed:
         if isinstance(event, Malformed):
             self._books.add(self._books.refusals.malformed_frame(event))
             if "@depth" in event.stream:
+                # A diff that cannot be read is a diff that the book lacks.
                 self._books.miss_diff(event.symbol)
                 self._note_hold(event.symbol)
         elif isinstance(event, ServerShutdown):
@@ -241,6 +252,7 @@ class BookFeed:
 
     def on_time(self, connection: int, time_ms: int | None, now: Now) -> None:
         """Take the exchange's time as REST reported it; None when it did not."""
+        # First, as a frame and an answer may agree on a time that neither proves alone.
         ends_doubt = connection == CLOCK and self._ends_doubt(time_ms, now)
         if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):
             time_ms = None  # the requester will ask again
@@ -249,6 +261,7 @@ class BookFeed:
         if ends_doubt or (connection == CLOCK and time_ms is not None):
             self._take_held(now)
         if connection == NO_CONNECTION:
+            # An answer from a cache must not date a snapshot before what is already known.
             dated_ms = time_ms and self._time.clock.latest_ms(time_ms, now.monotonic_s)
             self._requests.on_time(dated_ms)
         if (group := self._groups.of_connection.get(connection)) is not None:
@@ -295,6 +308,7 @@ class BookFeed:
                 self._books.doubt(symbol, "its connection proves nothing", _moment(group, now))
         self._commands += self._time.time_requests(now.monotonic_s)
         self._settle(now)
+        # Best prices may stop as well, so silence must be noticed without a frame.
         for symbol in [*self._doubted]:
             if self._books.by_symbol[symbol].is_ahead:
                 self._on_ahead(self._groups.of_symbol[symbol], symbol, now)
@@ -320,6 +334,7 @@ class BookFeed:
     def _on_handover(self, handover: Handover, now: Now) -> None:
         group, overlap = handover.group, handover.overlap
         compared = overlap.compare()
+        # A book skips the diffs that it has had from the old connection.
         for kept in overlap.kept:
             diff = self._books.read_diff(kept.event)
             if diff is not None:
@@ -354,6 +369,7 @@ class BookFeed:
         seconds = self._time.advance()
         if not seconds:
             return
+        # Groups that hold nothing are settled with the others, so that no window waits for them.
         behind = [group for group in self._groups.all if not group.holds]
         for group in behind:
             self._begin(group, seconds[0], now)

@@ -90,7 +90,9 @@ class ConnectionGroups:
             group.overlap = None
             return None
         if group.overlap is not None:
+            # The replacement has carried everything since before this end: nothing is lost.
             return self._hand_over(group)
+        # A replacement that is not up yet saves nothing: this connection reconnects by itself.
         if given_up := group.give_up_replacement():
             self._close(given_up)
         return None
@@ -100,6 +102,7 @@ class ConnectionGroups:
         group = self.of_connection[number]
         connection = group.connection(number)
         connection.is_leaving = True
+        # A replacement that is leaving is itself replaced once it has taken over (`tick`).
         if connection is group.current:
             self._replace(group, now_s)
 

@@ -64,6 +64,7 @@ class ConnectionTime:
         if self.time_ms and publish_time_ms - self.time_ms > JUMP_MS:
             publish_time_ms = self._confirmed(publish_time_ms)
         self.time_ms = max(self.time_ms, publish_time_ms)
+        # A frame ends the attempt to prove silence.
         self._enter(_Phase.LISTENING, now_s)
 
     def _confirmed(self, jump_ms: int) -> int:

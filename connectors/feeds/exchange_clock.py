@@ -66,6 +66,7 @@ class ExchangeClock:
         if is_near or self._is_second(time_ms, now_s):
             self._doubted = None
         else:
+            # Kept for a while, or answers in quick succession could never agree with it.
             if self._doubted is None or now_s - self._doubted[1] >= AGREE_S:
                 self._doubted = time_ms, now_s
             if knows:
@@ -84,6 +85,7 @@ class ExchangeClock:
         """Note the time that a frame and REST agree on; return whether there is one."""
         if not publish_time_ms or publish_time_ms > time_ms + self._ahead_ms:
             return False
+        # Both have shown at least the lesser of the two.
         self.on_time(min(publish_time_ms, time_ms), now_s)
         return True
 
@@ -100,6 +102,7 @@ class ExchangeClock:
             return False
         ahead_ms = publish_time_ms - self._clock_ms(now_s)
         if ahead_ms > MAX_AHEAD_MS and now_s - self._answer_s <= FRESH_S:
+            # REST has only just answered: the frame is refused without asking again.
             return False
         return ahead_ms > self._ahead_ms
 

@@ -122,6 +122,7 @@ class MarketTime:
     def prove(self, group: ConnectionGroup) -> bool:
         """Adopt the time that a connection has proven; return whether another second may settle."""
         group.prove(self._lag.lag_ms)
+        # Not earlier: a group that lags behind what is settled would hold back all others.
         if not group.holds and group.current.is_up and group.proven_ms >= self.settled.settled_ms:
             group.holds, group.waited_s = True, 0.0
         return group.proven_ms >= self.settled.due_proven_ms
@@ -137,6 +138,7 @@ class MarketTime:
     def release(self, group: ConnectionGroup) -> None:
         """Let the others continue without a connection; its books must be unknown."""
         group.holds, group.waited_s = False, 0.0
+        # Nor is a diff awaited for books that are unknown.
         for symbol in group.symbols:
             self.holds.put(symbol, None)
 
@@ -155,6 +157,7 @@ class MarketTime:
 
     @property
     def _is_idle(self) -> bool:
+        # For a while the connections may come back, and prove the time better than REST.
         waits_for_none = not self._groups.all or self._idle_s >= self._hold_max_s
         return self.settled.is_idle and waits_for_none
 

@@ -102,6 +102,7 @@ class MergedStreams:
             for one in up:
                 if one.last_ids.get(symbol, -1) < top:
                     yield one.number, symbol
+        # Compared at the next check: for a moment a connection may be behind the others.
         self._tops = {
             symbol: max((one.last_ids.get(symbol, -1) for one in up), default=-1)
             for symbol in self._symbols

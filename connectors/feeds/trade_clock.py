@@ -59,6 +59,7 @@ class TradeClock:
             check_event_time_ms(time_ms)
         except MalformedRecordError:
             return 0
+        # Only two answers in a row confirm each other: any other one ends the doubt.
         doubted_ms, self._doubted_ms = self._doubted_ms, 0
         if time_ms > self.now_ms(now_s) + JUMP_MS:
             self._doubted_ms = time_ms

@@ -133,7 +133,9 @@ class TradeFeed:
             symbol: Voucher(records.heartbeats_ms[records.partition(symbol)])
             for symbol in sequences
         }
+        # What an earlier run vouched for stays vouched for: the sequence starts from there.
         for symbol, sequence in sequences.items():
+            # Windows up to there are closed, so a gap must be marked from there on.
             sequence.resume(self._vouchers[symbol].vouched_ms)
         self._heartbeats = Heartbeats(owned, records.heartbeats_ms, times.heartbeat_s)
         self._ask_interval_s = max(ASK_INTERVAL_S, _weight(len(sequences)) * 60 / WEIGHT_A_MINUTE)
@@ -154,6 +156,7 @@ class TradeFeed:
         """Note that a connection is up and carries the streams."""
         if not self._streams.is_up:
             self._hold.resume(now.monotonic_s)
+            # An answer shows at once what was missed while no connection was up.
             self._ask_due_s = now.monotonic_s
         self._streams.on_up(connection, now.monotonic_s)
         self._telemetry.add(Metric.CONNECTS)
@@ -195,6 +198,7 @@ class TradeFeed:
         if sequence is None:
             self._batch.records.append(self._refusals.unknown_symbol(event))
             return
+        # Every connection carries every trade: with two, half of all frames are repeats.
         if sequence.is_repeat(event.trade_id, event.match_time_ms):
             self._streams.on_trade(connection, symbol, event.trade_id)
             return
@@ -218,6 +222,7 @@ class TradeFeed:
         except MalformedRecordError as error:
             self._batch.records.append(self._refusals.malformed_trade(event, error))
             return
+        # Not earlier: the id of a refused trade may be absurd, and make the others look silent.
         self._streams.on_trade(connection, symbol, event.trade_id)
         self._gone.discard(symbol)
         self._refusals.accepted()
@@ -226,6 +231,7 @@ class TradeFeed:
     def _put_held(self, one: Held) -> None:
         """Keep a trade that is far ahead until a second witness confirms its time."""
         if not self._held:
+            # The answer may be the second witness, so it is requested now.
             self._ask_due_s = min(self._ask_due_s, one.since_s)
         self._held.put(one)
         furthest_ms = self._clock.furthest_ms(one.since_s)
@@ -239,6 +245,7 @@ class TradeFeed:
     def _take_from_held(self, now_s: float) -> None:
         """Take the trades whose times are now confirmed."""
         for one in self._held.take():
+            # Each that is taken moves the clock, which may confirm the next one.
             if self._clock.is_ahead(one.event.publish_time_ms, now_s):
                 self._held.put(one)
             else:
@@ -273,6 +280,7 @@ class TradeFeed:
             as_of_ms = self._clock.on_time(answer.as_of_ms, now.monotonic_s)
             self._take_from_held(now.monotonic_s)
             if not as_of_ms:
+                # While the answer's time is in doubt, its ids prove nothing either.
                 return
         settled_ms = self._clock.settled(as_of_ms)
         for symbol, newest in answer.ids.items():
@@ -330,6 +338,7 @@ class TradeFeed:
             return
         self._is_asking = True
         self._ask_due_s = now.monotonic_s + self._ask_interval_s
+        # An answer can contradict only what was known when it was requested.
         for sequence in self._sequences.values():
             sequence.on_asked()
         with_gone = now.monotonic_s >= self._gone_due_s
@@ -351,6 +360,7 @@ class TradeFeed:
     def _vouch(self, symbol: str, sequence: TradeSequence, now: Now) -> None:
         """Advance what a symbol is vouched for, as unknown when its hold is over."""
         voucher, settled_ms = self._vouchers[symbol], self._clock.settled_ms
+        # Nothing more will come of a symbol that is gone, so no window waits for it.
         overdue_ms = settled_ms if symbol in self._gone else self._hold.overdue_ms
         self._leave_overdue(sequence, overdue_ms, now)
         for instant_ms in voucher.advance(sequence.proven_ms, overdue_ms, settled_ms):
@@ -362,6 +372,7 @@ class TradeFeed:
 
     def _leave_overdue(self, sequence: TradeSequence, overdue_ms: int, now: Now) -> None:
         """Leave every gap that windows have waited for; there may be several in a row."""
+        # Ends as well where a gap cannot be left yet, since no trade has come after it.
         proven_ms = -1
         while proven_ms < sequence.proven_ms < overdue_ms and sequence.holding:
             proven_ms = sequence.proven_ms
@@ -397,6 +408,7 @@ class TradeFeed:
 
     def _put(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
+            # The most frequent one first, and `type` is faster than `isinstance`.
             if type(output) is Trade:
                 self._batch.records.append(self._records.trade(output))
             elif isinstance(output, (GapMarker, UnknownMarker)):

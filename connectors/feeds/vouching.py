@@ -47,12 +47,14 @@ class Hold:
         if self._paused_s is None:
             return
         passed_s, self._paused_s = now_s - self._paused_s, None
+        # As if the pause had not been: what was noted before it ages no further.
         self._noted = deque((noted_s + passed_s, time_ms) for noted_s, time_ms in self._noted)
 
     def note(self, settled_ms: int, now_s: float) -> None:
         """Note how far the market has settled by now."""
         if not self._noted or now_s - self._noted[-1][0] >= NOTE_INTERVAL_S:
             self._noted.append((now_s, settled_ms))
+        # What had settled a hold ago is overdue now.
         while self._noted and now_s - self._noted[0][0] >= self._hold_s:
             self.overdue_ms = max(self.overdue_ms, self._noted.popleft()[1])
 
@@ -90,6 +92,7 @@ class Voucher:
         if proven_ms >= overdue_ms or self.vouched_ms >= settled_ms:
             return ()
         until_ms = settled_ms - settled_ms % SECOND_MS
+        # A symbol that was never proven has no past to mark: one second stands for it.
         since_ms = self.vouched_ms or until_ms - SECOND_MS
         if until_ms <= since_ms:
             return ()
@@ -142,6 +145,7 @@ class Heartbeats:
         for partition, names in self._symbols.items():
             vouched_ms = min((vouchers[name].vouched_ms for name in names), default=settled_ms)
             last_ms = self._last_ms[partition]
+            # After a restart less may be proven than was vouched for; a heartbeat never falls.
             time_ms = max(last_ms, vouched_ms)
             closes = time_ms // SECOND_MS > last_ms // SECOND_MS
             if not time_ms or (not closes and now_s < self._due_s[partition]):

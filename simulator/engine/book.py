@@ -118,6 +118,7 @@ class RecordedBook:
         while self._pending and self._last_update_id is not None:
             diff = msgspec.json.decode(self._pending[0], type=_Diff)
             if diff.previous_update_id > self._last_update_id:
+                # A gap. The diff stays: the next snapshot may be one that it continues.
                 self._last_update_id = None
                 return
             self._pending.popleft()

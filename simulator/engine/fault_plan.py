@@ -79,6 +79,7 @@ class FaultPlan:
         Faults that were set after the one that held a frame back act on it now.
         """
         frames: list[Frame] = []
+        # A later fault may hold a released frame back again, and release it by now, too.
         while entries := self._taken(clock_ms):
             for release_ms, place, frame in entries:
                 late = replace(frame, due_ms=max(frame.due_ms, int(release_ms)))
@@ -95,7 +96,8 @@ class FaultPlan:
     def on_frame(self, frame: Frame) -> list[Frame]:
         """Return the frames that subscribers get instead, in order."""
         if not frame.stream:
-            return [frame]
+            return [frame]  # a recorded snapshot, which only REST serves
+        # All count it before any acts: what one fault withholds, the others have seen.
         for fault in self.faults:
             if fault.concerns(frame):
                 fault.seen += 1

@@ -74,6 +74,7 @@ class SymbolHistory:
         self._minutes.add(trade)
         self.day.add(trade)
         self.count += 1
+        # Rarely, since deleting from the front of a list moves all that stays.
         if self._limit is not None and len(self._trades) > self._limit * 5 // 4:
             self._forget(self._limit)
 

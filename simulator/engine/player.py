@@ -148,6 +148,7 @@ class Player:
 
     async def _write(self) -> None:
         self._hub.flush()
+        # At full speed nothing else gives the connections' tasks a turn.
         await asyncio.sleep(0)
         while self._waits_for_reader and self._hub.backlogged():
             await asyncio.sleep(0.001)
@@ -155,10 +156,12 @@ class Player:
     def _happen(self, frame: Frame) -> None:
         is_disturbed = not self._faults.idle
         if is_disturbed:
+            # By the frame's time, so that faults hit the same frames at every speed.
             self.tick(frame.due_ms)
         happening = self._changes.applied(frame)
         if happening is None:
             return
+        # What faults withhold from subscribers has happened: REST and the journal have it.
         self._exchanges[frame.market].record(happening)
         if self._journal is not None:
             self._journal.write(happening)
@@ -168,6 +171,7 @@ class Player:
     async def _tick_forever(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
+            # Between two frames and after the last one, nothing else lets time pass.
             self.tick(self.now_ms())
             self._hub.flush()
             if self._journal is not None:
@@ -197,6 +201,7 @@ class Player:
                 exchange.keep_books()
             return
         task = asyncio.create_task(self._shut_down(fault))
+        # The event loop keeps only weak references to its tasks.
         self._shutdowns.add(task)
         task.add_done_callback(self._shutdowns.discard)
 

@@ -56,6 +56,7 @@ def _absurd_id(fault: Fault, frame: Frame) -> list[Frame]:
     if payload == frame.payload:
         return [frame]
     fault.hit()
+    # The copy is no trade of the market.
     return [frame, replace(frame, payload=payload, trade=None)]
 
 
@@ -83,6 +84,7 @@ def _delay(fault: Fault, frame: Frame) -> list[Frame]:
 
 def _reorder(fault: Fault, frame: Frame) -> list[Frame]:
     if not fault.held:
+        # Its neighbour releases it, whenever that comes.
         fault.held.append((math.inf, frame))
         return []
     (_, earlier), fault.held = fault.held[0], []
