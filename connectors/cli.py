@@ -65,7 +65,7 @@ Exit codes:
   {ExitCode.STOPPED}  stopped as asked; everything received before is committed
   {ExitCode.ERROR}  configuration, Kafka, or a task that did not stop in time
   2  wrong command line
-  {ExitCode.FAILED}  every task failed for good, as one that another worker fenced; no restart
+  {ExitCode.FAILED}  every task failed permanently, such as one fenced by another worker; no restart
 """
 
 

@@ -1,10 +1,10 @@
 """What the exchange said about staying away, remembered for the whole machine.
 
-The exchange counts by address and not by process: a task that is started anew, another worker or a
-flow must not ask while a ban lasts, or it grows. So each host's order to wait is kept in a small
-file. The file holds wall time, because nothing else means the same to two processes and after a
-reboot; whoever reads it measures what is left on a monotonic clock from then on, and never waits
-longer than the order was.
+The exchange counts by address and not by process: a restarted task, another worker or a flow must
+not ask while a ban lasts, or it grows. So each host's order to wait is kept in a small file. The
+file holds wall time, because nothing else means the same to two processes and after a reboot;
+whoever reads it measures what is left on a monotonic clock from then on, and never waits longer
+than the order was.
 """
 
 import logging
@@ -30,7 +30,7 @@ class BanMemory:
     """The orders of one host.
 
     Args:
-        name: of the host, with what else tells it from others.
+        name: of the host, with whatever else distinguishes it from others.
         folder: where the file is; by default as the environment says.
     """
 

@@ -1,7 +1,7 @@
 """Binance's book streams without I/O: diffs and best bid and ask, bytes in, events out.
 
-A frame's stream name tells its kind, so that each is decoded once, into its own shape. All other
-frames are those of `connectors.binance.protocol`. Keys that we do not know are passed over.
+A frame's stream name shows its kind, so that each is decoded once, into its own shape. All other
+frames are those of `connectors.binance.protocol`. Unknown keys are ignored.
 """
 
 import re

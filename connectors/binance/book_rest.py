@@ -56,7 +56,7 @@ class BookRest(MarketRest):
     def snapshot(self, symbol: str, limit: int, epoch: int) -> SnapshotAnswer:
         """Return the best levels of a book, or why there are none.
 
-        While the exchange wants no request none is sent, whoever was told so.
+        While a ban lasts nothing is sent, whichever program it was announced to.
         """
         banned_s = self._client.budget.banned_s()
         if banned_s > 0:

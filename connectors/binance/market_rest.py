@@ -1,6 +1,6 @@
-"""What REST tells of every market of Binance: its symbols and its clock.
+"""The REST requests that every market of Binance answers: its symbols and its clock.
 
-Blocking; belongs into a thread of its own. Every answer is checked before it is used.
+Blocking; needs a thread of its own. Every answer is checked before it is used.
 """
 
 import threading
@@ -28,7 +28,7 @@ class _ExchangeInfo(msgspec.Struct, frozen=True):
 
 class _Time(msgspec.Struct, frozen=True, rename="camel"):
     server_time: Annotated[int, msgspec.Meta(ge=FIRST_EVENT_TIME_MS, lt=LAST_EVENT_TIME_MS)]
-    """Of another unit it is no answer, and is asked for again."""
+    """A time in another unit is no answer, and is requested again."""
 
 
 class MarketRest:
@@ -49,7 +49,7 @@ class MarketRest:
 
     @property
     def used_weight(self) -> int:
-        """Request weight of this minute as the last answer told it."""
+        """Request weight of this minute as the last answer reported it."""
         return self._client.budget.used_weight
 
     def symbols(self) -> frozenset[str]:

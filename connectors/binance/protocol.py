@@ -62,7 +62,7 @@ class _Frame(_Payload, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """What tells the answer to a request from any event."""
+    """What distinguishes the answer to a request from any event."""
 
     result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     id: int | str | None = None

@@ -151,7 +151,7 @@ class SpotRest(MarketRest):
             symbols: upper case.
 
         Raises:
-            RestError: the exchange does not tell its time.
+            RestError: the exchange does not report its time.
         """
         as_of_ms = self.time_ms()
         return replace(find_newest_ids(symbols, self._tickers), as_of_ms=as_of_ms)

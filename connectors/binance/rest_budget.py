@@ -1,8 +1,8 @@
 """When a REST request may be sent: the exchange's weight limit and its orders to wait.
 
-One for each host in a process, shared by all its threads and by tasks that start anew. The exchange
-counts weight per address and clock minute. Waiting is measured on the monotonic clock: a wall clock
-that is set ends no ban and makes none longer.
+One for each host in a process, shared by all its threads and by restarted tasks. The exchange
+counts weight per address and clock minute. Waiting is measured on the monotonic clock: setting the
+wall clock ends no ban and makes none longer.
 """
 
 import threading
@@ -12,8 +12,8 @@ from connectors.binance.ban_memory import BanMemory
 from connectors.connect.clock import Clock
 
 QUESTION_PERCENT, HISTORY_PERCENT = 98, 80
-"""Share of the weight limit after which the next minute is waited for: the rest is left to short
-questions, which prove time, and to other programs behind the same address."""
+"""Share of the weight limit after which requests wait for the next minute: the rest is left to
+short questions, which prove time, and to other programs behind the same address."""
 
 MINUTE_MS = 60_000
 
@@ -56,7 +56,7 @@ class RestBudget:
             return max(0.0, self._banned_until_s - now_s)
 
     def used(self, weight: int) -> None:
-        """Note the weight of this minute as a response told it."""
+        """Note the weight of this minute as a response reported it."""
         left_s = (MINUTE_MS - self._clock.time_ms() % MINUTE_MS) / 1000
         with self._lock:
             self.used_weight = weight

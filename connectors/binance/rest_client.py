@@ -1,7 +1,7 @@
 """One REST client of a host of Binance: requests with retries, orders to wait, checked answers.
 
-Blocking; belongs into a thread of its own. Which requests there are is told elsewhere. A 200 whose
-content is not the documented one, as a page of a proxy, is asked for again like any failure.
+Blocking; needs a thread of its own. Callers know which requests there are. A 200 whose content is
+not the documented one, such as a proxy's page, is requested again like any failure.
 """
 
 import threading
@@ -23,10 +23,10 @@ from connectors.feeds.venue import RestError
 TIMEOUT_S = 10
 ATTEMPTS = 4
 LONGEST_WAIT_S = 90.0
-"""Longer orders to wait are bans; the caller is told instead of being kept."""
+"""Longer orders to wait are bans: the caller gets an error instead of waiting."""
 
 WAITS = 3
-"""How often a wait may be prolonged, by what others were told meanwhile, before it is a ban too."""
+"""How often orders to other programs may extend a wait before it counts as a ban, too."""
 
 WEIGHT_HEADER = "x-mbx-used-weight-1m"
 
@@ -53,7 +53,7 @@ class BannedError(RestError):
 
     Args:
         what: the request that was not sent.
-        seconds: how long it is still to last.
+        seconds: how long the ban lasts from now on.
     """
 
     def __init__(self, what: str, seconds: float) -> None:
@@ -69,7 +69,7 @@ class Reply:
     """What came back from the exchange, not yet checked.
 
     Attributes:
-        used_weight: of this minute as it told; None when it did not.
+        used_weight: of this minute as it reported; None when it did not.
     """
 
     content: object
@@ -230,13 +230,13 @@ def _beginning(answer: object) -> str:
 
 
 def used_weight(headers: Mapping[str, str] | None) -> int | None:
-    """Return the weight of this minute as an answer told it; None when it did not."""
-    told = str((headers or {}).get(WEIGHT_HEADER, ""))
-    return int(told) if told.isascii() and told.isdecimal() else None
+    """Return the weight of this minute as an answer reported it; None when it did not."""
+    reported = str((headers or {}).get(WEIGHT_HEADER, ""))
+    return int(reported) if reported.isascii() and reported.isdecimal() else None
 
 
 def words(error: Exception) -> str:
-    """Return a short text of an error, with the HTTP status if it is not said already."""
+    """Return a short text of an error, with the HTTP status of a server's error."""
     if isinstance(error, ClientError):
         return str(error.error_message)[:300]
     if isinstance(error, ServerError):

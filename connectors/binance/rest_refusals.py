@@ -1,4 +1,4 @@
-"""What a refused REST request says: is it ours to correct, and how long are we to stay away.
+"""What a refused REST request means: whether we must correct it, and how long to stay away.
 
 No I/O.
 """
@@ -11,7 +11,7 @@ from binance.error import ClientError
 RATE_LIMITED = (418, 429)
 
 OWN_REFUSALS = (403, 451)
-"""Refused by what stands before the exchange, without a code of its own: a firewall, a law."""
+"""Refused before it reached the exchange, without a code of its own: by a firewall, by law."""
 
 PASSING_CODES = (-1000, -1001, -1006, -1007, -1008, -1016)
 """The exchange could not answer for the moment."""
@@ -26,9 +26,9 @@ _BANNED_UNTIL = re.compile(r"banned until ([0-9]{13})(?![0-9])")
 
 
 def is_passing(error: ClientError) -> bool:
-    """Tell whether the same request may be answered later; orders to wait are not meant here.
+    """Return whether the same request may be answered later; orders to wait are another matter.
 
-    An error without the exchange's code is not the exchange's, as a proxy's page.
+    An error without the exchange's code is not the exchange's, but such as a proxy's page.
     """
     if error.error_code is None:
         return error.status_code not in OWN_REFUSALS
@@ -44,12 +44,12 @@ def order_to_wait_s(error: ClientError, time_ms: int) -> float:
     """
     headers = error.header or {}
     now_ms = _date_ms(headers.get("Date", "")) or time_ms
-    told_s = _retry_after_s(headers.get("Retry-After", ""), now_ms)
+    wait_s = _retry_after_s(headers.get("Retry-After", ""), now_ms)
     if until := _BANNED_UNTIL.search(str(error.error_message)):
-        told_s = max(told_s, (int(until[1]) - now_ms) / 1000)
-    if told_s <= 0:
-        told_s = DEFAULT_BAN_S if error.status_code == 418 else DEFAULT_WAIT_S
-    return min(max(told_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+        wait_s = max(wait_s, (int(until[1]) - now_ms) / 1000)
+    if wait_s <= 0:
+        wait_s = DEFAULT_BAN_S if error.status_code == 418 else DEFAULT_WAIT_S
+    return min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
 
 
 def _retry_after_s(text: str, now_ms: int) -> float:

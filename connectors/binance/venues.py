@@ -77,7 +77,7 @@ class Venue:
         )
 
     def accepts_limit(self, limit: int) -> bool:
-        """Tell whether the exchange serves snapshots of so many levels a side."""
+        """Return whether the exchange serves snapshots of so many levels a side."""
         if self.snapshot_limits:
             return limit in self.snapshot_limits
         return 0 < limit <= self.snapshot_weights[-1][0]

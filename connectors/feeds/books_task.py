@@ -1,6 +1,6 @@
-"""The task of a book connector: sockets, REST and `BookFeed`, wired.
+"""The task of a books connector: wires sockets and REST to a `BookFeed`.
 
-Every decision is the feed's and the books'; what the market is, its venue's.
+The feed and the books make every decision; the venue knows the market.
 """
 
 import logging
@@ -48,13 +48,13 @@ from market.dictionary.feed_events import FeedEventKind
 from market.dictionary.topics import BOOK_TOPS
 
 INBOX_FRAMES = 20_000
-"""Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""
+"""Most frames received and not yet read: two seconds at 10,000 a second, then the sockets wait."""
 
 BATCH_FRAMES = 2_000
-"""Frames of one poll: short enough that commits and heartbeats are not late."""
+"""Most frames of one poll: few enough that commits and heartbeats are not late."""
 
 REST_WORKERS = MAX_UNANSWERED + 2
-"""Every snapshot that may be under way, and still room for questions about the time."""
+"""A thread for each snapshot that may be under way, and two for questions about the time."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,7 +96,8 @@ class BooksTask(Task):
         symbols, offered = self._config.symbols, self._rest.client().symbols()
         known = [symbol for symbol in symbols if symbol in offered]
         owns_all = len(self._config.partitions) == BOOK_TOPS[self.venue.market].partitions
-        if not known and owns_all:  # else others follow theirs, and need the heartbeats of ours
+        # Without all partitions, other tasks follow their symbols and need our heartbeats.
+        if not known and owns_all:
             raise ConfigError(
                 f"connector {self._context.connector}",
                 [
@@ -144,7 +145,7 @@ class BooksTask(Task):
         )
 
     def poll(self, timeout_s: float) -> list[SourceRecord]:
-        """Return the records of what has come."""
+        """Return the records of the messages received so far."""
         messages = self._inbox.take(timeout_s, BATCH_FRAMES)
         now = Now.of(self._context.clock)
         feed, decode = self._feed, self.venue.decode_book
@@ -216,7 +217,7 @@ class BooksTask(Task):
         client.start()
 
     def commit(self) -> None:
-        """Nothing is to be told to the exchange."""
+        """Do nothing: the exchange takes no acknowledgement."""
 
     def stop(self) -> None:
         """Close the connections and end the threads."""

@@ -1,20 +1,20 @@
-"""An estimate of the exchange's clock, and which times of frames it allows.
+"""Estimates the exchange's clock, and refuses frames whose times do not fit it.
 
-Pure. REST reports the time now and then; in between, our monotonic clock and the accepted frames
-move the estimate on, as a replay may be faster than any clock. A frame far ahead of all three is
-refused: it would close windows that have not begun. Unless it is absurd and the last REST answer is
-fresh, REST is asked first. REST is not believed blindly either: an answer that is ahead of all
-three, or far behind, needs a second one.
+Pure. REST reports the time now and then. In between, our monotonic clock and the accepted frames
+advance the estimate; frames do, because a replay may run faster than any clock. A frame far ahead
+of all three is refused: it would close windows that have not begun. REST is asked first, unless the
+frame is absurd and the last answer fresh. REST is not trusted blindly either: an answer that is
+ahead of all three, or far behind, needs a second one that agrees.
 """
 
 from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
 
 MAX_AHEAD_MS = 60_000
-"""What is further ahead of the exchange's clock is absurd."""
+"""A time further ahead of the exchange's clock is absurd."""
 
 JUMP_MS = 5_000
-"""What is further ahead of what is known proves nothing by itself, be it a frame or an answer."""
+"""A frame or an answer further ahead of what is known proves nothing on its own."""
 
 SKEW_MS = 1_000
 """How much later than its publication a change may be dated: server clocks differ a little."""
@@ -26,7 +26,7 @@ MAX_PACE = 100
 """How much faster than ours the clock of a replay may run between two answers."""
 
 AGREE_S = 0.5
-"""Least time between two answers that agree: one cache may answer two requests sent together."""
+"""Two answers must be this far apart to agree: one cache may answer two that are sent together."""
 
 ASK_INTERVAL_S = 1.0
 
@@ -58,8 +58,8 @@ class ExchangeClock:
         """Note an answer of REST if it is plausible; return whether it may prove anything.
 
         An answer that is ahead of the clock, or far behind, is believed once a second one agrees
-        with it: a wrong one ahead would close windows that have not begun. The very first
-        answer is noted, as nothing else is known, but proves nothing.
+        with it: a wrong one ahead would close windows that have not begun. The very first answer
+        is noted, since nothing else is known, but proves nothing.
         """
         knows = self._answer_ms is not None or self._seen_ms > 0
         is_near = knows and -MAX_AHEAD_MS <= time_ms - self._clock_ms(now_s) <= JUMP_MS

@@ -1,6 +1,6 @@
-"""Fetching missed trades from REST, page by page.
+"""Fetches missed trades from REST, page by page.
 
-What to fetch is decided by `market.trades.sequence`; here it is only done.
+`market.trades.sequence` decides what to fetch.
 """
 
 import threading
@@ -11,18 +11,18 @@ from market.dictionary.records import Trade
 from market.trades.backfills import BackfillRequest, BackfillResult, RefusedTrade
 
 LAG_ATTEMPTS = 5
-"""How often a page is asked for that lacks trades which the stream has already passed."""
+"""How often to request a page that lacks trades which the stream has already passed."""
 
 EMPTY_ATTEMPTS = 2
-"""How often an empty page is asked for before it is believed that nothing is newer."""
+"""How often to request an empty page before believing that nothing is newer."""
 
 
 class HistoryFetcher:
-    """Answers one request; blocking.
+    """Fetches what one request asks for; blocking.
 
     Args:
         rest: this thread's own client.
-        max_trades: after which a look-up stops.
+        max_trades: ends a request that names no last id.
         stopping: ends waiting when set.
     """
 
@@ -32,7 +32,7 @@ class HistoryFetcher:
         self._stopping = stopping
 
     def fetch(self, request: BackfillRequest) -> BackfillResult:
-        """Return what the exchange has of the request, with the reason if that is not all."""
+        """Return the requested trades that the exchange has, and why if some are missing."""
         trades: list[Trade] = []
         refused: list[RefusedTrade] = []
         try:
@@ -67,7 +67,7 @@ class HistoryFetcher:
 
 
 def _attempts(request: BackfillRequest, page: HistoryPage) -> int:
-    """Return how often a page is asked for before it is believed to be short."""
+    """Return how often to request a page before believing that it is short."""
     if request.to_id is not None:
         return LAG_ATTEMPTS
     return 1 if page else EMPTY_ATTEMPTS

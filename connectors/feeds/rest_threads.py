@@ -1,7 +1,7 @@
-"""Threads that ask an exchange's REST beside the live streams.
+"""Threads that send REST requests while the streams run.
 
-What to ask, and when, is decided elsewhere; here it is only done. Each question is answered into
-the task's inbox, whatever goes wrong: without an answer whoever waits for it would wait for ever.
+Callers decide what to ask, and when. Every question gets an answer in the task's inbox, whatever
+goes wrong: without one, whoever waits for it would wait for ever.
 """
 
 import logging
@@ -57,17 +57,17 @@ class RestThreads(Generic[Client]):
     def ask(
         self, tag: int, question: Callable[[Client], Message], failed: Callable[[str], Message]
     ) -> None:
-        """Start asking; an answer follows.
+        """Ask in one of the threads; the answer arrives in the inbox.
 
         Args:
             tag: number that the answer carries in the inbox.
             question: asks, and returns the answer.
-            failed: makes the answer when it raises, from the reason in words.
+            failed: turns the reason, in words, into the answer when the question raises.
         """
         self._pool.submit(self._answer, tag, question, failed)
 
     def stop(self) -> None:
-        """End waiting, and the threads when their requests are done."""
+        """End all waits; each thread ends with the request that it is sending."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -78,7 +78,7 @@ class RestThreads(Generic[Client]):
             answer = question(self.client())
         except RestError as error:
             answer = failed(str(error))
-        except Exception as error:  # of any other kind, too, somebody waits for the answer
-            _LOG.exception("REST: an error that no question should end by")
+        except Exception as error:  # whatever went wrong, somebody waits for the answer
+            _LOG.exception("REST: a question ended in an unexpected error")
             answer = failed(f"{type(error).__name__}: {str(error)[:300]}")
         self._inbox.put((tag, answer))

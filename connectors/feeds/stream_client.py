@@ -23,8 +23,8 @@ from connectors.feeds.venue import Subscription
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 30.0
 STABLE_S = 30.0
-"""A connection that held this long starts the backoff anew. With delays that double from 0.25 s
-this keeps us below 100 attempts in 5 minutes; the exchange allows 300."""
+"""A connection that held this long resets the backoff. With delays that double from 0.25 s this
+keeps us below 100 attempts in 5 minutes; the exchange allows 300."""
 
 PING_INTERVAL_S, PING_TIMEOUT_S = 10.0, 10.0
 """Our own pings find a dead peer within 20 s; they count little against 5 messages a second."""

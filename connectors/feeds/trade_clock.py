@@ -6,10 +6,10 @@ Theory of operation
 -------------------
 * `time_ms` is the latest instant that the exchange's answers or frames have shown. It never falls.
   Frames with impossible times are refused (`connectors.feeds.exchange_clock`).
-* A time more than `JUMP_MS` ahead of what is known proves nothing by itself: one wrong answer or
-  frame would close windows that have not begun. What is known is the later of what was shown and
-  of the last answer plus our monotonic time since. Two answers show the lesser of the two. The
-  caller holds such frames until another frame or an answer arrives (`held_trades`).
+* A time more than `JUMP_MS` ahead of what is known proves nothing on its own: one wrong answer or
+  frame would close windows that have not begun. Known is the later of two: what was shown, and the
+  last answer plus our monotonic time since. Two answers that far ahead show the earlier of their
+  times. The caller holds such frames until another frame or an answer arrives (`held_trades`).
 * The exchange publishes a trade some time after matching it, seconds later in a load spike. The
   largest recent lag (`connectors.feeds.publish_lag`), and at least `SETTLE_MS`, is assumed to be in
   flight now. `settled` returns the match time up to which an answer of the exchange is conclusive.
@@ -21,7 +21,7 @@ from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_m
 from market.errors import MalformedRecordError
 
 SETTLE_MS = 500
-"""The least lag that is allowed for."""
+"""The least lag to assume."""
 
 
 class TradeClock:

@@ -25,7 +25,7 @@ KEYS = (
     Key(
         "connection.lifetime.ms",
         "82800000",
-        "When a connection is made anew; the exchange ends it after 24 h.",
+        "When a connection is replaced; the exchange ends it after 24 h.",
         1_000,
     ),
     Key(

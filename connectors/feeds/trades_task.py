@@ -1,6 +1,6 @@
-"""The task of a connector of trades: sockets, REST and `TradeFeed`, wired.
+"""The task of a trades connector: wires sockets and REST to a `TradeFeed`.
 
-Every decision is the feed's and the sequences'; what the market is, its venue's.
+The feed and the sequences make every decision; the venue knows the market.
 """
 
 import logging
@@ -32,10 +32,10 @@ from market.trades.sequence import TradeSequence
 STREAM = "trade"
 
 INBOX_FRAMES = 20_000
-"""Frames received and not yet read: two seconds of 10,000 a second, then the sockets wait."""
+"""Most frames received and not yet read: two seconds at 10,000 a second, then the sockets wait."""
 
 BATCH_FRAMES = 2_000
-"""Frames of one poll: short enough that commits and heartbeats are not late."""
+"""Most frames of one poll: few enough that commits and heartbeats are not late."""
 
 REST_TAG = 0
 """Number of what comes from REST; connections are numbered from 1."""
@@ -44,10 +44,10 @@ _LOG = logging.getLogger(__name__)
 
 
 HISTORY_WORKERS = 2
-"""Two symbols' history at once."""
+"""How many symbols' histories are fetched at once."""
 
 QUESTION_WORKERS = 2
-"""Threads of their own for short questions: what proves time never waits behind histories."""
+"""Short questions have threads of their own: what proves time never waits behind histories."""
 
 
 class TradesTask(Task):
@@ -77,11 +77,11 @@ class TradesTask(Task):
         records = MarketRecords(
             market, STREAM, TRADES[market], config.symbols, context, config.partitions
         )
-        # One answer may be wrong: what was vouched for is kept by the later one, and the clock
-        # begins at the earlier one, because it cannot be set back.
+        # One answer may be wrong. The later one decides which heartbeats still count; the clock
+        # starts at the earlier one, because it cannot be set back.
         exchange_times_ms = rest.time_ms(), rest.time_ms()
         records.begin(max(exchange_times_ms))
-        # A symbol that was followed before is still vouched for: what it may lack must be told.
+        # A symbol that was followed before is still vouched for: what it may lack must be reported.
         followed = [
             symbol
             for symbol in config.symbols
@@ -157,7 +157,7 @@ class TradesTask(Task):
             client.start()
 
     def poll(self, timeout_s: float) -> list[SourceRecord]:
-        """Return the records of what has come, heartbeats last."""
+        """Return the records of the messages received so far, heartbeats last."""
         messages = self._inbox.take(timeout_s, BATCH_FRAMES)
         now, decode = self._now(), self.venue.decode_trade
         for number, message in messages:
@@ -219,7 +219,7 @@ class TradesTask(Task):
         return Now.of(self._context.clock)
 
     def commit(self) -> None:
-        """Nothing is to be told to the exchange."""
+        """Do nothing: the exchange takes no acknowledgement."""
 
     def stop(self) -> None:
         """Close the connections and end the threads."""

@@ -6,12 +6,12 @@ Theory of operation
 -------------------
 * A symbol is vouched for up to its proven time. A partition's heartbeat is the minimum over its
   symbols, so no window closes over trades that may still come.
-* The hold is bounded. What is not proven `hold_s` seconds after the exchange's clock reached it is
-  overdue: the symbol becomes *unknown* and is released up to the exchange's present time, with each
-  of its seconds marked, so that the others can continue. While its proof is more than the hold
-  behind, it is released without another hold; once its proof keeps up, it is waited for again. It
-  is known again once the proof has passed what was released.
-* Time in which no connection is up does not count: nothing is released then.
+* The hold is bounded. Time that is still unproven `hold_s` seconds after the exchange's clock
+  reached it is overdue. The symbol then becomes *unknown*: it is released up to the exchange's
+  present time, with each of its seconds marked, so that the others can continue. While its proof
+  lags by more than the hold, it is released without another hold; once the proof keeps up, the
+  others wait for it again. It is known again once the proof has passed what was released.
+* Time without any connection does not count: nothing is released then.
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ NOTE_INTERVAL_S = 0.25
 
 
 class Hold:
-    """Remembers what the exchange's clock said when.
+    """Remembers how far the market had settled, and when.
 
     Args:
         hold_s: how long a symbol may hold its partition, in seconds.
@@ -43,7 +43,7 @@ class Hold:
             self._paused_s = now_s
 
     def resume(self, now_s: float) -> None:
-        """Continue counting; from zero, flapping connections would prolong the hold for ever."""
+        """Continue counting; from zero, flapping connections would extend the hold for ever."""
         if self._paused_s is None:
             return
         passed_s, self._paused_s = now_s - self._paused_s, None
@@ -139,7 +139,7 @@ class Heartbeats:
 
         Args:
             vouchers: of every symbol.
-            settled_ms: of the market; what a partition without symbols is vouched for.
+            settled_ms: of the market; a partition without symbols is vouched for up to it.
             now_s: monotonic seconds.
         """
         for partition, names in self._symbols.items():
