@@ -93,7 +93,9 @@ def connector_program(name: str, settings: Settings, feed: Feed) -> Program:
     """
     sources = _sources(feed)
     if not sources:
-        raise TidemarkError("connector: expected symbols to fetch, found none")
+        raise TidemarkError(
+            f"connector {name}: expected symbols to fetch from {feed.exchange}, found none"
+        )
     folder = settings.home / "connectors" / name
     worker = _write(folder / "worker.json", _worker_config(settings, feed))
     files = [_write(folder / f"{source['name']}.json", source) for source in sources]

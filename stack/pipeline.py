@@ -124,7 +124,10 @@ def tear_down(settings: Settings) -> None:
         TidemarkError: the namespace is the product's own.
     """
     if not settings.namespace.prefix:
-        raise TidemarkError("namespace: expected one with a prefix, found the product's own")
+        raise TidemarkError(
+            f"namespace: expected one with a prefix, found {settings.namespace.prefix!r}, the "
+            "product's own, whose data are not torn down"
+        )
     cluster = Cluster(settings.flink_url)
     names = [settings.namespace.job(job) for job in (*JOBS, *ON_DEMAND)]
     for job in cluster.jobs():

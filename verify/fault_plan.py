@@ -97,7 +97,9 @@ def _stall(symbol: str, trades: Sequence[RecordedTrade], speed: float) -> dict[s
 
 def _cut(trades: Sequence[RecordedTrade], speed: float) -> dict[str, object]:
     if not trades:
-        raise ReplayError("fault cut: expected trades in the capture, found none")
+        raise ReplayError(
+            f"fault cut: expected trades in the capture, found {len(trades)}; take another one"
+        )
     start_ms = trades[int(len(trades) * _CUT_AT)].time_ms
     needed_s, left_s = CUT_S + _BACK_AFTER_S * speed, (trades[-1].time_ms - start_ms) / 1_000
     if left_s < needed_s:

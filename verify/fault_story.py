@@ -109,7 +109,9 @@ def _require_damage(expectation: Expectation, faults: Collection[str], rows: Row
     received = len(rows["bronze", "trades"])
     missed = len(expectation.tables["trades"]) - received
     if CUT in faults and missed <= 0:
-        raise ReplayError("fault cut: expected trades to be missed, found that all had come")
+        raise ReplayError(
+            f"fault cut: expected trades to be missed, found that all {received} had come"
+        )
     counted = sum(row["trade_count"] for _, row in rows["silver", "candles_1s"])
     if LATE in faults and received - counted < LATE_TRADES:
         raise ReplayError(

@@ -72,6 +72,11 @@ def test_books_may_be_fetched_without_any_trades(settings: Settings) -> None:
     assert read_connector_file(Path(path)).name == "binance-usdm-books"
 
 
+def test_a_feed_without_symbols_is_refused_with_its_exchange(settings: Settings) -> None:
+    with pytest.raises(TidemarkError, match="connector mine: expected symbols .* from live, found"):
+        connector_program("mine", settings, Feed("live", [], 1, 0))
+
+
 def test_books_of_a_market_without_a_connector_are_refused(settings: Settings) -> None:
     with pytest.raises(TidemarkError, match="found 'binance-coinm'"):
         connector_program(
