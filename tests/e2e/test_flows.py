@@ -10,7 +10,7 @@ from flows.deployments import DEPLOYMENTS
 from flows.registration import connect, register
 from iceberg.migrate import migrate
 from stack import pipeline
-from stack.scheduling import schedule_flows
+from stack.flow_process import schedule_flows
 from tests.e2e.conftest import SCREENSHOTS
 from tests.support.running_stack import ROOT, RunningStack
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from stack.scheduling import schedule_flows
+from stack.flow_process import schedule_flows
 from stack.settings import Settings, read_settings
 
 

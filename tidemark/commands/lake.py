@@ -7,7 +7,7 @@ import click
 from iceberg.frozen import freeze, to_text
 from market.dictionary.tables import table
 from stack import pipeline
-from stack.scheduling import schedule_flows
+from stack.flow_process import schedule_flows
 from stack.settings import read_settings
 from stack.stack import Stack
 

@@ -10,11 +10,12 @@ from rich.console import Console
 
 from stack import pipeline
 from stack.settings import Settings
-from verify.chaos.plan import Plan
+from verify.chaos.plan import Fault, Plan
 from verify.chaos.run import Outcome, journal_of, run_plan
-from verify.chaos.shrink import shrink
 from verify.chaos.view import outcome_json, show_outcome, show_plan
 from verify.proof import own_namespace
+
+MOST_TRIES = 8
 
 
 class Session:
@@ -69,3 +70,37 @@ class Session:
                 shutil.rmtree(journal_of(settings), ignore_errors=True)
         self._report("run: green" if outcome.green else "run: NOT VERIFIED")
         return outcome
+
+
+def shrink(plan: Plan, fails: Callable[[Plan], bool], most_tries: int = MOST_TRIES) -> Plan:
+    """Return the shortest plan found that still fails: parts are left out, larger ones first.
+
+    A try takes minutes, so their number is bounded; the shortest plan that failed is kept.
+
+    Args:
+        plan: that fails.
+        fails: runs a plan.
+        most_tries: plans to run at most.
+    """
+    faults, parts = list(plan.faults), 2
+    tries = 0
+    while len(faults) > 1 and tries < most_tries:
+        for rest in _without_a_part(faults, parts):
+            if tries == most_tries:
+                break
+            tries += 1
+            if fails(plan.with_faults(rest)):
+                faults, parts = rest, max(2, parts - 1)
+                break
+        else:
+            if parts >= len(faults):
+                break
+            parts = min(len(faults), parts * 2)
+    return plan.with_faults(faults)
+
+
+def _without_a_part(faults: list[Fault], parts: int) -> list[list[Fault]]:
+    """Return what is left when each of `parts` equal parts is left out in turn."""
+    size = -(-len(faults) // parts)
+    starts = range(0, len(faults), size)
+    return [faults[:start] + faults[start + size :] for start in starts]

@@ -17,7 +17,7 @@ from verify.chaos.plan import (
     draw_plan,
     read_plan,
 )
-from verify.chaos.shrink import shrink
+from verify.chaos.session import shrink
 from verify.chaos.strikes import specs_of
 
 SYMBOLS = symbols_named(12)
