@@ -4,8 +4,8 @@ import click
 
 from simulator.engine.clock import MAX_SPEED
 from simulator.engine.faults import FaultSpec, parse_faults
-from simulator.errors import SimulatorError
 from simulator.engine.symbols import made_up_symbols
+from simulator.errors import SimulatorError
 
 
 class Speed(click.ParamType[float]):

@@ -16,7 +16,6 @@ from simulator.engine.book import BookView
 from simulator.engine.candles import Candle
 from simulator.engine.events import Trade
 from simulator.engine.exchange import Exchange
-from simulator.errors import ApiError
 
 _TICKER_WEIGHTS = ((20, 2), (100, 40), (math.inf, 80))
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1000, 50), (5000, 250))

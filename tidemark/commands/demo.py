@@ -14,8 +14,8 @@ from rich.live import Live
 from stack import pipeline
 from stack.console import Console
 from stack.feeds import Feed, connector_program, simulator_program, simulator_status
-from stack.jobs.package import JOBS
 from stack.flow_process import schedule_flows
+from stack.jobs.package import JOBS
 from stack.settings import LOOPBACK, Settings, read_settings
 from stack.stack import Stack
 from stack.supervisor import Supervisor

@@ -5,10 +5,9 @@ import threading
 import pytest
 
 from connectors.binance.book_rest import BookRest
-from connectors.binance.venues import simulator_endpoints
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import BannedError
-from connectors.binance.venues import SPOT
+from connectors.binance.venues import SPOT, simulator_endpoints
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import LIMITED
 from tests.support.clocks import HandClock

@@ -6,11 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
-from connectors.binance.venues import simulator_endpoints
 from connectors.binance.newest_ids import MANY_SYMBOLS
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS
-from connectors.binance.venues import SPOT
+from connectors.binance.venues import SPOT, simulator_endpoints
 from connectors.connect.clock import SystemClock
 from connectors.feeds.inbox import Inbox
 from connectors.feeds.messages import Message

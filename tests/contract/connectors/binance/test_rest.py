@@ -5,9 +5,9 @@ from email.utils import formatdate
 
 import pytest
 
-from connectors.binance.venues import simulator_endpoints
 from connectors.binance.rest import SpotRest
 from connectors.binance.rest_client import ATTEMPTS, BannedError
+from connectors.binance.venues import simulator_endpoints
 from connectors.feeds.venue import RestError
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.support.clocks import HandClock

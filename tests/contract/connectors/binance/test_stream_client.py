@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connectors.binance.venues import simulator_endpoints
 from connectors.binance.protocol import subscription
+from connectors.binance.venues import simulator_endpoints
 from connectors.connect.clock import SystemClock
 from connectors.feeds import subscribing
 from connectors.feeds.inbox import Inbox

@@ -56,7 +56,9 @@ class TestWorkerFile:
             read_worker_config(path, {})
 
     def test_a_missing_file_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match=r"none\.json: [\s\S]*expected a readable file, No such file"):
+        with pytest.raises(
+            ConfigError, match=r"none\.json: [\s\S]*expected a readable file, No such file"
+        ):
             read_worker_config(tmp_path / "none.json", {})
 
 
@@ -66,9 +68,7 @@ class TestConnectorFile:
         assert read_connector_file(path) == ConnectorFile("spot", {"tasks.max": 1})
 
     @pytest.mark.parametrize("content", [{}, {"name": "spot"}, {"name": 1, "config": {}}])
-    def test_a_malformed_file_is_refused(
-        self, tmp_path: Path, content: dict[str, object]
-    ) -> None:
+    def test_a_malformed_file_is_refused(self, tmp_path: Path, content: dict[str, object]) -> None:
         with pytest.raises(ConfigError, match=r"expected .*name") as caught:
             read_connector_file(write(tmp_path / "c.json", content))
         assert str(caught.value).startswith(f"{tmp_path}/c.json: 1 problem")
@@ -92,7 +92,9 @@ class TestPlan:
         assert str(caught.value).startswith("trades of binance-spot: 1 problem")
 
     def test_a_name_may_be_used_once(self) -> None:
-        with pytest.raises(ConfigError, match="one file for each connector name, found two") as caught:
+        with pytest.raises(
+            ConfigError, match="one file for each connector name, found two"
+        ) as caught:
             plan_tasks([spot("a"), spot("a")])
         assert str(caught.value).startswith("connector a: 1 problem")
 
@@ -104,7 +106,9 @@ class TestPlan:
         "path", ["", "nowhere", "connectors.nothing.Here", "connectors.binance.spot.Missing"]
     )
     def test_a_class_that_does_not_exist_is_refused(self, path: str) -> None:
-        with pytest.raises(ConfigError, match=r"connector\.class: expected the dotted path") as caught:
+        with pytest.raises(
+            ConfigError, match=r"connector\.class: expected the dotted path"
+        ) as caught:
             load_connector(ConnectorFile("spot", {"connector.class": path}))
         assert f"of a class, found {path!r}" in str(caught.value)
 

@@ -133,8 +133,7 @@ def test_wrong_parameters_have_the_exchanges_codes(exchange):
         ({}, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed."),
         (
             {"symbol": "btcusdt"},
-            "Illegal characters found in parameter 'symbol'; "
-            "legal range is '^[A-Z0-9-_.]{1,20}$'.",
+            "Illegal characters found in parameter 'symbol'; legal range is '^[A-Z0-9-_.]{1,20}$'.",
         ),
         (
             {"symbol": "BTCUSDT", "fromId": "first"},

@@ -23,7 +23,6 @@ JOB, OTHER = "a1b2c3" + "0" * 26, "f" * 32
 STATEMENTS = Statements("new", frozenset(), frozenset(), (), frozenset({"candles_1s"}))
 
 
-
 def table(*commits: tuple[str, int]) -> Any:
     """Return a table with a snapshot of each job and checkpoint, and one of a flow."""
     summaries = [
