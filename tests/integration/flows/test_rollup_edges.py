@@ -11,6 +11,7 @@ from flows.rollup import flow as module
 from flows.rollup.flow import rollup
 from flows.shared.gold import Outcome
 from iceberg.migrate import drop, migrate
+from market.dictionary.gold_tables import GOLD
 from market.dictionary.tables import table
 from market.dictionary.windows import INTERVAL_MS
 from stack import pipeline
@@ -29,6 +30,10 @@ STOP_MS = MIDNIGHT_MS - 40 * MINUTE_MS
 """The symbol that stops has its last trade before this."""
 LIVING, STOPPED, UNKNOWN, WITHDRAWN = "AAAUSDT", "STOPUSDT", "币安人生USDT", "GONEUSDT"
 INTERVALS = ("5m", "15m", "1h", "1d")
+MINUTE = MIDNIGHT_MS - 30 * MINUTE_MS
+"""Start of the minute that is unknown for a while."""
+NOTHING = {"missing_trades": None, "expected_trades": None, "completeness": None}
+LATER_MS = END_MS + DAY_MS + HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +96,59 @@ def edges(stack: RunningStack) -> Iterator[Edges]:
         drop(lake)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def rolled(edges: Edges) -> Edges:
-    edges.run()
-    return edges
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """The tables of gold after a run.
+
+    Attributes:
+        outcomes: of the run, by table.
+    """
+
+    outcomes: dict[str, Outcome]
+    tables: dict[str, dict[tuple[Any, ...], Row]]
+
+    def rows(self, name: str, symbol: str) -> dict[int, Row]:
+        """Return a symbol's rows by the start of their window."""
+        found = self.tables[name].values()
+        return {row["window_start"]: row for row in found if row["symbol"] == symbol}
+
+
+def roll_up(edges: Edges, now_ms: int = END_MS) -> Rolled:
+    outcomes = edges.run(now_ms)
+    return Rolled(outcomes, {one.name: silver.rows_of(edges.lake, one.name) for one in GOLD})
+
+
+@pytest.fixture(scope="module")
+def rolled(edges: Edges) -> Rolled:
+    return roll_up(edges)
+
+
+@pytest.fixture(scope="module")
+def changed(edges: Edges, rolled: Rolled) -> Rolled:
+    """After a minute of one symbol was found to be unknown, and an hour of another withdrawn."""
+    assert rolled.outcomes
+    edges.change(UNKNOWN, MINUTE, MINUTE + MINUTE_MS, **NOTHING, is_final=False)
+    edges.withdraw(WITHDRAWN, MIDNIGHT_MS - HOUR_MS, MIDNIGHT_MS)
+    return roll_up(edges)
+
+
+@pytest.fixture(scope="module")
+def settled(edges: Edges, rolled: Rolled, changed: Rolled) -> Rolled:
+    """A day later, when that minute is known again, and nothing is left of the other symbol."""
+    assert changed.outcomes
+    trades = edges.rows("candles_1m", UNKNOWN)[MINUTE]["trade_count"]
+    again = {"missing_trades": 0, "expected_trades": trades, "completeness": 1.0}
+    edges.change(UNKNOWN, MINUTE, MINUTE + MINUTE_MS, **again, is_final=True)
+    edges.withdraw(WITHDRAWN, START_MS, END_MS)
+    return roll_up(edges, LATER_MS)
 
 
 def test_the_last_hour_and_day_of_a_symbol_that_stopped_are_rolled_up_as_not_known(
-    rolled: Edges,
+    edges: Edges, rolled: Rolled
 ) -> None:
     hour = rolled.rows("candles_1h", STOPPED)[MIDNIGHT_MS - HOUR_MS]
     day = rolled.rows("candles_1d", STOPPED)[MIDNIGHT_MS - DAY_MS]
-    minutes = rolled.rows("candles_1m", STOPPED)
+    minutes = edges.rows("candles_1m", STOPPED)
     assert day["trade_count"] == sum(row["trade_count"] for row in minutes.values()) > 0
     volatility = rolled.rows("volatility_1h", STOPPED)[MIDNIGHT_MS - HOUR_MS]
     for row in (hour, day, volatility, *rolled.rows("daily_summary", STOPPED).values()):
@@ -112,60 +158,56 @@ def test_the_last_hour_and_day_of_a_symbol_that_stopped_are_rolled_up_as_not_kno
     assert before["trade_count"] > 0
 
 
-def test_the_last_hour_of_a_whole_market_is_rolled_up_a_day_later(rolled: Edges) -> None:
-    last = MIDNIGHT_MS + HOUR_MS
-    assert last not in rolled.rows("candles_1h", LIVING)
-    rolled.run(END_MS + DAY_MS + HOUR_MS)
-    row = rolled.rows("candles_1h", LIVING)[last]
-    assert (row["completeness"], row["missing_trades"], row["is_final"]) == (None, None, False)
-
-
-def test_a_window_with_an_unknown_minute_is_unknown_and_becomes_whole_with_it(
-    rolled: Edges,
-) -> None:
-    minute = MIDNIGHT_MS - 30 * MINUTE_MS
-    known = rolled.rows("candles_1m", UNKNOWN)[minute]
-    nothing = {"missing_trades": None, "expected_trades": None, "completeness": None}
-    rolled.change(UNKNOWN, minute, minute + MINUTE_MS, **nothing, is_final=False)
-    outcomes = rolled.run()
+def test_a_window_with_an_unknown_minute_is_unknown(changed: Rolled) -> None:
     for interval in INTERVALS:
-        start = minute // INTERVAL_MS[interval] * INTERVAL_MS[interval]
-        row = rolled.rows(f"candles_{interval}", UNKNOWN)[start]
-        assert [row[name] for name in nothing] == [None, None, None]
-        assert (row["is_final"], row["trade_count"] > 0) == (False, True)
-    hour = minute // HOUR_MS * HOUR_MS
-    volatility = rolled.rows("volatility_1h", UNKNOWN)[hour]
+        start = MINUTE // INTERVAL_MS[interval] * INTERVAL_MS[interval]
+        row = changed.rows(f"candles_{interval}", UNKNOWN)[start]
+        assert [row[name] for name in NOTHING] == [None, None, None]
+        assert (row["is_final"], row["trade_count"] > 0, row["revision"]) == (False, True, 1)
+    hour = MINUTE // HOUR_MS * HOUR_MS
+    volatility = changed.rows("volatility_1h", UNKNOWN)[hour]
     assert (volatility["completeness"], volatility["is_final"]) == (None, False)
-    pairs = silver.rows_of(rolled.lake, "correlations")
-    pair = pairs[MARKET, LIVING, UNKNOWN, hour]
+    pair = changed.tables["correlations"][MARKET, LIVING, UNKNOWN, hour]
     assert (pair["completeness"], pair["is_final"]) == (None, False)
-    assert outcomes["candles_1h"].corrected == 1
-    again = {name: known[name] for name in nothing} | {"is_final": known["is_final"]}
-    rolled.change(UNKNOWN, minute, minute + MINUTE_MS, **again)
-    rolled.run()
-    row = rolled.rows("candles_1h", UNKNOWN)[hour]
-    assert (row["missing_trades"], row["is_final"]) == (0, True)
+    others = [row for start, row in changed.rows("candles_1h", UNKNOWN).items() if start != hour]
+    assert {row["revision"] for row in others} == {0}
 
 
 def test_windows_whose_minutes_were_withdrawn_are_withdrawn_and_others_corrected(
-    rolled: Edges,
+    rolled: Rolled, changed: Rolled
 ) -> None:
-    hour = MIDNIGHT_MS - HOUR_MS
-    day = rolled.rows("candles_1d", WITHDRAWN)[MIDNIGHT_MS - DAY_MS]
-    rolled.withdraw(WITHDRAWN, hour, MIDNIGHT_MS)
-    outcomes = rolled.run()
-    assert outcomes["candles_1h"].withdrawn == 1
-    assert outcomes["candles_5m"].withdrawn == 12
-    assert hour not in rolled.rows("candles_1h", WITHDRAWN)
-    assert hour not in rolled.rows("volatility_1h", WITHDRAWN)
-    pairs = silver.rows_of(rolled.lake, "correlations")
+    hour, day = MIDNIGHT_MS - HOUR_MS, MIDNIGHT_MS - DAY_MS
+    assert changed.outcomes["candles_1h"].withdrawn == 1
+    assert changed.outcomes["candles_5m"].withdrawn == 12
+    assert hour not in changed.rows("candles_1h", WITHDRAWN)
+    assert hour not in changed.rows("volatility_1h", WITHDRAWN)
+    pairs = changed.tables["correlations"]
     assert (MARKET, LIVING, WITHDRAWN, hour) not in pairs
     assert (MARKET, LIVING, WITHDRAWN, hour - HOUR_MS) in pairs
-    corrected = rolled.rows("candles_1d", WITHDRAWN)[MIDNIGHT_MS - DAY_MS]
-    assert corrected["trade_count"] < day["trade_count"]
-    assert corrected["revision"] == day["revision"] + 1
-    assert {one.looked_at for one in rolled.run().values()} == {0}
-    rolled.withdraw(WITHDRAWN, START_MS, END_MS)
-    rolled.run()
+    before, after = (one.rows("candles_1d", WITHDRAWN)[day] for one in (rolled, changed))
+    assert after["trade_count"] < before["trade_count"]
+    assert after["revision"] == before["revision"] + 1
+
+
+def test_the_last_hour_of_a_whole_market_is_rolled_up_a_day_later(
+    changed: Rolled, settled: Rolled
+) -> None:
+    last = MIDNIGHT_MS + HOUR_MS
+    assert last not in changed.rows("candles_1h", LIVING)
+    row = settled.rows("candles_1h", LIVING)[last]
+    assert (row["completeness"], row["missing_trades"], row["is_final"]) == (None, None, False)
+
+
+def test_a_window_becomes_whole_with_its_minute(settled: Rolled) -> None:
+    row = settled.rows("candles_1h", UNKNOWN)[MINUTE // HOUR_MS * HOUR_MS]
+    assert (row["missing_trades"], row["is_final"]) == (0, True)
+
+
+def test_nothing_is_left_of_a_symbol_whose_minutes_were_all_withdrawn(settled: Rolled) -> None:
     for name in ("candles_5m", "candles_1d", "volatility_1h", "daily_summary"):
-        assert rolled.rows(name, WITHDRAWN) == {}
+        assert settled.rows(name, WITHDRAWN) == {}
+
+
+def test_a_run_after_withdrawals_looks_at_nothing(edges: Edges, settled: Rolled) -> None:
+    assert settled.outcomes
+    assert {one.looked_at for one in edges.run(LATER_MS).values()} == {0}
