@@ -75,9 +75,8 @@ class Kept:
 @pytest.fixture(scope="module")
 def kept(stack: RunningStack, strange_capture: Path) -> Iterator[Kept]:
     """A namespace that a verified replay of the strange capture has left, whatever was killed."""
-    kills = ("--kill", "taskmanager", "--kill", "connector")
-    capture = ("--capture", str(strange_capture), "--speed", "300")
-    code, found = outcome(stack, *capture, *kills, "--keep")
+    capture = ("--capture", str(strange_capture), "--speed", "400", "--kill", "taskmanager")
+    code, found = outcome(stack, *capture, "--keep")
     assert not red(found), told(found)
     assert code == 0
     settings = own_namespace(stack.settings, found["namespace"])

@@ -246,7 +246,7 @@ def test_late_records_are_counted_until_bronze_has_them_and_markers_never_are(
     missing = [late_not_in_bronze(gaps.scope, one) for one in (LATE, marker, book)]
     assert missing == [3, 0, 1]
     append(gaps.lake, "trades", trades(recorded("LATEUSDT", 201, 203)))
-    assert missing(LATE) == 1
+    assert late_not_in_bronze(gaps.scope, LATE) == 1
 
 
 def test_a_marker_that_came_after_its_trade_was_dealt_with_is_a_gap_again(gaps: Gaps) -> None:
