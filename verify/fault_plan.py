@@ -49,7 +49,7 @@ class FaultPlan:
 def plan_faults(
     trades: Mapping[str, Sequence[RecordedTrade]], faults: Collection[str], speed: float
 ) -> FaultPlan:
-    """Return how a capture's replay is to be disturbed.
+    """Return how to disturb the replay of a capture.
 
     Args:
         trades: of the capture, by symbol; those of the busiest one come late.

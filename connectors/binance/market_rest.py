@@ -37,7 +37,7 @@ class MarketRest:
     Args:
         base_url: scheme and host.
         root: path of the market's endpoints.
-        clock: measures what is to be waited for.
+        clock: measures waits.
         weight_limit: that an address may use in a clock minute.
         stopping: ends waiting when set.
     """

@@ -80,7 +80,7 @@ class SpotRest(MarketRest):
 
     Args:
         endpoints: base addresses.
-        clock: measures what is to be waited for.
+        clock: measures waits.
         stopping: ends waiting when set.
     """
 

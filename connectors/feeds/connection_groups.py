@@ -163,5 +163,6 @@ def _is_over(
     if overlap is None or now_s - overlap.began_s < OVERLAP_S:
         return False
     if overlap.is_full or now_s - overlap.began_s >= LONGEST_OVERLAP_S:
+        # A book that does not continue takes a new snapshot; the others must not wait for it.
         return True
     return overlap.continues(last_ids(group))

@@ -28,7 +28,7 @@ class Connection:
     Attributes:
         number: unique in the task, from 1.
         is_up: it carries its streams now.
-        ends_s: when it is to be replaced, in monotonic seconds.
+        ends_s: when to replace it, in monotonic seconds.
         last_ids: newest trade id that it delivered, by symbol.
     """
 
@@ -90,6 +90,7 @@ class MergedStreams:
     def on_missed(self, symbol: str) -> bool:
         """Note trades that no connection delivered; return whether all are silent."""
         self._misses[symbol] = self._misses.get(symbol, 0) + 1
+        # Equal, not above: a silence that lasts is reported once.
         return self._misses[symbol] == MISSES
 
     def silent(self, now_s: float) -> Iterator[tuple[int, str]]:

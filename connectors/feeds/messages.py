@@ -10,8 +10,8 @@ from market.trades.backfills import BackfillResult, NewestIds
 class Connected:
     """Every subscription is acknowledged; frames of this connection follow.
 
-    Frames received while subscribing follow too. They are as good as any, but only from here on is
-    every stream heard.
+    Frames received while subscribing follow too. They count like any others, but only from here on
+    is every stream heard.
     """
 
     url: str

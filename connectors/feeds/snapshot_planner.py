@@ -167,7 +167,7 @@ class SnapshotPlanner:
             self._note(used_weight)
 
     def on_unusable(self, symbol: str, used_weight: int | None, now_s: float) -> None:
-        """Note that a request failed or its snapshot cannot be used; it is to be repeated."""
+        """Note that a request failed or its snapshot cannot be used; it must be repeated."""
         wanted = self._unanswered.get(symbol)
         self.on_answer(symbol, used_weight)
         if wanted is not None:

@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class StreamClient:
-    """Keeps one subscription connected and puts what comes into an inbox.
+    """Keeps one subscription connected and puts what arrives into an inbox.
 
     Args:
         subscription: where to connect and what to send.
@@ -92,11 +92,11 @@ class StreamClient:
         self._call(self._stop.set)
 
     def reconnect(self) -> None:
-        """Leave the connection and make a new one at once."""
+        """Close the connection and open a new one at once."""
         self._call(self._leave)
 
     def ping(self) -> None:
-        """Ask the exchange for a sign of life; `Alive` follows when it comes."""
+        """Ping the exchange; `Alive` arrives with its answer."""
         self._call(self._send_ping)
 
     def _call(self, function: Callable[[], object]) -> None:
@@ -137,8 +137,8 @@ class StreamClient:
             return Disconnected(str(error), subscription_failed=True), 0.0
         except (OSError, TimeoutError, WebSocketException) as error:
             return Disconnected(f"{type(error).__name__}: {error}"), 0.0
-        except Exception as error:  # a thread that dies of it would say nothing to anybody
-            _LOG.exception("%s: an error that no connection should end by", self._subscription.url)
+        except Exception as error:  # if the thread died of it, nobody would notice
+            _LOG.exception("%s: ended by an unexpected error", self._subscription.url)
             return Disconnected(f"{type(error).__name__}: {error}"), 0.0
         finally:
             self._connection = None
@@ -174,10 +174,10 @@ class StreamClient:
                 await asyncio.sleep(FULL_WAIT_S)
 
     async def _keep_alive(self, connection: ClientConnection) -> None:
-        """Leave a dead peer.
+        """Close the connection to a dead peer.
 
-        Its answer to a ping stands behind everything that a full inbox keeps us from reading: what
-        we do not read is no silence of the peer.
+        A pong queues behind everything that a full inbox keeps us from reading: that we do not read
+        is no silence of the peer.
         """
         with contextlib.suppress(ConnectionClosed):
             while True:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from simulator.binance.venues import Market
 from simulator.errors import CaptureError
 
-CUT_SHORT = "expected a complete gzip file, it ends early; what followed is lost"
 _TICKS_PER_MS = {13: 1, 16: 1_000, 19: 1_000_000}
 """By the digits of a receive time: milliseconds, microseconds, nanoseconds."""
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
@@ -60,7 +59,11 @@ def lines_of(file: CaptureFile) -> Iterator[Line]:
                 receive_time, _, body = raw.rstrip().partition(b" ")
                 yield Line(_receive_ms(receive_time), body, path.name, number, file.market)
     except EOFError:
-        yield Line(-1, b"", path.name, number + 1, file.market, CUT_SHORT)
+        problem = (
+            f"expected a complete gzip file, it ends early, after {number} lines; what followed is "
+            "lost"
+        )
+        yield Line(-1, b"", path.name, number + 1, file.market, problem)
     except (OSError, zlib.error) as error:
         raise CaptureError(f"capture {path}: expected a complete gzip file, {error}") from None
 

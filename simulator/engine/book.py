@@ -115,6 +115,7 @@ class RecordedBook:
         ]
 
     def _apply_pending(self) -> None:
+        # Without a snapshot all diffs wait: a later one may need any of them.
         while self._pending and self._last_update_id is not None:
             diff = msgspec.json.decode(self._pending[0], type=_Diff)
             if diff.previous_update_id > self._last_update_id:

@@ -136,7 +136,7 @@ class Player:
         _LOG.info("last frame sent; the clock continues from %d", self.now_ms())
 
     async def _stand_still(self, frame: Frame) -> None:
-        """Wait until a client has requested the book of a frame, if it is to be held for."""
+        """Wait until a client has requested a frame's book, if the replay holds for it."""
         book, began_s = (frame.market, frame.symbol), time.monotonic()
         if book not in self._unserved_books:
             return

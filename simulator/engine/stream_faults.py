@@ -96,6 +96,7 @@ def _lag(fault: Fault, frame: Frame) -> list[Frame]:
     """Hold a frame back by the lag of its instant; a stream's frames keep their order."""
     due_ms = frame.due_ms
     newest_ms = fault.released_ms.get(frame.stream, due_ms)
+    # Never before the stream's previous frame, though the lag itself falls again.
     release_ms = max(due_ms + _lag_ms(fault, due_ms), newest_ms)
     if release_ms <= due_ms:
         return [frame]

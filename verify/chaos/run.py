@@ -21,12 +21,11 @@ from verify.chaos.catching_up import caught_up_at
 from verify.chaos.endings import Endings, judge_endings
 from verify.chaos.judge import FalseTrust, claims_whole, false_trust
 from verify.chaos.lake_rows import read_snapshots
-from verify.chaos.late_records import unmarked_late
 from verify.chaos.live_rows import LiveRows
 from verify.chaos.market import Market, running_market
 from verify.chaos.marks import is_waiting, read_marks
 from verify.chaos.plan import Plan
-from verify.chaos.topic_rows import first_trades_ms, read_topics
+from verify.chaos.topic_rows import first_trades_ms, read_topics, unmarked_late
 from verify.chaos.truth import read_truth
 from verify.chaos.versions import Observed
 from verify.proof import stores_of

@@ -157,3 +157,10 @@ def test_a_migration_that_exists_is_never_written_again(runner: CliRunner, tmp_p
     assert result.exit_code == 1
     assert f"{file}: expected a new file, found one" in result.output
     assert file.read_text() == "{}"
+
+
+def test_what_needs_the_stack_names_the_services_that_are_down(runner: CliRunner) -> None:
+    result = runner.invoke(main, ["jobs", "submit"])
+    assert result.exit_code == 1
+    assert "expected the whole stack to be up, found: kafka is down, " in result.output
+    assert "start it with `tidemark up`" in result.output

@@ -173,3 +173,8 @@ def test_what_is_proven_stands_while_a_connection_is_down(groups: ConnectionGrou
     group.current.time.on_frame(49_000, 6)
     group.prove()
     assert group.proven_ms == 50_000
+
+
+def test_a_connection_without_an_overlap_hands_nothing_over(groups: ConnectionGroups) -> None:
+    with pytest.raises(ValueError, match=r"\('A', 'B'\): expected an overlap, found none"):
+        groups.of_symbol["A"].promote()

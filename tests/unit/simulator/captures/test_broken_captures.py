@@ -44,7 +44,7 @@ def test_a_file_without_its_end_is_read_as_far_as_it_goes(tmp_path):
     assert _ids(feed) == [1, 2, 3]
     (problem,) = feed.problems
     assert (problem.line, feed.skipped) == (4, 1)
-    assert "expected a complete gzip file, it ends early" in problem.reason
+    assert "expected a complete gzip file, it ends early, after 3 lines; what" in problem.reason
 
 
 @pytest.mark.parametrize(

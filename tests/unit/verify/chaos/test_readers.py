@@ -18,10 +18,10 @@ from rich.console import Console
 
 from verify.chaos.endings import Endings
 from verify.chaos.judge import FalseTrust
-from verify.chaos.late_records import unmarked
 from verify.chaos.live_rows import TableReader
 from verify.chaos.plan import Fault, Kind, Plan
 from verify.chaos.run import Outcome
+from verify.chaos.topic_rows import unmarked
 from verify.chaos.truth import read_truth
 from verify.chaos.view import outcome_json, show_outcome
 
