@@ -112,7 +112,9 @@ def build(job: Job, config: JobConfig) -> "TableEnvironment":
     for statement in job.declare(config):
         environment.execute_sql(statement)
     for name, query in job.views(config).items():
-        environment.execute_sql(f"CREATE TEMPORARY VIEW {name} AS {query}")
+        # A view of a query that is planned already: as text it would be planned again wherever a
+        # statement, or a view of a statement, names it.
+        environment.create_temporary_view(name, environment.sql_query(query))
     return environment
 
 
