@@ -46,3 +46,5 @@ def test_the_dashboard_shows_the_deployments_and_what_a_run_did(
     page.get_by_role("tab", name="Artifacts").click()
     expect(page.get_by_text("rollup-windows").first).to_be_visible(timeout=_DRAWN_MS)
     page.screenshot(path=SCREENSHOTS / "run.png")
+    # What ran kept its state with the stack's, not in somebody's home.
+    assert (stack.settings.home / "prefect").is_dir()

@@ -1,8 +1,6 @@
-"""Deployments on the stack's Prefect: told twice, there once; run by the stack's worker."""
+"""Deployments on the stack's Prefect: registered twice, there once."""
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,11 +8,7 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from flows.deployments import DEPLOYMENTS
 from flows.registration import TAG, connect, register
-from iceberg.migrate import migrate
-from stack import pipeline
 from tests.support.running_stack import ROOT, RunningStack
-
-RUN_WITHIN_S = 180
 
 
 @pytest.fixture
@@ -49,15 +43,3 @@ def test_registering_again_changes_nothing_and_what_is_not_listed_goes(
         assert found.job_variables == {"env": {"TIDEMARK_EXCHANGE": "live"}}
     register(client, DEPLOYMENTS[:1], str(ROOT))
     assert list(ours(client)) == ["rollup/recent"]
-
-
-def test_the_worker_runs_a_deployment(stack: RunningStack, client: SyncPrefectClient) -> None:
-    migrate(pipeline.lake(stack.settings))
-    register(client, [one for one in DEPLOYMENTS if one.name == "everything"], str(ROOT))
-    run = client.create_flow_run_from_deployment(ours(client)["rollup/everything"])
-    deadline = time.monotonic() + RUN_WITHIN_S
-    while not (state := client.read_flow_run(run.id).state) or not state.is_final():
-        assert time.monotonic() < deadline, state
-        time.sleep(1)
-    assert state.is_completed(), state
-    assert (Path(stack.settings.home) / "prefect").is_dir()
