@@ -135,7 +135,7 @@ class Settings:
                 "prefect.server.concurrency.lease_storage.filesystem"
             ),
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-            # Somebody who starts a run watches it; every ten seconds, the default, is late for that.
+            # Whoever starts a run watches it; every ten seconds, the default, is late for that.
             "PREFECT_WORKER_QUERY_SECONDS": "2",
         }
 
