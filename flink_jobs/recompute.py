@@ -47,6 +47,7 @@ def _names(config: JobConfig) -> dict[str, str]:
     symbols = sorted({one.touched.symbol for one in config.ranges})
     return {
         "bronze": config.namespace.layer("bronze"),
+        "ops": config.namespace.layer("ops"),
         "ranges": ",\n  ".join(_range_rows(config)),
         "symbols": ", ".join(map(quoted, symbols)),
         "trade_markets": ", ".join(map(quoted, sorted(TRADES))),

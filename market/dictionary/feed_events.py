@@ -39,6 +39,8 @@ class FeedEventKind(StrEnum):
     """The exchange does not list the symbol any more."""
     SEQUENCE_RESET = "sequence_reset"
     """The exchange's ids of a symbol began anew; `from_id` was our last one, `to_id` its newest."""
+    IDS_DOUBTED = "ids_doubted"
+    """Ids restarted or may have: what lies between the two instants can never be proven by ids."""
     SUBSCRIPTION_FAILED = "subscription_failed"
     """Streams were refused or not acknowledged in time."""
     CLOCK_SKEW = "clock_skew"

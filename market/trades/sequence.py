@@ -160,10 +160,7 @@ class TradeSequence:
         if follows and not self._behind.holds_back(trade):
             return [self._release(trade, 0)]
         if self._last_id < 0:
-            return [
-                *self._mark_unknown_until(trade.event_time_ms, trade),
-                self._release(trade, None),
-            ]
+            return [*self._mark_unknown_before(trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
         if self._falls(trade):
@@ -345,9 +342,8 @@ class TradeSequence:
         """Mark what was unknown up to the second of a proof; then the symbol is known again."""
         if self._unknown_since_ms is None:
             return []
-        outputs = self._mark_unknown_until(as_of_ms + SECOND_MS, None, receive_time_ms)
-        self._unknown_since_ms, self._is_first = None, False
-        return outputs
+        self._is_first = False
+        return self._mark_unknown_until(as_of_ms, as_of_ms + SECOND_MS, receive_time_ms)
 
     def _refuse_beyond(self, newest_id: int, top_id: int, receive_time_ms: int) -> list[Output]:
         """Refuse held trades that the exchange published but does not know."""
@@ -376,24 +372,28 @@ class TradeSequence:
             outputs += self.on_trade(trade)
         return outputs
 
-    def _mark_unknown_until(
-        self, until_ms: int, first: Trade | None, receive_time_ms: int = 0
-    ) -> list[Output]:
-        """Mark a symbol as unknown after a possible restart, up to an instant or a trade."""
+    def _mark_unknown_before(self, first: Trade) -> list[Output]:
+        """Mark a symbol as unknown up to the first trade after a possible restart."""
+        time_ms = first.event_time_ms
+        return self._mark_unknown_until(time_ms, time_ms, first.receive_time_ms)
+
+    def _mark_unknown_until(self, until_ms: int, end_ms: int, receive_time_ms: int) -> list[Output]:
+        """End a doubt about a restart at an instant, with markers up to the second of `end_ms`.
+
+        The event comes also where no second lies in between: the markers are for the stream, but
+        windows that are made again from stored trades have only the event.
+        """
         since_ms = self._unknown_since_ms
         if since_ms is None:
             return []
-        self._unknown_since_ms = None if first else max(since_ms, until_ms - until_ms % SECOND_MS)
-        received_ms = first.receive_time_ms if first else receive_time_ms
+        self._unknown_since_ms = None
         markers: list[Output] = [
-            UnknownMarker(self.market, self.symbol, instant_ms, received_ms)
-            for instant_ms in marker_times_ms(since_ms, until_ms)
+            UnknownMarker(self.market, self.symbol, instant_ms, receive_time_ms)
+            for instant_ms in marker_times_ms(since_ms, end_ms)
         ]
-        if markers:
-            detail = f"{self.stream}: its ids restarted, or may have"
-            kind, ids = FeedEventKind.SYMBOL_UNKNOWN, (None, None)
-            markers.append(self._event(kind, detail, ids, (since_ms, until_ms), received_ms))
-        return markers
+        detail = f"{self.stream}: its ids restarted, or may have"
+        kind, times_ms = FeedEventKind.IDS_DOUBTED, (min(since_ms, until_ms), until_ms)
+        return [*markers, self._event(kind, detail, (None, None), times_ms, receive_time_ms)]
 
     def _reset_event(
         self, newest_id: int, from_time_ms: int, to_time_ms: int, receive_time_ms: int
@@ -449,7 +449,7 @@ class TradeSequence:
             if self._falls(trade):
                 yield self._refuse_falling_time(trade)
                 return
-            yield from self._mark_unknown_until(trade.event_time_ms, trade)
+            yield from self._mark_unknown_before(trade)
             yield self._release(trade, 0)
 
     def _advance(self, receive_time_ms: int) -> list[Output]:
@@ -536,7 +536,7 @@ class TradeSequence:
         if gap.size:
             yield gap.left(reason, receive_time_ms)
             yield from gap_markers(max(gap.from_time_ms, self._vouched_ms), after, gap.size)
-        yield from self._mark_unknown_until(after.event_time_ms, after)
+        yield from self._mark_unknown_before(after)
         yield self._release(after, gap.size)
 
 

@@ -1,7 +1,9 @@
 -- Where nobody knows whether trades are missing: before the first trade of a symbol, and after the
 -- last one of a sequence of ids, up to the first one of the next sequence or to the end of what was
--- asked for. Only a later trade can prove that none is missing there, or the exchange's word. A market
--- whose books alone are read has no such spans.
+-- asked for. Only a later trade can prove that none is missing there, or the exchange's word. And where
+-- the ids may have restarted, whatever the stored ids say: those that the old and the new sequence share
+-- look like one sequence, also once a gap between them has been filled. A market whose books alone are
+-- read has no such spans.
 SELECT
   market,
   symbol,
@@ -37,3 +39,17 @@ LEFT JOIN (
   AND touched.from_time_ms = traded.from_time_ms
 WHERE traded.market IS NULL
   AND touched.market IN (${trade_markets})
+UNION ALL
+SELECT
+  touched.market,
+  touched.symbol,
+  touched.from_time_ms,
+  doubt.from_time_ms,
+  LEAST(doubt.to_time_ms + 1, touched.to_time_ms)
+FROM touched
+JOIN lake.${ops}.feed_events AS doubt
+  ON touched.market = doubt.market
+  AND touched.symbol = doubt.symbol
+  AND doubt.from_time_ms < touched.to_time_ms
+  AND doubt.to_time_ms >= touched.from_time_ms
+WHERE doubt.event = 'ids_doubted'

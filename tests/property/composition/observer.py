@@ -15,7 +15,7 @@ from tests.property.composition.exchange import SPOT, Exchange, Tape
 from tests.property.composition.flink_model import MINUTE_MS, SECOND_MS, Late, Row
 from tests.property.composition.kafka_model import Value
 
-MARKS = ("gap_left", "symbol_unknown", "sequence_reset")
+MARKS = ("gap_left", "symbol_unknown", "sequence_reset", "ids_doubted")
 GONE = ("symbol_gone", "symbol_refused")
 NOTICED_WITHIN_MS, FOR_EVER_MS = 60_000, 1 << 62
 """A symbol that the exchange does not list any more is marked from shortly before on."""

@@ -2,15 +2,22 @@
 
 import json
 import re
+import sqlite3
+from collections.abc import Iterable
 
 import pytest
 
 from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.recompute import JOB
+from market.dictionary.feed_events import FeedEvent
 from market.dictionary.markets import MARKETS
+from market.dictionary.records import Trade
 from market.dictionary.tables import TABLES
 from market.dictionary.topics import BOOK_TOPS, TRADES
+from market.trades.backfills import BackfillRequest, BackfillResult
+from market.trades.sequence import Output, TradeSequence
+from tests.support.trades import MARKET, START_MS, STREAM, SYMBOL, trade
 from tests.unit.flink_jobs.test_ddl import config
 
 SPOT_TRADES = TRADES["binance-spot"]
@@ -68,3 +75,80 @@ def test_only_the_ranges_are_read(views: dict[str, str]) -> None:
         assert "symbol IN ('BTCUSDT', 'O''USDT')" in views[name]
         assert "event_time >= TO_TIMESTAMP_LTZ(59000, 3)" in views[name]
         assert "event_time <= TO_TIMESTAMP_LTZ(239999, 3)" in views[name]
+
+
+def unknown_seconds(stored: Iterable[Trade | FeedEvent]) -> set[int]:
+    """Return which seconds after the start are unknown, by the job's statements in SQLite."""
+    first_ms, end_ms, after_ms = (START_MS + ms for ms in (-20_000, 40_000, 50_000))
+    ranges = [[MARKET, SYMBOL, first_ms, end_ms, first_ms, after_ms, 0]]
+    read = config("--namespace", "n", "--staging", "n_staging", "--ranges", json.dumps(ranges))
+    database = sqlite3.connect(":memory:")
+    database.create_function("LEAST", -1, min)
+    database.create_function("GREATEST", -1, max)
+    database.create_function("TO_TIMESTAMP_LTZ", 2, lambda time_ms, _: time_ms)
+    database.execute(
+        "CREATE TABLE trades (market, symbol, trade_id, price, quantity, taker_side, "
+        "missing_before, event_time, receive_time, source, schema_version)"
+    )
+    database.execute("CREATE TABLE feed_events (market, symbol, event, from_time_ms, to_time_ms)")
+    columns = "market, symbol, from_time_ms, to_time_ms, read_from_ms, read_to_ms, proven_ms"
+    database.execute(f"CREATE TABLE touched ({columns})")
+    database.execute(f"INSERT INTO touched VALUES ({', '.join('?' * 7)})", ranges[0])
+    for one in stored:
+        if isinstance(one, Trade):
+            row = (
+                one.market, one.symbol, one.trade_id, one.price, one.quantity, one.taker_side,
+                one.missing_before, one.event_time_ms, one.receive_time_ms, one.source, 1,
+            )  # fmt: skip
+            database.execute(f"INSERT INTO trades VALUES ({', '.join('?' * 11)})", row)
+        else:
+            event = (one.market, one.symbol, one.event.value, one.from_time_ms, one.to_time_ms)
+            database.execute("INSERT INTO feed_events VALUES (?, ?, ?, ?, ?)", event)
+    views = dict(JOB.views(read))
+    for name in ("numbered_trades", "unknown_spans"):
+        text = re.sub(r"lake\.\w+\.", "", views[name])
+        text = re.sub(r"EXTRACT\(EPOCH FROM (\w+)\) \* 1000 \+ EXTRACT\(.*?\)", r"\1", text)
+        database.execute(f"CREATE VIEW {name} AS {text}")
+    return {
+        second
+        for start_ms, stop_ms in database.execute("SELECT start_ms, end_ms FROM unknown_spans")
+        for second in range((start_ms - START_MS) // 1_000, -((START_MS - stop_ms) // 1_000))
+    }
+
+
+@pytest.mark.parametrize("filled_by", ["connector", "flow"])
+def test_time_in_which_ids_may_have_restarted_stays_unknown_when_a_gap_in_it_is_filled(
+    filled_by: str,
+) -> None:
+    """The ids 1 to 100 of the new sequence are stored nowhere, and no stored id shows it."""
+    between = tuple(trade(one, START_MS + 5_000 + one, "backfill") for one in range(101, 150))
+    target = TradeSequence(MARKET, SYMBOL, STREAM, 1_000)
+    outputs: list[Output] = []
+    for trade_id, ms in ((99, 0), (100, 500), (50, 3_000), (150, 5_500)):
+        outputs += target.on_trade(trade(trade_id, START_MS + ms))
+    (request,) = (one for one in outputs if isinstance(one, BackfillRequest))
+    if filled_by == "connector":
+        outputs += target.on_backfill(BackfillResult(request, between), START_MS)
+    target.on_asked()
+    outputs += target.on_newest(150, START_MS + 6_000, START_MS)
+    if filled_by == "flow":
+        outputs += target.give_up("too slow", START_MS)
+    outputs += target.on_trade(trade(151, START_MS + 50_000))
+    stored = [one for one in outputs if isinstance(one, Trade | FeedEvent)]
+    stored += between if filled_by == "flow" else ()
+    assert {one.trade_id for one in stored if isinstance(one, Trade)} == {*range(99, 152)}
+    assert unknown_seconds(stored) >= set(range(6))
+    assert unknown_seconds(stored).isdisjoint(range(6, 40))
+
+
+def test_time_in_which_restarted_ids_may_just_have_reached_the_old_ones_stays_unknown() -> None:
+    target = TradeSequence(MARKET, SYMBOL, STREAM, 1_000)
+    outputs: list[Output] = []
+    for trade_id, ms in ((99, 0), (100, 500), (50, 3_000)):
+        outputs += target.on_trade(trade(trade_id, START_MS + ms))
+    target.on_asked()
+    outputs += target.on_newest(100, START_MS + 4_200, START_MS)
+    outputs += target.on_trade(trade(101, START_MS + 50_000))
+    unknown = unknown_seconds(one for one in outputs if isinstance(one, Trade | FeedEvent))
+    assert unknown >= set(range(5))
+    assert unknown.isdisjoint(range(5, 40))

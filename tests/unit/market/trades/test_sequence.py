@@ -326,7 +326,7 @@ class TestIdsThatBeginAnew:
         assert newest(target, 0) == []
         target.on_trade(trade(1, LATER_MS + 200))
         outputs = newest(target, 1)
-        assert events(outputs) == [("sequence_reset", 5_000, 1), ("symbol_unknown", None, None)]
+        assert events(outputs) == [("sequence_reset", 5_000, 1), ("ids_doubted", None, None)]
         assert released(outputs) == [(0, None), (1, 0)]
         assert released(target.on_trade(trade(2, LATER_MS + 300))) == [(2, 0)]
 
@@ -386,6 +386,16 @@ class TestIdsThatBeginAnew:
             START_MS + 1_000,
         ]
         assert released(target.on_trade(trade(7, START_MS + 3_100))) == [(7, 0)]
+
+    def test_a_doubt_within_one_second_has_no_marker_and_is_told_all_the_same(self) -> None:
+        target = sequence(at(6))
+        target.on_trade(trade(3, START_MS + 100))
+        target.on_trade(trade(7, START_MS + 200))
+        outputs = newest(target, 7, START_MS + 300)
+        assert not [out for out in outputs if isinstance(out, UnknownMarker)]
+        (told,) = [out for out in outputs if isinstance(out, FeedEvent)]
+        assert told.event is FeedEventKind.IDS_DOUBTED
+        assert (told.from_time_ms, told.to_time_ms) == (START_MS + 6, START_MS + 200)
 
     def test_a_late_trade_with_the_old_ids_does_not_wait_for_the_answer(self) -> None:
         target = sequence(at(6))
