@@ -131,9 +131,9 @@ class TradeSequence:
     def resume(self, vouched_ms: int) -> None:
         """Note up to where an earlier run has vouched for the partition, epoch milliseconds.
 
-        Its windows are closed up to there, so a gap is marked from there on: a first marker that is
-        dated back to the last trade would be late, and the minute that is still open would not
-        count the gap.
+        Its windows are closed up to there, so gaps and doubts are marked from there on: a first
+        marker that is dated back to the last trade would be late, and a symbol that is marked once
+        a minute would have none in the minute that is still open.
         """
         self._vouched_ms = vouched_ms
 
@@ -389,7 +389,7 @@ class TradeSequence:
         self._unknown_since_ms = None
         markers: list[Output] = [
             UnknownMarker(self.market, self.symbol, instant_ms, receive_time_ms)
-            for instant_ms in marker_times_ms(since_ms, end_ms)
+            for instant_ms in marker_times_ms(max(since_ms, self._vouched_ms), end_ms)
         ]
         detail = f"{self.stream}: its ids restarted, or may have"
         kind, times_ms = FeedEventKind.IDS_DOUBTED, (min(since_ms, until_ms), until_ms)

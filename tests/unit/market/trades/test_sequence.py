@@ -292,6 +292,18 @@ class TestRestarts:
         second_ms = START_MS + 5_000 - (START_MS + 5_000) % 1_000
         assert self.marks(second_ms + 400, second_ms + 900) == []
 
+    def test_a_doubt_about_ids_is_marked_from_where_the_earlier_run_had_vouched(self) -> None:
+        """After two silent hours one marker a minute would leave the open minute without any."""
+        vouched_ms = START_MS + 7_200_000
+        target = sequence(at(500))
+        target.resume(vouched_ms)
+        target.on_trade(trade(2, vouched_ms + 3_500))
+        outputs = newest(target, 2, vouched_ms + 4_000) + newest(target, 2, vouched_ms + 5_000)
+        marks = [out.event_time_ms for out in outputs if isinstance(out, UnknownMarker)]
+        assert marks == [vouched_ms + ms for ms in (0, 1_000, 2_000)]
+        (told,) = [o for o in outputs if isinstance(o, FeedEvent) and o.event == "ids_doubted"]
+        assert told.from_time_ms == START_MS + 500
+
     def test_its_event_still_names_the_time_of_the_trade_before_it(self) -> None:
         target = sequence(at(10), allowed=1)
         target.resume(START_MS + 5_400)
