@@ -499,7 +499,9 @@ class TradeSequence:
             self.stream,
             from_id=self._last_id + 1,
             to_id=next_id - 1,
-            from_time_ms=max(self._last_time_ms, self.proven_ms),
+            # Not the proven instant: a lost trade is wherever its neighbours' times allow, and a
+            # proof may be wrong. A symbol begins at an instant that its first trades may precede.
+            from_time_ms=min(self._last_time_ms, next_time_ms),
             to_time_ms=next_time_ms,
         )
 
@@ -535,7 +537,8 @@ class TradeSequence:
         gap = self._gap_before(after.trade_id, after.event_time_ms)
         if gap.size:
             yield gap.left(reason, receive_time_ms)
-            yield from gap_markers(max(gap.from_time_ms, self._vouched_ms), after, gap.size)
+            since_ms = max(self._last_time_ms, self.proven_ms, self._vouched_ms)
+            yield from gap_markers(since_ms, after, gap.size)
         yield from self._mark_unknown_before(after)
         yield self._release(after, gap.size)
 

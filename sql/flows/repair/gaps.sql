@@ -57,7 +57,13 @@ placed AS (
   WINDOW by_id AS (PARTITION BY market, symbol, beginning ORDER BY trade_id)
 ),
 told AS (
-  SELECT DISTINCT market, symbol, from_id, to_id, from_time_ms, to_time_ms
+  SELECT DISTINCT
+    market,
+    symbol,
+    from_id,
+    to_id,
+    least(from_time_ms, to_time_ms) AS from_time_ms,
+    greatest(from_time_ms, to_time_ms) AS to_time_ms
   FROM lake.${ops}.feed_events
   CROSS JOIN newest
   WHERE event = 'gap_left'

@@ -267,6 +267,24 @@ class TestGap:
         markers = [out.event_time_ms for out in outputs if isinstance(out, GapMarker)]
         assert markers == [START_MS + 5_300, START_MS + 6_000]
 
+    @pytest.mark.parametrize("after_ms", [3_400, 6_000])
+    def test_the_event_of_a_gap_names_the_times_of_its_neighbours_whatever_was_proven(
+        self, after_ms: int
+    ) -> None:
+        target = sequence(allowed=0)
+        target.on_trade(trade(10, START_MS + 400))
+        newest(target, 10, START_MS + 5_000)
+        outputs = target.on_trade(trade(12, START_MS + after_ms))
+        times = [(o.from_time_ms, o.to_time_ms) for o in outputs if isinstance(o, FeedEvent)]
+        assert times == [(START_MS + 400, START_MS + after_ms)] * 2
+
+    def test_a_gap_at_the_beginning_of_a_symbol_does_not_end_before_it_begins(self) -> None:
+        target = sequence(allowed=0)
+        newest(target, 10, START_MS + 5_000)
+        outputs = target.on_trade(trade(12, START_MS + 4_900))
+        times = [(o.from_time_ms, o.to_time_ms) for o in outputs if isinstance(o, FeedEvent)]
+        assert times == [(START_MS + 4_900, START_MS + 4_900)] * 2
+
 
 class TestRestarts:
     """After a restart, when the earlier run has vouched for more than the last trade shows."""
