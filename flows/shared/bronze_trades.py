@@ -53,8 +53,8 @@ class BronzeTrades:
         self._lake = lake
         self._sleep = sleep
 
-    def ids(self, market: str, symbol: str, ids: range, times_ms: range) -> set[int]:
-        """Return which ids are there.
+    def times(self, market: str, symbol: str, ids: range, times_ms: range) -> dict[int, int]:
+        """Return which ids are there, each with its event time.
 
         Args:
             market: such as ``binance-spot``.
@@ -62,10 +62,10 @@ class BronzeTrades:
             ids: that are asked for.
             times_ms: event times that their trades can have; others are not searched.
         """
-        return _ids(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
+        return _times(self._lake.table(_TRADES), _filter(market, symbol, ids, times_ms))
 
     def count(self, market: str, symbol: str, ids: range, times_ms: range) -> int:
-        """Return how many of some ids are there; arguments as those of `ids`."""
+        """Return how many of some ids are there; arguments as those of `times`."""
         wanted = _filter(market, symbol, ids, times_ms)
         return self._lake.table(_TRADES).scan(row_filter=wanted).count()
 
@@ -92,7 +92,7 @@ class BronzeTrades:
             if attempt:
                 self._sleep(_PAUSE_S)
             stored = _without_retries(self._lake.table(_TRADES))
-            there = _ids(stored, _filter_of(trades)) if trades else set()
+            there = _times(stored, _filter_of(trades)) if trades else {}
             new = [trade for trade in trades if trade.trade_id not in there]
             if not new:
                 return 0
@@ -134,9 +134,10 @@ def _filter(market: str, symbol: str, ids: range, times_ms: range) -> str:
     )
 
 
-def _ids(stored: "IcebergTable", wanted: str) -> set[int]:
-    found = stored.scan(row_filter=wanted, selected_fields=("trade_id",)).to_arrow()
-    return set(found["trade_id"].to_pylist())
+def _times(stored: "IcebergTable", wanted: str) -> dict[int, int]:
+    found = stored.scan(row_filter=wanted, selected_fields=("trade_id", "event_time")).to_arrow()
+    times_ms = found["event_time"].cast(pa.timestamp("ms", "UTC"), safe=False).cast(pa.int64())
+    return dict(zip(found["trade_id"].to_pylist(), times_ms.to_pylist(), strict=True))
 
 
 def _arrow(trades: Sequence[Trade]) -> pa.Table:

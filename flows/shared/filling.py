@@ -21,9 +21,11 @@ CHUNK_TRADES = 50_000
 """Trades of one commit: some 15 MB in memory, and a file of reasonable size."""
 
 EARLY_MS = 1_000
-"""How much before the proven time a trade may have been matched: clocks differ a little."""
+"""How much before its symbol's beginning a trade may have been made: clocks differ a little."""
 
 Report = Callable[[int], None]
+Placed = tuple[range, Trade]
+"""A trade, and the span of absent ids that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class Page:
     Attributes:
         trades: in id order.
         refused: why a trade cannot be stored, by id; asking again brings it again.
+        next_id: the id after the last one given, which may be beyond those asked for.
     """
 
     trades: Sequence[Trade]
     refused: Mapping[int, str]
+    next_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +98,20 @@ class Filler:
             first_known: whether the trade before the first id is known to be in bronze.
 
         Raises:
-            RestError: the exchange gives no usable answer; what came before it is appended.
+            RestError: the exchange gives no usable answer; the commits before it stay.
             AppendError: other writers were always first; the same holds.
         """
-        there = self.bronze.ids(MARKET, symbol, ids, times_ms)
+        around = range(max(ids.start - 1, 0), ids.stop + 1)
+        known = self.bronze.times(MARKET, symbol, around, times_ms)
+        there = {one for one in known if one in ids}
         appended = fetched = 0
         times: list[int] = []
         refused: dict[int, str] = {}
         wrong: dict[int, str] = {}
         report(len(there))
-        for chunk in self._chunks(
-            self._pages(symbol, absent_ranges(ids, there), times_ms, refused, wrong),
-            None if first_known else ids.start,
-        ):
+        batches = self._batches(symbol, absent_ranges(ids, there), refused)
+        fitting = _fitting(batches, known, times_ms, wrong)
+        for chunk in _counted(fitting, None if first_known else ids.start):
             appended += self.bronze.append(chunk)
             fetched += len(chunk)
             times += (bound(trade.event_time_ms for trade in chunk) for bound in (min, max))
@@ -121,55 +126,29 @@ class Filler:
             misplaced=wrong,
         )
 
-    def _pages(
-        self,
-        symbol: str,
-        absent: Iterable[range],
-        times_ms: range,
-        refused: dict[int, str],
-        wrong: dict[int, str],
-    ) -> Iterator[tuple[range, Sequence[Trade]]]:
-        """Yield the trades of each absent span, page by page, without those that do not fit.
+    def _batches(
+        self, symbol: str, absent: Iterable[range], refused: dict[int, str]
+    ) -> Iterator[tuple[list[Placed], int]]:
+        """Yield trades in id order, and how many of them to append in one commit.
 
-        Adds to `refused` those that cannot be stored, and to `wrong` those whose times cannot be.
+        The others only bound those: they are the newest page, which the next batch begins with. A
+        trade that no later one follows might have any time, so it is left out where the exchange
+        gives nothing after it. Adds to `refused` the trades that cannot be stored.
         """
-        earliest_ms, latest_ms = times_ms.start - EARLY_MS, times_ms.stop - 1
+        waiting: list[Placed] = []
         for span in absent:
+            next_id = span.stop
             for page in history_pages(self.rest, symbol, span):
+                next_id = page.next_id
                 refused |= page.refused
-                odd = {one.trade_id for one in misplaced(page.trades, {}, earliest_ms, latest_ms)}
-                fitting = [one for one in page.trades if one.trade_id not in odd]
-                wrong |= {
-                    one.trade_id: f"expected a time from {earliest_ms} to {latest_ms} that fits "
-                    f"its neighbours', found {one.event_time_ms}"
-                    for one in page.trades
-                    if one.trade_id in odd
-                }
-                earliest_ms = fitting[-1].event_time_ms if fitting else earliest_ms
-                yield span, fitting
-
-    def _chunks(
-        self, pages: Iterable[tuple[range, Sequence[Trade]]], unknown_before: int | None
-    ) -> Iterator[list[Trade]]:
-        """Yield trades in commits of a reasonable size, each with what is missing before it.
-
-        Args:
-            pages: trades of absent spans.
-            unknown_before: id of which nobody knows what was before it; None for none.
-        """
-        chunk: list[Trade] = []
-        last_id: int | None = None
-        begun: range | None = None
-        for span, trades in pages:
-            if span != begun:
-                begun, last_id = span, None if span.start == unknown_before else span.start - 1
-            chunk += _following(last_id, trades)
-            last_id = trades[-1].trade_id if trades else last_id
-            if len(chunk) >= CHUNK_TRADES:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+                settled = len(waiting)
+                waiting += ((span, trade) for trade in page.trades)
+                if page.trades and settled >= CHUNK_TRADES:
+                    yield waiting, settled
+                    waiting = waiting[settled:]
+            if next_id < span.stop and waiting and waiting[-1][0] == span:
+                waiting.pop()
+        yield waiting, len(waiting)
 
 
 def history_pages(rest: SpotRest, symbol: str, ids: range) -> Iterator[Page]:
@@ -184,6 +163,7 @@ def history_pages(rest: SpotRest, symbol: str, ids: range) -> Iterator[Page]:
         page = rest.history_page(symbol, next_id, limit)
         if not page:
             return
+        next_id = max(page.next_id, next_id + 1)
         yield Page(
             [trade for trade in page.trades if trade.trade_id in ids],
             {
@@ -191,16 +171,62 @@ def history_pages(rest: SpotRest, symbol: str, ids: range) -> Iterator[Page]:
                 for one in page.refused
                 if one.trade_id in ids
             },
+            next_id,
         )
-        next_id = max(page.next_id, next_id + 1)
 
 
-def _following(last_id: int | None, trades: Iterable[Trade]) -> Iterator[Trade]:
-    """Yield trades with the number of ids that are missing before each; None for unknown."""
-    for trade in trades:
-        missing = None if last_id is None else trade.trade_id - last_id - 1
-        yield replace(trade, missing_before=missing)
-        last_id = trade.trade_id
+def _fitting(
+    batches: Iterable[tuple[Sequence[Placed], int]],
+    known: Mapping[int, int],
+    times_ms: range,
+    wrong: dict[int, str],
+) -> Iterator[list[Placed]]:
+    """Yield those trades of each batch that fit all others.
+
+    Args:
+        batches: trades, and how many of them are asked about.
+        known: times of the trades in bronze around them, by id.
+        times_ms: event times that the trades can have.
+        wrong: gets what is wrong with the time of a trade, by id.
+    """
+    earliest_ms, latest_ms = times_ms.start - EARLY_MS, times_ms.stop - 1
+    for batch, count in batches:
+        edges = {one for span, _ in batch for one in (span.start - 1, span.stop)}
+        around = {one: known[one] for one in edges if one in known}
+        rows = [trade for _, trade in batch]
+        odd = {one.trade_id for one in misplaced(rows, around, earliest_ms, latest_ms)}
+        wrong |= {
+            one.trade_id: f"expected a time from {earliest_ms} to {latest_ms} that fits its "
+            f"neighbours', found {one.event_time_ms}"
+            for one in rows[:count]
+            if one.trade_id in odd
+        }
+        fitting = [(span, one) for span, one in batch[:count] if one.trade_id not in odd]
+        earliest_ms = fitting[-1][1].event_time_ms if fitting else earliest_ms
+        yield fitting
+
+
+def _counted(
+    chunks: Iterable[Iterable[Placed]], unknown_before: int | None
+) -> Iterator[list[Trade]]:
+    """Yield trades with the number of ids that are missing before each; None for unknown.
+
+    Args:
+        chunks: trades with their absent spans.
+        unknown_before: id of which nobody knows what was before it; None for none.
+    """
+    begun, last_id = range(0), -1
+    for chunk in chunks:
+        counted = []
+        for span, trade in chunk:
+            if span != begun:
+                begun, last_id = span, span.start - 1
+            is_unknown = last_id + 1 == unknown_before
+            missing = None if is_unknown else trade.trade_id - last_id - 1
+            counted.append(replace(trade, missing_before=missing))
+            last_id = trade.trade_id
+        if counted:
+            yield counted
 
 
 def filler_of(config: FlowConfig) -> Filler | None:

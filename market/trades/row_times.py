@@ -7,7 +7,7 @@ against one that there is no doubt: one wrong row must not cost all rows of its 
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from market.dictionary.records import Trade
 
@@ -19,46 +19,41 @@ More than the trades of one order: they have one time, and may all have a wrong 
 
 
 def misplaced(
-    rows: Iterable[Trade], known: Mapping[int, Trade], earliest_ms: int, latest_ms: int
+    rows: Iterable[Trade], known_ms: Mapping[int, int], earliest_ms: int, latest_ms: int
 ) -> list[Trade]:
     """Return the rows whose times do not fit, in id order.
 
     Args:
         rows: of the history.
-        known: trades around and between them, by id.
+        known_ms: times of trades around and between them, by id.
         earliest_ms: no row can be before this.
         latest_ms: no row can be after this.
     """
-    by_id = {row.trade_id: row for row in rows if row.trade_id not in known}
-    wrong = {
-        trade_id
-        for trade_id, row in by_id.items()
-        if not earliest_ms <= row.event_time_ms <= latest_ms
-    }
+    by_id = {row.trade_id: row for row in rows if row.trade_id not in known_ms}
+    times_ms = {trade_id: by_id[trade_id].event_time_ms for trade_id in sorted(by_id)}
+    wrong = {one for one, ms in times_ms.items() if not earliest_ms <= ms <= latest_ms}
     # First what live trades contradict; only then do the remaining rows bound each other.
-    everything = by_id | dict(known)
-    in_order = [everything[trade_id] for trade_id in sorted(everything) if trade_id not in wrong]
-    wrong |= _clashing(in_order, known.keys()) - known.keys()
-    rows_left = [by_id[trade_id] for trade_id in sorted(by_id.keys() - wrong)]
-    wrong |= _outvoted(rows_left)
-    rows_left = [row for row in rows_left if row.trade_id not in wrong]
-    wrong |= _clashing(rows_left, by_id.keys())
-    return [by_id[trade_id] for trade_id in sorted(wrong)]
+    wrong |= _clashing(_without(wrong, times_ms | dict(known_ms)), known_ms.keys())
+    wrong |= _outvoted(_without(wrong, times_ms))
+    wrong |= _clashing(_without(wrong, times_ms), times_ms.keys())
+    return [row for trade_id, row in sorted(by_id.items()) if trade_id in wrong]
 
 
-def _outvoted(in_order: Sequence[Trade]) -> set[int]:
+def _without(wrong: Collection[int], times_ms: dict[int, int]) -> dict[int, int]:
+    """Return times by id, in the order of the ids."""
+    return {one: times_ms[one] for one in sorted(times_ms) if one not in wrong}
+
+
+def _outvoted(times_ms: dict[int, int]) -> set[int]:
     """Return the ids of rows that contradict nearly all others."""
-    times_ms = [row.event_time_ms for row in in_order]
-    ending = _longest_runs(times_ms)
-    beginning = reversed(_longest_runs([-time_ms for time_ms in reversed(times_ms)]))
+    ending = _longest_runs(times_ms.values())
+    beginning = reversed(_longest_runs([-one for one in reversed(times_ms.values())]))
     # How many rows must be wrong if one is right: all outside of the longest run through it.
     wrong_if_right = [
-        len(in_order) + 1 - before - after for before, after in zip(ending, beginning, strict=True)
+        len(times_ms) + 1 - before - after for before, after in zip(ending, beginning, strict=True)
     ]
     limit = OUTVOTES * min(wrong_if_right, default=0)
-    return {
-        row.trade_id for row, wrong in zip(in_order, wrong_if_right, strict=True) if wrong > limit
-    }
+    return {one for one, wrong in zip(times_ms, wrong_if_right, strict=True) if wrong > limit}
 
 
 def _longest_runs(times_ms: Iterable[int]) -> list[int]:
@@ -73,19 +68,19 @@ def _longest_runs(times_ms: Iterable[int]) -> list[int]:
     return runs
 
 
-def _clashing(in_order: Sequence[Trade], others: Collection[int]) -> set[int]:
+def _clashing(times_ms: dict[int, int], others: Collection[int]) -> set[int]:
     """Return the ids of trades that are earlier or later than one of the others allows."""
     found = set()
     latest_ms = 0
-    for one in in_order:
-        if one.event_time_ms < latest_ms:
-            found.add(one.trade_id)
-        if one.trade_id in others:
-            latest_ms = max(latest_ms, one.event_time_ms)
+    for one, time_ms in times_ms.items():
+        if time_ms < latest_ms:
+            found.add(one)
+        if one in others:
+            latest_ms = max(latest_ms, time_ms)
     earliest_ms = 1 << 62
-    for one in reversed(in_order):
-        if one.event_time_ms > earliest_ms:
-            found.add(one.trade_id)
-        if one.trade_id in others:
-            earliest_ms = min(earliest_ms, one.event_time_ms)
+    for one, time_ms in reversed(times_ms.items()):
+        if time_ms > earliest_ms:
+            found.add(one)
+        if one in others:
+            earliest_ms = min(earliest_ms, time_ms)
     return found

@@ -250,7 +250,13 @@ class TradeSequence:
             return []
         self._request = None
         rows = [one for one in result.trades if self._last_id < one.trade_id <= self._gap.to_id]
-        wrong = misplaced(rows, self._held, self._last_time_ms, latest_ms)
+        given = {one.trade_id for one in rows} | {one.trade_id for one in result.refused}
+        end_id = max(given, default=self._last_id)
+        if end_id < self._gap.to_id and end_id + 1 not in self._held:
+            # No later trade confirms the time of the last one of an answer that is cut short.
+            rows = [one for one in rows if one.trade_id != end_id]
+        held_ms = {trade_id: one.event_time_ms for trade_id, one in self._held.items()}
+        wrong = misplaced(rows, held_ms, self._last_time_ms, latest_ms)
         self._refused_ids.update(one.trade_id for one in result.refused)
         self._refused_ids.update(one.trade_id for one in wrong)
         for trade in rows:

@@ -82,8 +82,8 @@ def test_ids_of_other_symbols_are_no_obstacle(lake: Lake, bronze: BronzeTrades) 
     assert bronze.append(trades("OTHERUSDT", 1, 2)) == 2
     assert bronze.append(trades("ONEUSDT", 1, 2)) == 2
     everything = range(START_MS, START_MS + 10_000)
-    assert bronze.ids(MARKET, "ONEUSDT", range(2, 9), everything) == {2}
-    assert bronze.ids(MARKET, "NONEUSDT", range(2, 9), everything) == set()
+    assert bronze.times(MARKET, "ONEUSDT", range(2, 9), everything) == {2: START_MS + 2_000}
+    assert bronze.times(MARKET, "NONEUSDT", range(2, 9), everything) == {}
 
 
 @pytest.fixture

@@ -51,6 +51,16 @@ def test_a_commit_that_landed_is_kept_whatever_was_answered(
     assert there(lake) == [1, 2, 3, 4]
 
 
+def test_ids_that_are_there_come_with_the_times_of_their_trades(
+    served: tuple[RestCatalog, Lake],
+) -> None:
+    bronze = appender(served[1])
+    bronze.append(trades(1, 2, 3, 4))
+    found = bronze.times(MARKET, SYMBOL, range(2, 9), range(START_MS, START_MS + 4))
+    assert found == {2: START_MS + 2, 3: START_MS + 3}
+    assert bronze.times(MARKET, "NONEUSDT", range(2, 9), range(START_MS, START_MS + 4)) == {}
+
+
 @pytest.mark.parametrize("fault", [Fault.IS_LOST, Fault.FAILS_WITH_500])
 def test_a_commit_that_did_not_land_is_repeated(
     served: tuple[RestCatalog, Lake], fault: Fault

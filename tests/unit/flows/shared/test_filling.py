@@ -52,9 +52,9 @@ class Bronze:
         self.commits: list[list[int]] = []
         self.missing: dict[int, int | None] = {}
 
-    def ids(self, market: str, symbol: str, ids: range, times_ms: range) -> set[int]:
+    def times(self, market: str, symbol: str, ids: range, times_ms: range) -> dict[int, int]:
         assert (market, symbol, times_ms) == (MARKET, SYMBOL, TIMES)
-        return self.there.intersection(ids)
+        return {one: START_MS + one for one in self.there.intersection(ids)}
 
     def append(self, trades: Sequence[Trade]) -> int:
         new = [trade.trade_id for trade in trades if trade.trade_id not in self.there]
@@ -101,7 +101,9 @@ def test_what_is_there_costs_no_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "appended"), [((), 0), ((3, 4, 40), 0), ((6, 40), 1), (range(8), 3)], ids=str
+    ("known", "appended"),
+    [((), 0), ((3, 4, 40), 0), ((6, 40), 1), ((6, 12), 2), (range(8), 2)],
+    ids=str,
 )
 def test_ids_that_the_exchange_lacks_are_counted(known: Sequence[int], appended: int) -> None:
     filled, _ = fill(Exchange(known), Bronze(), range(5, 13))
@@ -111,7 +113,7 @@ def test_ids_that_the_exchange_lacks_are_counted(known: Sequence[int], appended:
 def test_what_came_before_a_breakdown_is_kept_and_not_fetched_again() -> None:
     bronze = Bronze()
     with pytest.raises(RestError, match="no answer"):
-        fill(Exchange(range(100), breaks_after=2), bronze, range(5, 13))
+        fill(Exchange(range(100), breaks_after=3), bronze, range(5, 13))
     assert bronze.commits == [[5, 6, 7, 8]]
     exchange = Exchange(range(100))
     filled, _ = fill(exchange, bronze, range(5, 13))
@@ -165,6 +167,32 @@ def test_a_trade_at_an_impossible_time_is_absent_and_not_refused_for_ever(wrong_
     assert filled.absent == len(filled.misplaced)
     assert not filled.refused
     assert bronze.there.isdisjoint(filled.misplaced)
+
+
+def test_a_trade_that_bronze_contradicts_is_not_appended() -> None:
+    bronze = Bronze(*range(2, 10))
+    filled, _ = fill(Mistimed(range(1, 10), {1: 5}), bronze, range(1, 2))
+    assert (list(filled.misplaced), bronze.commits) == ([1], [])
+
+
+@pytest.mark.parametrize("wrong_id", range(201, 602, 50))
+def test_a_trade_at_an_impossible_time_costs_itself_wherever_pages_and_commits_end(
+    wrong_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "CHUNK_TRADES", 300)
+    exchange = Mistimed(range(1_000), {wrong_id: 300})
+    exchange.page_trades = 150
+    bronze = Bronze(0, 801)
+    filled, _ = fill(exchange, bronze, range(1, 801))
+    assert list(filled.misplaced) == [wrong_id]
+    assert (filled.appended, filled.absent) == (799, 1)
+
+
+def test_a_trade_that_no_later_one_follows_is_left_for_another_look() -> None:
+    bronze = Bronze(0)
+    filled, _ = fill(Mistimed(range(8), {7: 300}), bronze, range(1, 13))
+    assert bronze.there == {*range(7)}
+    assert (filled.absent, filled.misplaced) == (6, {})
 
 
 def test_the_trade_after_one_at_an_impossible_time_says_that_one_is_missing() -> None:

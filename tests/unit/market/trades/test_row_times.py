@@ -6,7 +6,7 @@ from tests.support.trades import START_MS, trade
 
 def found(times_ms: list[int], known: dict[int, int] | None = None) -> list[int]:
     rows = [trade(number, START_MS + ms) for number, ms in enumerate(times_ms, 1)]
-    others = {i: trade(i, START_MS + ms) for i, ms in (known or {}).items()}
+    others = {i: START_MS + ms for i, ms in (known or {}).items()}
     wrong = misplaced(rows, others, START_MS, START_MS + 1_000)
     return [one.trade_id for one in wrong]
 

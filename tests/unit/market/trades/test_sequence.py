@@ -138,10 +138,19 @@ class TestGap:
     def test_a_failed_backfill_is_requested_again_at_the_next_answer(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 14, 15))[0]
-        assert released(answer(target, request, 11, failure="HTTP 503")) == [(11, 0)]
+        assert released(answer(target, request, 11, 12, failure="HTTP 503")) == [(11, 0)]
         again = requests(newest(target, 15))
         assert again == [BackfillRequest(SYMBOL, 12, 13)]
         assert released(answer(target, again[0], 12, 13)) == [(i, 0) for i in (12, 13, 14, 15)]
+
+    def test_the_last_row_of_an_answer_that_is_cut_short_waits_for_the_one_after_it(self) -> None:
+        target = sequence()
+        feed(target, 10)
+        request = requests(target.on_trade(trade(14, LATER_MS)))[0]
+        rows = (trade(11, source="backfill"), trade(12, LATER_MS - 1, "backfill"))
+        outputs = target.on_backfill(BackfillResult(request, rows, "HTTP 503"), NOW_MS)
+        assert (released(outputs), refused(outputs)) == ([(11, 0)], [])
+        assert requests(newest(target, 14)) == [BackfillRequest(SYMBOL, 12, 13)]
 
     def test_an_empty_page_is_not_believed_at_once(self) -> None:
         target = sequence()
@@ -160,13 +169,13 @@ class TestGap:
     def test_of_a_gap_that_is_left_each_remaining_part_is_counted_by_itself(self) -> None:
         target = sequence()
         request = requests(feed(target, 10, 18))[0]
-        answer(target, request, 12, 13, 16, failure="HTTP 503")
+        answer(target, request, 12, 13, 15, 16, failure="HTTP 503")
         outputs = target.give_up("too slow", NOW_MS)
-        assert released(outputs) == [(12, 1), (13, 0), (16, 2), (18, 1)]
+        assert released(outputs) == [(12, 1), (13, 0), (15, 1), (18, 2)]
         assert events(outputs) == [
             ("gap_left", 11, 11),
-            ("gap_left", 14, 15),
-            ("gap_left", 17, 17),
+            ("gap_left", 14, 14),
+            ("gap_left", 16, 17),
         ]
 
     def test_a_row_that_no_column_can_hold_leaves_only_its_own_id(self) -> None:
