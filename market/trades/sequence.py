@@ -244,7 +244,7 @@ class TradeSequence:
         Args:
             result: what was fetched.
             receive_time_ms: our clock, for the events.
-            latest_ms: exchange time that no trade can be after.
+            latest_ms: exchange time that no trade can be after yet.
         """
         if result.request != self._request or self._gap is None:
             return []
@@ -256,6 +256,10 @@ class TradeSequence:
             # No later trade confirms the time of the last one of an answer that is cut short.
             rows = [one for one in rows if one.trade_id != end_id]
         held_ms = {trade_id: one.event_time_ms for trade_id, one in self._held.items()}
+        # Beyond all frames only the clock is against a row, and without frames the clock lags: such
+        # a row is not refused, but asked for again.
+        top_id = max(held_ms, default=-1)
+        rows = [one for one in rows if one.trade_id < top_id or one.event_time_ms <= latest_ms]
         wrong = misplaced(rows, held_ms, self._last_time_ms, latest_ms)
         self._refused_ids.update(one.trade_id for one in result.refused)
         self._refused_ids.update(one.trade_id for one in wrong)

@@ -207,14 +207,27 @@ class TestGap:
         assert refused(outputs) == [("bad_time", 11)]
         assert released(outputs) == [(12, None)]
 
-    def test_no_row_is_later_than_the_exchanges_clock(self) -> None:
+    def test_a_row_that_is_later_than_the_exchanges_clock_waits_until_the_clock_is_there(
+        self,
+    ) -> None:
         target = sequence()
         feed(target, 10)
         newest(target, 11)
         request = requests(newest(target, 11))[0]
-        result = BackfillResult(request, (trade(11, LATER_MS, "backfill"),))
-        assert refused(target.on_backfill(result, NOW_MS, LATER_MS - 1)) == [("bad_time", 11)]
+        rows = (trade(11, LATER_MS, "backfill"),)
+        assert target.on_backfill(BackfillResult(request, rows), NOW_MS, LATER_MS - 1) == []
         assert target.offset() == at(10)
+        (again,) = requests(newest(target, 11))
+        outputs = target.on_backfill(BackfillResult(again, rows), NOW_MS, LATER_MS)
+        assert released(outputs) == [(11, 0)]
+
+    def test_no_row_before_a_frame_is_later_than_the_exchanges_clock(self) -> None:
+        target = sequence()
+        request = requests(feed(target, 10, 12))[0]
+        result = BackfillResult(request, (trade(11, LATER_MS, "backfill"),))
+        outputs = target.on_backfill(result, NOW_MS, LATER_MS - 1)
+        assert refused(outputs) == [("bad_time", 11)]
+        assert released(outputs) == [(12, 1)]
 
     def test_a_trade_that_follows_with_an_earlier_time_is_refused(self) -> None:
         target = sequence()
