@@ -137,12 +137,7 @@ def play(settings: Settings, port: int, replay: Replay, report: Callable[[str], 
     kills = list(zip(KILL_AT, replay.kills, strict=False))
     start_by = time.monotonic() + _START_S
     while True:
-        status = simulator_status(port)
-        if status is None:
-            raise ReplayError(
-                f"{SIMULATOR}: expected it to answer, found it gone; "
-                f"see {supervisor.log(SIMULATOR)}"
-            )
+        status = _status(supervisor, port)
         if not status.sent and time.monotonic() > start_by:
             raise ReplayError(
                 f"{SIMULATOR}: expected its streams to be subscribed to within {_START_S:.0f} s, "
@@ -155,6 +150,20 @@ def play(settings: Settings, port: int, replay: Replay, report: Callable[[str], 
         if status.finished:
             return
         time.sleep(_POLL_S)
+
+
+def _status(supervisor: Supervisor, port: int) -> SimulatorStatus:
+    """Return the simulator's progress; one that is busy with frames may answer late."""
+    deadline = time.monotonic() + _START_S
+    while (status := simulator_status(port)) is None:
+        if supervisor.pid(SIMULATOR) is None or time.monotonic() > deadline:
+            raise ReplayError(
+                f"{SIMULATOR}: expected it to answer within {_START_S:.0f} s, found it "
+                f"{'silent' if supervisor.pid(SIMULATOR) else 'gone'}; "
+                f"see {supervisor.log(SIMULATOR)}"
+            )
+        time.sleep(_POLL_S)
+    return status
 
 
 def _fraction(status: SimulatorStatus) -> float:
