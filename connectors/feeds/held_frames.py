@@ -30,7 +30,9 @@ class HeldFrames:
     def keeps(self, event: BookEvent, now_s: float) -> bool:
         """Return whether an event has to wait."""
         if self._kept:
-            return len(self._kept) < MAX_FRAMES
+            # Also when too many wait: a frame that overtook them would settle seconds that theirs
+            # still change. The next tick ends the wait, so no more than a batch is added.
+            return True
         if not isinstance(event, (DepthReceived, TickerReceived)):
             return False
         if not self._clock.doubts(event.publish_time_ms, now_s):

@@ -9,6 +9,7 @@ from connectors.connect.telemetry import Metric
 from connectors.feeds.book_commands import CLOCK, AskTime, FetchSnapshot, OpenConnection
 from connectors.feeds.book_feed import Batch
 from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
+from connectors.feeds.held_frames import MAX_FRAMES
 from connectors.feeds.snapshot_requests import RARE_RETRY_S
 from tests.support.book_feeds import (
     BTC,
@@ -348,6 +349,16 @@ class TestTimes:
         world.on(diff(11, 3_600_000))
         assert letters(world.tick(2)) == []
         assert letters(world.tick(2)) == ["bad_time"]
+
+    def test_no_frame_overtakes_those_that_wait_however_many_they_are(self, world: World) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 20, world.now())
+        world.on(timed(ticker(11), 9_900), diff(11, 1_500, ETH))
+        records = world.on(*(diff(11 + n, 1_600 + n) for n in range(MAX_FRAMES))).records
+        assert records == []
+        records = world.tick().records
+        assert late(records) == []
+        tops = [v for v in values(records, TOPIC) if v.get("symbol") == ETH and v["kind"] == "top"]
+        assert tops[1]["event_time_ms"] == TIME_MS + 1_500
 
     def test_a_jump_proves_nothing_before_a_second_frame_confirms_it(self, world: World) -> None:
         assert beats(world.on(diff(11, 30_000, ETH))) == []
