@@ -262,8 +262,7 @@ class BookFeed:
             self._take_held(now)
         if connection == NO_CONNECTION:
             # An answer from a cache must not date a snapshot before what is already known.
-            dated_ms = time_ms and self._time.clock.latest_ms(time_ms, now.monotonic_s)
-            self._requests.on_time(dated_ms)
+            self._requests.on_time(time_ms and self._time.clock.latest_ms(now.monotonic_s))
         if (group := self._groups.of_connection.get(connection)) is not None:
             group.connection(connection).time.on_time(time_ms, now.monotonic_s)
 

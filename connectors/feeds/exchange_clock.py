@@ -5,7 +5,13 @@ advance the estimate; frames do, because a replay may run faster than any clock.
 of all three is refused: it would close windows that have not begun. REST is asked first, unless the
 frame is absurd and the last answer fresh. REST is not trusted blindly either: an answer that is
 ahead of all three, or far behind, needs a second one that agrees.
+
+What must not be dated too early is dated by the latest instant that the clock may show
+(`latest_ms`). An answer that is behind lowers the estimate at once, but this instant only after a
+while: a cache may have given it.
 """
+
+from collections import deque
 
 from market.dictionary.event_times import LAST_EVENT_TIME_MS, check_event_time_ms
 from market.errors import MalformedRecordError
@@ -33,6 +39,10 @@ ASK_INTERVAL_S = 1.0
 FRESH_S = 1.0
 """How old an answer may be to refuse a frame without asking REST again."""
 
+REMEMBERED_S = 60.0
+"""How long a later instant outweighs answers that are behind it: a cache is believed as long
+(`MAX_AHEAD_MS`)."""
+
 
 class ExchangeClock:
     """Estimates the exchange's time; knows nothing until REST has reported it once.
@@ -48,11 +58,23 @@ class ExchangeClock:
         self._doubted: tuple[int, float] | None = None
         """An answer that was not believed, and when it came."""
         self._seen_ms = 0
+        self._shown: deque[tuple[float, int]] = deque()
+        """Since when no more than this was shown: the exchange's time less ours, falling."""
         self._ask_due_s = float("-inf")
 
     def on_time(self, time_ms: int, now_s: float) -> None:
         """Note a time that REST reported."""
         self._answer_ms, self._answer_s = time_ms, now_s
+        self._show(time_ms, now_s)
+
+    def _show(self, time_ms: int, now_s: float) -> None:
+        ahead_ms, since_s = time_ms - round(now_s * 1000), now_s
+        while self._shown and self._shown[-1][1] <= ahead_ms:
+            since_s, _ = self._shown.pop()
+        self._shown.append((since_s, ahead_ms))
+        # An estimate that was ahead, by a wrong answer or our fast clock, must not stay for ever.
+        while len(self._shown) > 1 and now_s - self._shown[1][0] >= REMEMBERED_S:
+            self._shown.popleft()
 
     def believe(self, time_ms: int, now_s: float) -> bool:
         """Note an answer of REST if it is plausible; return whether it may prove anything.
@@ -65,6 +87,8 @@ class ExchangeClock:
         is_near = knows and -MAX_AHEAD_MS <= time_ms - self._clock_ms(now_s) <= JUMP_MS
         if is_near or self._is_second(time_ms, now_s):
             self._doubted = None
+            if not is_near:
+                self._shown.clear()  # the two contradict what was shown before
         else:
             # Kept for a while, or answers in quick succession could never agree with it.
             if self._doubted is None or now_s - self._doubted[1] >= AGREE_S:
@@ -106,9 +130,10 @@ class ExchangeClock:
             return False
         return ahead_ms > self._ahead_ms
 
-    def latest_ms(self, time_ms: int, now_s: float) -> int:
-        """Return the later one of an answer and the estimate: an answer may come from a cache."""
-        return max(time_ms, self._clock_ms(now_s))
+    def latest_ms(self, now_s: float) -> int:
+        """Return the latest instant that the exchange's clock may show now; 0 before any answer."""
+        shown_ms = self._shown[0][1] + round(now_s * 1000) if self._shown else 0
+        return max(shown_ms, self._seen_ms)
 
     def _clock_ms(self, now_s: float) -> int:
         answer_ms = self._answer_ms or 0
@@ -130,6 +155,8 @@ class ExchangeClock:
                     f"T: expected at most {MAX_LAG_MS} ms before E {publish_time_ms} and not after "
                     f"it, found {change_time_ms}",
                 )
+        if publish_time_ms > self.latest_ms(now_s):
+            self._show(publish_time_ms, now_s)
         self._seen_ms = max(self._seen_ms, publish_time_ms)
 
     def _check_publish(self, time_ms: int, now_s: float) -> None:

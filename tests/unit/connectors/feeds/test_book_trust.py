@@ -6,7 +6,13 @@ import pytest
 
 from connectors.connect.contract import SourceRecord
 from connectors.connect.telemetry import Metric
-from connectors.feeds.book_commands import CLOCK, AskTime, FetchSnapshot, OpenConnection
+from connectors.feeds.book_commands import (
+    CLOCK,
+    AskTime,
+    FetchSnapshot,
+    OpenConnection,
+    PingConnection,
+)
 from connectors.feeds.book_feed import Batch
 from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
 from connectors.feeds.held_frames import MAX_FRAMES
@@ -526,6 +532,25 @@ class TestRestarts:
 
 
 class TestSnapshots:
+    def test_one_is_not_dated_by_a_clock_from_a_cache(self) -> None:
+        world, told = World(), list[tuple[object, int]]()
+        world.feed.on_time(CLOCK, TIME_MS, world.now())
+        world.connect()
+        for passed_ms in range(100, 14_000, 100):
+            batch = world.tick(0.1)
+            told += rows(batch)
+            for command in batch.commands:
+                if isinstance(command, AskTime):
+                    is_cached = 2_000 <= passed_ms < 9_000
+                    time_ms = TIME_MS + (2_000 if is_cached else passed_ms)
+                    world.feed.on_time(command.connection, time_ms, world.now())
+                elif isinstance(command, PingConnection):
+                    world.feed.on_alive(command.connection, world.now())
+            if passed_ms == 8_000:
+                # It contains what happened until now, and no frame tells of it.
+                told += rows(world.answer())
+        assert min(after_ms for kind, after_ms in told if kind == "top") >= 8_000
+
     def test_a_symbol_that_is_gone_is_reported_once_then_asked_for_rarely(
         self, world: World
     ) -> None:

@@ -148,8 +148,33 @@ class TestFramesAhead:
         assert strict.corroborate(NOW_MS + 20_000, NOW_MS + 25_000, 100.5)
         strict.check(NOW_MS + 20_000, 0, 100.5)
 
-    def test_a_snapshot_is_dated_by_the_later_of_answer_and_estimate(
-        self, strict: ExchangeClock
+
+class TestTheLatestInstant:
+    """That the clock may show, by which a snapshot is dated."""
+
+    def test_an_answer_that_is_behind_does_not_lower_it(self, clock: ExchangeClock) -> None:
+        for passed_s in (1, 2, 59):
+            assert clock.believe(NOW_MS, 100.0 + passed_s)
+            assert clock.latest_ms(100.0 + passed_s) == NOW_MS + 1_000 * passed_s
+
+    def test_a_later_answer_or_frame_raises_it(self, clock: ExchangeClock) -> None:
+        assert clock.believe(NOW_MS + 3_000, 101.0)
+        assert clock.latest_ms(101.0) == NOW_MS + 3_000
+        clock.check(NOW_MS + 6_000, 0, 102.0)
+        assert clock.latest_ms(104.0) == NOW_MS + 8_000
+
+    def test_that_an_answer_was_ahead_is_forgotten_after_a_minute(
+        self, clock: ExchangeClock
     ) -> None:
-        assert strict.latest_ms(NOW_MS - 900, 101.0) == NOW_MS + 1_000
-        assert strict.latest_ms(NOW_MS + 3_000, 101.0) == NOW_MS + 3_000
+        assert clock.believe(NOW_MS + 5_000, 101.0)
+        for passed_s in range(2, 63):
+            assert clock.latest_ms(100.0 + passed_s) == NOW_MS + 4_000 + 1_000 * passed_s
+            assert clock.believe(NOW_MS + 1_000 * passed_s, 100.0 + passed_s)
+        assert clock.latest_ms(162.0) == NOW_MS + 62_000
+
+    def test_that_it_was_far_ahead_is_forgotten_when_two_answers_say_so(
+        self, clock: ExchangeClock
+    ) -> None:
+        assert not clock.believe(NOW_MS - 599_000, 101.0)
+        assert clock.believe(NOW_MS - 598_000, 102.0)
+        assert clock.latest_ms(102.0) == NOW_MS - 598_000
