@@ -3,8 +3,9 @@
 Pure. REST reports the time now and then. In between, our monotonic clock and the accepted frames
 advance the estimate; frames do, because a replay may run faster than any clock. A frame far ahead
 of all three is refused: it would close windows that have not begun. REST is asked first, unless the
-frame is absurd and the last answer fresh. REST is not trusted blindly either: an answer that is
-ahead of all three, or far behind, needs a second one that agrees.
+frame is absurd and the last answer fresh. If the frame before showed the same time, the clock of
+REST is behind, and the frame is taken. REST is not trusted blindly either: an answer that is ahead
+of all three, or far behind, needs a second one that agrees.
 
 What must not be dated too early is dated by the latest instant that the clock may show
 (`latest_ms`). An answer that is behind lowers the estimate at once, but this instant only after a
@@ -57,6 +58,8 @@ class ExchangeClock:
         self._answer_s = 0.0
         self._doubted: tuple[int, float] | None = None
         """An answer that was not believed, and when it came."""
+        self._ahead: tuple[int, float] | None = None
+        """The publish time of the last frame if it was too far ahead, and when it came."""
         self._seen_ms = 0
         self._shown: deque[tuple[float, int]] = deque()
         """Since when no more than this was shown: the exchange's time less ours, falling."""
@@ -128,7 +131,19 @@ class ExchangeClock:
         if ahead_ms > MAX_AHEAD_MS and now_s - self._answer_s <= FRESH_S:
             # REST has only just answered: the frame is refused without asking again.
             return False
-        return ahead_ms > self._ahead_ms
+        return ahead_ms > self._ahead_ms and not self._is_second_frame(publish_time_ms, now_s)
+
+    def _is_second_frame(self, time_ms: int, now_s: float) -> bool:
+        """Return whether the frame before showed the same time as this one, which is ahead.
+
+        Any frame that is not ahead ends the doubt: where all others fit the clock, it is right. The
+        same frame from another connection is no witness.
+        """
+        if self._ahead is None or time_ms == self._ahead[0]:
+            return False
+        grown_ms, passed_ms = time_ms - self._ahead[0], 1000 * (now_s - self._ahead[1])
+        is_absurd = time_ms > self._clock_ms(now_s) + MAX_AHEAD_MS
+        return not is_absurd and abs(grown_ms - passed_ms) <= JUMP_MS
 
     def latest_ms(self, now_s: float) -> int:
         """Return the latest instant that the exchange's clock may show now; 0 before any answer."""
@@ -163,7 +178,12 @@ class ExchangeClock:
         if self._answer_ms is None:
             return
         clock_ms = self._clock_ms(now_s)
-        if time_ms > clock_ms + self._ahead_ms:
+        if time_ms <= clock_ms + self._ahead_ms:
+            self._ahead = None
+            return
+        is_second = self._is_second_frame(time_ms, now_s)
+        self._ahead = time_ms, now_s
+        if not is_second:
             raise MalformedRecordError(
                 "bad_time",
                 f"E: expected at most {self._ahead_ms} ms after the exchange's clock {clock_ms}, "

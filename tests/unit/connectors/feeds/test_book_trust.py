@@ -356,6 +356,28 @@ class TestTimes:
         assert letters(world.tick(2)) == []
         assert letters(world.tick(2)) == ["bad_time"]
 
+    @pytest.mark.parametrize("interval_ms", [100, 14_000])
+    def test_books_are_followed_however_far_behind_the_clock_of_rest_is(
+        self, interval_ms: int
+    ) -> None:
+        world, behind_ms, told = World(), 20_000, list[tuple[object, int]]()
+        world.feed.on_time(CLOCK, TIME_MS - behind_ms, world.now())
+        world.connect()
+        for passed_ms in range(100, 50_000, 100):
+            batches = []
+            if passed_ms % interval_ms == 0:
+                batches.append(world.on(diff(10 + passed_ms // interval_ms, passed_ms)))
+            batches.append(world.tick(0.1))
+            for batch in batches:
+                told += rows(batch)
+                for command in batch.commands:
+                    if isinstance(command, AskTime):
+                        answer_ms = TIME_MS + passed_ms - behind_ms
+                        world.feed.on_time(command.connection, answer_ms, world.now())
+                    elif isinstance(command, FetchSnapshot):
+                        told += rows(world.answer(last=10 + passed_ms // interval_ms))
+        assert ("top", 42_000) in told
+
     def test_no_frame_overtakes_those_that_wait_however_many_they_are(self, world: World) -> None:
         world.feed.on_time(CLOCK, TIME_MS + 20, world.now())
         world.on(timed(ticker(11), 9_900), diff(11, 1_500, ETH))

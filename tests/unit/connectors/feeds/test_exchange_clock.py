@@ -148,6 +148,28 @@ class TestFramesAhead:
         assert strict.corroborate(NOW_MS + 20_000, NOW_MS + 25_000, 100.5)
         strict.check(NOW_MS + 20_000, 0, 100.5)
 
+    def test_one_is_taken_when_the_one_before_shows_the_same_time(
+        self, strict: ExchangeClock
+    ) -> None:
+        refuses(strict, NOW_MS + 20_000)
+        assert not strict.doubts(NOW_MS + 22_000, 102.0)
+        strict.check(NOW_MS + 22_000, 0, 102.0)
+        assert strict.believe(NOW_MS + 2_000, 102.0)  # still as far behind
+        strict.check(NOW_MS + 40_000, 0, 120.0)
+
+    def test_one_before_that_fits_the_clock_is_no_witness(self, strict: ExchangeClock) -> None:
+        refuses(strict, NOW_MS + 20_000)
+        strict.check(NOW_MS + 1_000, 0, 101.0)
+        assert strict.doubts(NOW_MS + 22_000, 102.0)
+        refuses(strict, NOW_MS + 22_000, now_s=102.0)
+
+    @pytest.mark.parametrize("ahead_ms", [20_000, 20_000 + JUMP_MS + 1, MAX_AHEAD_MS + 1])
+    def test_the_same_one_or_one_of_another_time_is_no_witness(
+        self, strict: ExchangeClock, ahead_ms: int
+    ) -> None:
+        refuses(strict, NOW_MS + 20_000)
+        refuses(strict, NOW_MS + ahead_ms)
+
 
 class TestTheLatestInstant:
     """That the clock may show, by which a snapshot is dated."""
