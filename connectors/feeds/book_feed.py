@@ -34,6 +34,7 @@ from connectors.feeds.messages import SnapshotAnswer
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from connectors.feeds.snapshot_requests import SnapshotRequests
 from market.books.events import Moment
+from market.dictionary.event_times import FIRST_EVENT_TIME_MS, LAST_EVENT_TIME_MS
 from market.dictionary.feed_events import FeedEventKind
 from market.errors import MalformedRecordError
 
@@ -252,6 +253,8 @@ class BookFeed:
 
     def on_time(self, connection: int, time_ms: int | None, now: Now) -> None:
         """Take the exchange's time as REST reported it; None when it did not."""
+        if time_ms is not None and not FIRST_EVENT_TIME_MS <= time_ms < LAST_EVENT_TIME_MS:
+            time_ms = None  # in another unit it would confirm any frame, however far ahead
         # First, as a frame and an answer may agree on a time that neither proves alone.
         ends_doubt = connection == CLOCK and self._ends_doubt(time_ms, now)
         if time_ms is not None and not self._time.clock.believe(time_ms, now.monotonic_s):

@@ -323,6 +323,13 @@ class TestTimes:
         world.feed.on_time(CLOCK, TIME_MS + 3_100, world.now())
         assert letters(world.feed.take_batch()) == ["bad_time"]
 
+    def test_an_answer_in_another_unit_confirms_no_frame(self, world: World) -> None:
+        world.feed.on_time(CLOCK, TIME_MS + 100, world.now())
+        world.clock.advance(2)
+        world.on(diff(11, 31_536_000_000))
+        world.feed.on_time(CLOCK, 1_000 * TIME_MS, world.now())
+        assert letters(world.feed.take_batch()) == ["bad_time"]
+
     def test_a_first_answer_closes_no_window(self) -> None:
         world = World()
         world.connect()
