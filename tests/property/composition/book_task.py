@@ -8,6 +8,7 @@ from connectors.binance.venues import ticker_stream
 from connectors.connect.contract import SourceRecord
 from connectors.connect.partitions import shares
 from connectors.feeds.book_commands import (
+    CLOCK,
     AskTime,
     CloseConnection,
     Command,
@@ -57,6 +58,7 @@ class BookTask(ModelTask):
         self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
+        time_ms = self.rest.books_time_ms(self)  # as the real task does
         context, market = self.context(), self.market
         records = BookRecords(market, self._symbols, context, self._owned)
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
@@ -79,6 +81,7 @@ class BookTask(ModelTask):
         groups = ConnectionGroups(self._symbols, SYMBOLS_PER_CONNECTION, LIFETIME_S)
         self._feed = BookFeed(books, groups, planner, TIMES)
         self._used_weight = self.seen_lag_ms = 0
+        self._feed.on_time(CLOCK, time_ms, self.now())
         self._fulfil_all()
 
     def on_message(self, number: int, item: object) -> None:
@@ -153,7 +156,7 @@ class BookTask(ModelTask):
 
     def _time(self) -> int | None:
         try:
-            return self.rest.time_ms()
+            return self.rest.books_time_ms(self)
         except RestError:
             return None
 

@@ -10,18 +10,18 @@ from typing import Any
 
 from pytest import MonkeyPatch  # noqa: PT013
 
-from connectors.feeds import trade_clock, vouching
+from connectors.feeds import exchange_clock, trade_clock, vouching
 from connectors.feeds.market_records import MarketRecords
 from connectors.feeds.publish_lag import PublishLag
 from connectors.feeds.trade_feed import TradeFeed
 from market.trades import sequence as trade_sequence
 from market.trades.reported_ids import ReportedIds
 from market.trades.sequence import TradeSequence
-from tests.property.composition.exchange import USDM
+from tests.property.composition.exchange import SPOT, USDM
 from tests.property.composition.flink_model import by_every_record
 from tests.property.composition.machine import ComposedFaults
 
-TRADES_ONLY, USDM_BOOKS = (True, ()), (False, (USDM,))
+TRADES_ONLY, SPOT_BOOKS, USDM_BOOKS = (True, ()), (False, (SPOT,)), (False, (USDM,))
 ALWAYS = ("time_passes", "rhythm_changes")
 
 
@@ -131,6 +131,10 @@ def _every_clock_is_believed(patch: MonkeyPatch, _: object) -> None:
     patch.setattr(trade_clock, "JUMP_MS", 1 << 62)
 
 
+def _every_clock_of_books_is_believed(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(exchange_clock, "JUMP_MS", 1 << 62)
+
+
 CURES = {
     "falling answers": Cure(
         "an answer below an earlier one proves nothing",
@@ -151,6 +155,12 @@ CURES = {
         "an answer far ahead shows nothing before a second one",
         _every_clock_is_believed,
         ("clock_is_told_wrong",),
+    ),
+    "told clock of books": Cure(
+        "an answer far ahead shows nothing before a second one, nor does it of books",
+        _every_clock_of_books_is_believed,
+        ("clock_is_told_wrong", "everything_is_quiet"),
+        SPOT_BOOKS,
     ),
     "mistimed frame": Cure(
         "a trade far ahead waits for a second witness",

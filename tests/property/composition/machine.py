@@ -79,6 +79,12 @@ class ComposedFaults(RuleBasedStateMachine):
         rhythm.interval_ms = interval_ms
         rhythm.due_ms = max(exchange.now_ms + 1, min(rhythm.due_ms, exchange.now_ms + 90))
 
+    @happening()
+    def everything_is_quiet(self) -> None:
+        exchange = self.world.exchange
+        for one in (*exchange.tapes.values(), *exchange.books.values()):
+            one.rhythm.interval_ms = None
+
     @happening(market=st.sampled_from((SPOT, USDM)), lag_ms=st.sampled_from(LAGS_MS))
     def publishing_lags(self, market: str, lag_ms: int) -> None:
         self.world.exchange.lag_ms[market] = lag_ms
@@ -205,10 +211,20 @@ class ComposedFaults(RuleBasedStateMachine):
     def newest_ids_are_old(self, stale_ms: int) -> None:
         self.world.rest.stale_ms = stale_ms
 
-    @precondition(lambda self: self.world.has_trades)
-    @happening(by_ms=st.sampled_from((600_000, 20_000, -120_000, 999 * 1_700_000_000_000)))
+    @happening(by_ms=st.sampled_from((600_000, 20_000, -4_000, -120_000, 999 * 1_700_000_000_000)))
     def clock_is_told_wrong(self, by_ms: int) -> None:
         self.world.rest.wrong_clock_ms = by_ms
+
+    @precondition(lambda self: self.world.markets)
+    @happening(off_ms=st.sampled_from((0, -4_000, -9_000, -20_000, -59_000)))
+    def clock_is_off(self, off_ms: int) -> None:
+        self.world.rest.clock_off_ms = off_ms
+
+    @precondition(lambda self: self.world.markets)
+    @happening(ms=st.sampled_from((2_000, 5_000, 9_000)))
+    def clock_is_told_from_a_cache(self, ms: int) -> None:
+        rest, now_ms = self.world.rest, self.world.now_ms
+        rest.cached_ms, rest.cached_until_ms = now_ms, now_ms + ms
 
     # What happens on our side
 

@@ -171,6 +171,14 @@ class Observer:
             rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
             if recent and not any(row and row.claims for row in rows):
                 raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
+        for key, book in self._books.items():
+            # A quiet one may wait as long as the exchange's clock has been told ahead.
+            if (key, SECOND_MS) not in store.first_ms or book.rhythm.interval_ms is None:
+                continue
+            recent = range(until_ms - until_ms % SECOND_MS, self._exchange.now_ms, SECOND_MS)
+            rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
+            if not any(row and row.claims for row in rows):
+                raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
 
     def judge_end(
         self, store: Store, until_ms: int, late: set[Late], events: Iterable[Value]

@@ -70,6 +70,8 @@ class RestModel:
         stale_ms: how old newest ids are, where that makes them lower than those told before. An
             exchange that is never contradicted by itself cannot be found out.
         wrong_clock_ms: by how much one answer of the clock is wrong; the next one is right.
+        clock_off_ms: by how much every answer of the clock of books is off.
+        cached_until_ms: until when the clock of books is told from a cache, with `cached_ms`.
     """
 
     exchange: Exchange
@@ -79,6 +81,9 @@ class RestModel:
     mistimed: dict[str, dict[int, int]] = field(default_factory=dict)
     stale_ms: int = 0
     wrong_clock_ms: int = 0
+    clock_off_ms: int = 0
+    cached_ms: int = 0
+    cached_until_ms: int = 0
     _told: dict[tuple[int, str, int], int] = field(default_factory=dict)
     _misled: set[int] = field(default_factory=set)
     delisted: set[str] = field(default_factory=set)
@@ -88,7 +93,7 @@ class RestModel:
         """End what can end."""
         self.slow_ms.clear()
         self.trouble.clear()
-        self.stale_ms = self.wrong_clock_ms = 0
+        self.stale_ms = self.wrong_clock_ms = self.clock_off_ms = self.cached_until_ms = 0
 
     def request(
         self, owner: object, kind: Kind, ask: Callable[[], Any], take: Callable[[Any], None]
@@ -204,14 +209,25 @@ class RestModel:
         self.check(Kind.DEPTH, symbol)
         return self.exchange.books[market, symbol].snapshot(self.exchange.now_ms)
 
-    def time_ms(self, owner: object = None) -> int:
-        """Return the exchange's clock; only who says who it is may be told a wrong time.
+    def books_time_ms(self, owner: object) -> int:
+        """Return the exchange's clock as it is told to tasks of books.
+
+        Raises:
+            RestError: the request is refused or fails.
+        """
+        time_ms = self.time_ms(owner)
+        if self.exchange.now_ms < self.cached_until_ms:
+            return self.cached_ms
+        return time_ms + self.clock_off_ms
+
+    def time_ms(self, owner: object) -> int:
+        """Return the exchange's clock; of two answers in a row to one task at most one is wrong.
 
         Raises:
             RestError: the request is refused or fails.
         """
         self.check(Kind.TIME)
-        if owner is None or id(owner) in self._misled or not self.wrong_clock_ms:
+        if id(owner) in self._misled or not self.wrong_clock_ms:
             self._misled.discard(id(owner))
             return self.exchange.now_ms
         self._misled.add(id(owner))

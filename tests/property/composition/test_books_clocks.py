@@ -1,0 +1,56 @@
+"""Books and a clock of the exchange that is behind: histories that the machine rarely composes."""
+
+import pytest
+
+from tests.property.composition.exchange import SPOT
+from tests.property.composition.flink_model import by_heartbeats
+from tests.property.composition.network import FrameFault
+from tests.property.composition.rest_model import Kind, Trouble
+from tests.property.composition.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    """Books that are quiet, of which no snapshot comes."""
+    world = World(has_trades=False, markets=(SPOT,), rule=by_heartbeats)
+    _change_every(world, None)
+    world.rest.trouble[Kind.DEPTH, ""] = Trouble.BROKEN
+    world.run(2_000)
+    return world
+
+
+def _change_every(world: World, interval_ms: int | None) -> None:
+    for book in world.exchange.books.values():
+        book.rhythm.interval_ms = interval_ms
+
+
+def _change_unheard(world: World) -> None:
+    """Change each book once, unheard; then come the snapshots that contain it."""
+    for task in world.tasks:
+        for connection in task.network.connections.values():
+            for stream, symbol in connection.streams:
+                task.network.plan(connection.number, stream, symbol, [FrameFault.LOST])
+    _change_every(world, 5_000)
+    world.run(300)
+    _change_every(world, None)
+    world.rest.trouble.clear()
+
+
+def test_a_clock_from_a_cache_makes_no_book_known_before_its_last_change(world: World) -> None:
+    world.rest.cached_ms, world.rest.cached_until_ms = world.now_ms, world.now_ms + 7_000
+    world.run(3_000)
+    _change_unheard(world)
+    world.run(12_000)
+    assert world.observer.claimed > 0
+    world.calm()
+
+
+@pytest.mark.parametrize("off_ms", [-900, -4_000, -20_000, -59_000])
+def test_a_clock_that_falls_behind_makes_no_book_known_before_its_last_change(
+    world: World, off_ms: int
+) -> None:
+    world.rest.clock_off_ms = off_ms
+    world.run(3_000)
+    _change_unheard(world)
+    world.run(12_000)
+    world.calm()
