@@ -58,7 +58,9 @@ class BookTask(ModelTask):
         self._owned, self._symbols = tuple(partitions), tuple(symbols)
 
     def start(self) -> None:
-        time_ms = self.rest.books_time_ms(self)  # as the real task does
+        # As the real task does. A clock that is behind from here on cannot be found out before a
+        # frame comes, so it is from a cache or off only later.
+        time_ms = self.rest.time_ms(self)
         context, market = self.context(), self.market
         records = BookRecords(market, self._symbols, context, self._owned)
         streams = {symbol: f"{symbol.lower()}@depth@100ms" for symbol in self._symbols}
