@@ -7,14 +7,17 @@ import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
 
 /**
  * The H2 backend, made to keep what it acknowledges and to greet drivers of today.
  *
- * <p>Three things are added. A write command is committed to the file before it is answered, so that a
+ * <p>Four things are added. A write command is committed to the file before it is answered, so that a
  * killed process loses nothing acknowledged. {@code hello}, with the version that drivers ask for, is
- * answered: the library itself knows only its predecessor. And indexes compare their keys quickly.
+ * answered: the library itself knows only its predecessor. Indexes compare their keys quickly. And a file
+ * that has failed, as on a full disk, is reported: H2 closes it then, and would refuse everything for ever.
  */
 final class DurableBackend extends H2Backend {
     private static final Set<String> WRITES = Set.of(
@@ -22,10 +25,12 @@ final class DurableBackend extends H2Backend {
             "createIndexes", "drop", "dropDatabase", "dropIndexes", "renameCollection");
 
     private final boolean durable;
+    private final Consumer<RuntimeException> onFailedFile;
 
-    DurableBackend(MVStore store) {
+    DurableBackend(MVStore store, Consumer<RuntimeException> onFailedFile) {
         super(OrderedDatabase.withIndexes(store));
         durable = !isInMemory();
+        this.onFailedFile = onFailedFile;
         version(new Mongo7());
     }
 
@@ -36,6 +41,17 @@ final class DurableBackend extends H2Backend {
 
     @Override
     public Document handleMessage(MongoMessage message) {
+        try {
+            return answer(message);
+        } catch (MVStoreException e) {
+            if (getMvStore().isClosed()) {
+                onFailedFile.accept(e);
+            }
+            throw e;
+        }
+    }
+
+    private Document answer(MongoMessage message) {
         String command = message.getDocument().keySet().iterator().next();
         if (command.equals("hello")) {
             return hello(message);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
@@ -15,6 +16,8 @@ public final class LocalServer implements AutoCloseable {
     private static final int COMPACTION_LIMIT_MS = 3_000;
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
+
+    private static volatile boolean isStopping;
 
     private final MVStore store;
     private final MongoServer server;
@@ -34,8 +37,20 @@ public final class LocalServer implements AutoCloseable {
      * @throws IllegalStateException if the file cannot be opened or the port cannot be bound
      */
     public static LocalServer start(ServerOptions options) {
+        return start(options, failure -> { });
+    }
+
+    /**
+     * Opens the data file and starts to listen.
+     *
+     * @param options where
+     * @param onFailedFile told when the data file has failed: from then on every request is refused
+     * @return the server, ready to answer
+     * @throws IllegalStateException if the file cannot be opened or the port cannot be bound
+     */
+    static LocalServer start(ServerOptions options, Consumer<RuntimeException> onFailedFile) {
         MVStore store = open(options);
-        MongoServer server = new MongoServer(new DurableBackend(store));
+        MongoServer server = new MongoServer(new DurableBackend(store, onFailedFile));
         try {
             server.bind(options.host(), options.port());
             return new LocalServer(store, server, server.getLocalAddress());
@@ -96,14 +111,26 @@ public final class LocalServer implements AutoCloseable {
             return;
         }
         LocalServer running = startOrExit(arguments);
-        Runtime.getRuntime().addShutdownHook(new Thread(running::close, "stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            isStopping = true;
+            running.close();
+        }, "stop"));
         System.out.println("ready " + running.connectionString());
         new CountDownLatch(1).await();
     }
 
+    /** Ends the process at once: whoever starts it again opens the file as it was last committed. */
+    private static void end(RuntimeException failure) {
+        if (!isStopping) {
+            System.err.println("error: the data file failed: " + failure.getMessage()
+                    + "; is the disk full? What was acknowledged is kept");
+            Runtime.getRuntime().halt(EXIT_FAILED);
+        }
+    }
+
     private static LocalServer startOrExit(String[] arguments) {
         try {
-            return start(ServerOptions.parse(arguments));
+            return start(ServerOptions.parse(arguments), LocalServer::end);
         } catch (IllegalArgumentException e) {
             System.err.print("error: " + e.getMessage() + "\n" + ServerOptions.USAGE);
             System.exit(EXIT_USAGE);

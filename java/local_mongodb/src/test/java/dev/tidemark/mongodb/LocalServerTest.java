@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
+import de.bwaldvogel.mongo.MongoServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -14,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.bson.Document;
+import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +58,25 @@ class LocalServerTest {
 
         withCollection(copy, collection -> assertThat(collection.find())
                 .containsExactly(new Document("_id", 2).append("price", "1.5")));
+    }
+
+    @Test
+    void aFileThatFailedIsReportedWithTheFirstRequestThatFindsIt() {
+        MVStore store = MVStore.open(folder.resolve("live.mv").toString());
+        List<RuntimeException> failures = new CopyOnWriteArrayList<>();
+        MongoServer server = new MongoServer(new DurableBackend(store, failures::add));
+        try (MongoClient client = MongoClients.create("mongodb:/" + server.bind())) {
+            MongoCollection<Document> collection = client.getDatabase("live").getCollection("tickers");
+            collection.insertOne(new Document("_id", 1));
+            assertThat(failures).isEmpty();
+            // What H2 does when the file cannot be written, as on a full disk.
+            store.closeImmediately();
+
+            assertThatThrownBy(() -> collection.insertOne(new Document("_id", 2)));
+            assertThat(failures).isNotEmpty();
+        } finally {
+            server.shutdownNow();
+        }
     }
 
     @Test
