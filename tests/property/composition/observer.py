@@ -172,8 +172,11 @@ class Observer:
             if recent and not any(row and row.claims for row in rows):
                 raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
         for key, book in self._books.items():
-            # A quiet one may wait as long as the exchange's clock has been told ahead.
-            if (key, SECOND_MS) not in store.first_ms or book.rhythm.interval_ms is None:
+            # A quiet one may wait as long as the exchange's clock has been told ahead, and there is
+            # no snapshot of one that is not listed.
+            tape = self._exchange.tapes.get(book.symbol)
+            is_awaited = book.rhythm.interval_ms is not None and (not tape or tape.is_listed)
+            if (key, SECOND_MS) not in store.first_ms or not is_awaited:
                 continue
             recent = range(until_ms - until_ms % SECOND_MS, self._exchange.now_ms, SECOND_MS)
             rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
@@ -196,7 +199,12 @@ class Observer:
                     continue
                 row = store.rows.get((key, SECOND_MS, start_ms))
                 is_whole = row is not None and row.found == trades.found(start_ms, SECOND_MS)
-                if not is_whole and not _is_marked(key, start_ms, late, marked):
+                # Only a later trade refutes an id that does not exist: until then what it left
+                # unknown says so itself, and repair asks for it.
+                is_waiting = (
+                    row is not None and not row.claims and trades.tape.rhythm.interval_ms is None
+                )
+                if not (is_whole or is_waiting or _is_marked(key, start_ms, late, marked)):
                     raise FalseTrustError(
                         f"{store.name}: {key} from {start_ms} is neither whole nor marked: true "
                         f"{trades.found(start_ms, SECOND_MS)}, found {row}"
