@@ -10,6 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+SPACE_MB = 200
+"""What must be free where a program keeps its data before it starts."""
+_WAIT_FOR_SPACE = """\
+while [ "$(df -Pk {folder} | awk 'NR == 2 {{ print $4 }}')" -lt {kilobytes} ]; do
+  echo "waiting: expected {megabytes} MB free for" {folder} ", found less; free some"
+  sleep 5
+done"""
+
 LOG_BYTES = 20 * 1024 * 1024
 """Size at which a program's log is rotated; one older log is kept."""
 
@@ -37,6 +45,8 @@ class Program:
         environment: variables on top of those of the supervisor.
         directory: where it runs; the supervisor's state folder when not given.
         setup: what must have run before.
+        data: folder of the data that it reads again when it starts, if it keeps any. It waits for
+            space first: a broker that recovers its log on a full disk truncates it.
         stop_after_s: seconds between SIGTERM and SIGKILL.
         final_exit_codes: codes after which it stays down until somebody starts it again; after
             any other it is restarted, and so it is when it ends within two seconds.
@@ -47,6 +57,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: Path | None = None
     setup: Setup | None = None
+    data: Path | None = None
     stop_after_s: int = 20
     final_exit_codes: tuple[int, ...] = ()
 
@@ -59,6 +70,9 @@ def render_script(program: Program) -> str:
     lines += [
         f"export {name}={shlex.quote(value)}" for name, value in sorted(program.environment.items())
     ]
+    if program.data:
+        folder, kilobytes = shlex.quote(str(program.data)), SPACE_MB * 1024
+        lines.append(_WAIT_FOR_SPACE.format(folder=folder, kilobytes=kilobytes, megabytes=SPACE_MB))
     if program.setup:
         lines.append(
             f"[ -e {shlex.quote(str(program.setup.creates))} ] || {shlex.join(program.setup.argv)}"

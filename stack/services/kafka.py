@@ -50,4 +50,5 @@ def _prepare(context: BuildContext) -> Program:
             creates=data / "meta.properties",
             argv=(*tool, "format", "-t", _CLUSTER_ID, "-c", str(properties)),
         ),
+        data=folder,
     )

@@ -46,4 +46,5 @@ def _prepare(context: BuildContext) -> Program:
             *("--port", str(settings.ports.mongodb)),
             *("--file", str(folder / "store.mv")),
         ),
+        data=folder,
     )

@@ -1,9 +1,11 @@
 """The files from which the supervisor runs a program."""
 
+import os
 import subprocess
 from pathlib import Path
 
 from stack.program import (
+    SPACE_MB,
     Program,
     Setup,
     render_script,
@@ -83,3 +85,28 @@ def test_the_supervisor_listens_for_its_owner_only() -> None:
     assert "file=/run/s.sock" in lines
     assert "chmod=0600" in lines
     assert "files=programs/*.conf" in lines
+
+
+def test_a_program_that_keeps_data_waits_until_there_is_space(tmp_path: Path) -> None:
+    found = tmp_path / "df"
+    answers = tmp_path / "answers"
+    answers.write_text("10 204799 204800\n")
+    found.write_text(
+        "#!/bin/sh\n"
+        f'read first rest < "{answers}"; echo "$rest" > "{answers}"\n'
+        'echo header; echo "disk 1 1 $first 1% $2"\n'
+    )
+    found.chmod(0o755)
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    program = Program("p", ("echo", "started"), data=tmp_path)
+    done = subprocess.run(
+        ["/bin/sh", "-c", render_script(program)],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *waited, last = done.stdout.splitlines()
+    assert last == "started"
+    assert [f"expected {SPACE_MB} MB free for {tmp_path}" in line for line in waited] == [True] * 2
