@@ -55,7 +55,8 @@ def drop(lake: Lake) -> None:
         ValueError: the prefix is empty, which would be the product's own data.
     """
     if not lake.namespace.prefix:
-        raise ValueError("drop: expected a namespace with a prefix, found the product's own")
+        found = lake.namespace.layer("silver")
+        raise ValueError(f"drop: expected a namespace with a prefix, found {found}, the product's")
     drop_staging(lake)
     for layer in LAYERS:
         namespace = lake.namespace.layer(layer)
