@@ -10,13 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SPACE_MB = 200
-"""What must be free where a program keeps its data before it starts."""
+SPACE_MB, LEAST_SPACE_MB = 200, 50
+"""What must be free where a program keeps its data: before it starts, and while it runs."""
+_FREE = """[ "$(df -Pk {folder} | awk 'NR == 2 {{ print $4 }}')" -lt {kilobytes} ]"""
 _WAIT_FOR_SPACE = """\
-while [ "$(df -Pk {folder} | awk 'NR == 2 {{ print $4 }}')" -lt {kilobytes} ]; do
+while {is_short}; do
   echo "waiting: expected {megabytes} MB free for" {folder} ", found less; free some"
   sleep 5
 done"""
+_STOP_WITHOUT_SPACE = """\
+(
+  while sleep 5 && kill -0 $$ 2>/dev/null; do
+    if {is_short}; then
+      echo "stopping: expected {megabytes} MB free for" {folder} ", found less; free some"
+      kill -TERM $$
+    fi
+  done
+) &"""
 
 LOG_BYTES = 20 * 1024 * 1024
 """Size at which a program's log is rotated; one older log is kept."""
@@ -45,8 +55,9 @@ class Program:
         environment: variables on top of those of the supervisor.
         directory: where it runs; the supervisor's state folder when not given.
         setup: what must have run before.
-        data: folder of the data that it reads again when it starts, if it keeps any. It waits for
-            space first: a broker that recovers its log on a full disk truncates it.
+        data: folder of the data that it reads again when it starts, if it keeps any. Without space
+            it is stopped and waits: a broker that recovers its log on a full disk truncates it, and
+            an object store that has failed to write once refuses everything afterwards.
         stop_after_s: seconds between SIGTERM and SIGKILL.
         final_exit_codes: codes after which it stays down until somebody starts it again; after
             any other it is restarted, and so it is when it ends within two seconds.
@@ -71,14 +82,21 @@ def render_script(program: Program) -> str:
         f"export {name}={shlex.quote(value)}" for name, value in sorted(program.environment.items())
     ]
     if program.data:
-        folder, kilobytes = shlex.quote(str(program.data)), SPACE_MB * 1024
-        lines.append(_WAIT_FOR_SPACE.format(folder=folder, kilobytes=kilobytes, megabytes=SPACE_MB))
+        lines.append(_on_space(_WAIT_FOR_SPACE, program.data, SPACE_MB))
     if program.setup:
         lines.append(
             f"[ -e {shlex.quote(str(program.setup.creates))} ] || {shlex.join(program.setup.argv)}"
         )
+    if program.data:
+        lines.append(_on_space(_STOP_WITHOUT_SPACE, program.data, LEAST_SPACE_MB))
     lines.append(f"exec {shlex.join(program.argv)}")
     return "\n".join(lines) + "\n"
+
+
+def _on_space(text: str, data: Path, megabytes: int) -> str:
+    folder = shlex.quote(str(data))
+    is_short = _FREE.format(folder=folder, kilobytes=megabytes * 1024)
+    return text.format(is_short=is_short, folder=folder, megabytes=megabytes)
 
 
 def render_section(program: Program, script: Path, log: Path) -> str:

@@ -87,7 +87,7 @@ def _prepare(context: BuildContext) -> Program:
         "master.telemetry": "false",
     } | _internal_ports(settings)
     flags = (f"-{name}={value}" for name, value in options.items())
-    return Program(name="objectstore", argv=(str(_weed()), "mini", *flags))
+    return Program(name="objectstore", argv=(str(_weed()), "mini", *flags), data=folder)
 
 
 def _weed() -> Path:

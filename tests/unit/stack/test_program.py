@@ -1,10 +1,12 @@
 """The files from which the supervisor runs a program."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 from stack.program import (
+    LEAST_SPACE_MB,
     SPACE_MB,
     Program,
     Setup,
@@ -87,26 +89,43 @@ def test_the_supervisor_listens_for_its_owner_only() -> None:
     assert "files=programs/*.conf" in lines
 
 
-def test_a_program_that_keeps_data_waits_until_there_is_space(tmp_path: Path) -> None:
-    found = tmp_path / "df"
+def run_with_space(tmp_path: Path, kilobytes: str, *argv: str) -> tuple[int, str]:
+    """Run a program that keeps data, and return its code and what it printed.
+
+    Each time that it is asked, `df` finds the next number.
+    """
     answers = tmp_path / "answers"
-    answers.write_text("10 204799 204800\n")
-    found.write_text(
-        "#!/bin/sh\n"
-        f'read first rest < "{answers}"; echo "$rest" > "{answers}"\n'
-        'echo header; echo "disk 1 1 $first 1% $2"\n'
-    )
-    found.chmod(0o755)
-    (tmp_path / "sleep").write_text("#!/bin/sh\n")
-    (tmp_path / "sleep").chmod(0o755)
-    program = Program("p", ("echo", "started"), data=tmp_path)
-    done = subprocess.run(
-        ["/bin/sh", "-c", render_script(program)],
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *waited, last = done.stdout.splitlines()
-    assert last == "started"
+    answers.write_text(f"{kilobytes}\n")
+    for name, script in (
+        (
+            "df",
+            f'read first rest < "{answers}"; echo "${{rest:-$first}}" > "{answers}"\n'
+            'echo header; echo "disk 1 1 $first 1% $2"\n',
+        ),
+        ("sleep", ""),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}")
+        (tmp_path / name).chmod(0o755)
+    # Into a file: what watches the space holds a pipe open until the program is reaped.
+    with (tmp_path / "said").open("w") as said:
+        done = subprocess.run(
+            ["/bin/sh", "-c", render_script(Program("p", argv, data=tmp_path))],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            stdout=said,
+            check=False,
+            timeout=60,
+        )
+    return done.returncode, (tmp_path / "said").read_text()
+
+
+def test_a_program_that_keeps_data_waits_until_there_is_space(tmp_path: Path) -> None:
+    code, said = run_with_space(tmp_path, "10 204799 204800", "echo", "started")
+    *waited, last = said.splitlines()
+    assert (code, last) == (0, "started")
     assert [f"expected {SPACE_MB} MB free for {tmp_path}" in line for line in waited] == [True] * 2
+
+
+def test_a_program_that_keeps_data_is_stopped_when_space_runs_out(tmp_path: Path) -> None:
+    code, said = run_with_space(tmp_path, "204800 51200 51199", "/bin/sleep", "60")
+    assert code == -signal.SIGTERM
+    assert f"stopping: expected {LEAST_SPACE_MB} MB free for {tmp_path}" in said
