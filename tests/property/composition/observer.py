@@ -29,6 +29,10 @@ class FalseTrustError(AssertionError):
     """A row that claims to be whole and is not, or a row that is not there."""
 
 
+class StaysUnknownError(FalseTrustError):
+    """A symbol has not become known again yet."""
+
+
 @dataclass(slots=True)
 class Store:
     """The newest version of each row that one store shows.
@@ -161,7 +165,7 @@ class Observer:
         """Judge, when all faults have ended for long, that what is listed is known again.
 
         Raises:
-            FalseTrustError: a symbol stays unknown.
+            StaysUnknownError: a symbol does not become known.
         """
         for key, trades in self._trades.items():
             if (key, SECOND_MS) not in store.first_ms or not trades.tape.is_listed:
@@ -170,7 +174,7 @@ class Observer:
             recent = [one for one in starts if until_ms - RECENT_MS <= one <= until_ms - SECOND_MS]
             rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
             if recent and not any(row and row.claims for row in rows):
-                raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
+                raise StaysUnknownError(f"{store.name}: {key} stays unknown: {rows}")
         for key, book in self._books.items():
             # A quiet one may wait as long as the exchange's clock has been told ahead, and there is
             # no snapshot of one that is not listed.
@@ -181,7 +185,7 @@ class Observer:
             recent = range(until_ms - until_ms % SECOND_MS, self._exchange.now_ms, SECOND_MS)
             rows = [store.rows.get((key, SECOND_MS, one)) for one in recent]
             if not any(row and row.claims for row in rows):
-                raise FalseTrustError(f"{store.name}: {key} stays unknown: {rows}")
+                raise StaysUnknownError(f"{store.name}: {key} stays unknown: {rows}")
 
     def judge_end(
         self, store: Store, until_ms: int, late: set[Late], events: Iterable[Value]
