@@ -56,7 +56,7 @@ def drop(lake: Lake) -> None:
     """
     if not lake.namespace.prefix:
         found = lake.namespace.layer("silver")
-        raise ValueError(f"drop: expected a namespace with a prefix, found {found}, the product's")
+        raise ValueError(f"drop: expected a prefix, found {found}, the product's own")
     drop_staging(lake)
     for layer in LAYERS:
         namespace = lake.namespace.layer(layer)

@@ -44,5 +44,5 @@ def test_migrations_run_once_in_order_and_an_interrupted_one_runs_again(
 
 
 def test_the_products_own_lake_cannot_be_dropped(stack: RunningStack) -> None:
-    with pytest.raises(ValueError, match="found the product's own"):
+    with pytest.raises(ValueError, match="found silver, the product's own"):
         drop(pipeline.lake(stack.settings))
