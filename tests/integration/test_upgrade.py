@@ -28,7 +28,8 @@ from verify.captures import RecordedTrade
 from verify.expected import Key, Row, expected_candles
 from verify.proof import stores_of
 
-START_MS = 1_700_000_000_000 // 60_000 * 60_000 + 20_300
+START_MS = (int(time.time()) - 3_000) // 60 * 60_000 + 20_300
+"""A market of today, written when it happens: nothing is read again from before it could happen."""
 LENGTH_MS = 2_700_000
 AFTER_MS = START_MS + LENGTH_MS + 120_000
 PACED_FROM_MS = START_MS + 1_500_000
@@ -106,8 +107,7 @@ def feed(settings: Settings, trades: dict[str, list[RecordedTrade]]) -> Iterator
             by_second[trade.time_ms // 1_000].append(wire(trade, is_first=before is None))
 
     def write() -> None:
-        # As of a market in real time: which records may be ahead is told by when they were written.
-        writer = Writer(settings, time.time_ns() // 1_000_000 - AFTER_MS)
+        writer = Writer(settings, written_after_ms=0)
         for second in range(START_MS // 1_000, AFTER_MS // 1_000):
             for trade in by_second[second]:
                 writer.write(TRADES["binance-spot"], trade.key(), trade.value())
