@@ -26,6 +26,11 @@ LEAD_MS = 600_000
 """How far records may run ahead of their partition's heartbeat, which waits for one symbol while
 others continue: many times as long as a symbol may hold it."""
 
+WRITTEN_AHEAD_MS = 360_000
+"""How long before a heartbeat a record may be written that is later than it by more than `LEAD_MS`:
+after an outage one symbol is ahead by all its length while another one catches up, for as long as
+a symbol may hold its partition, five minutes at most while connections are up."""
+
 Ends = dict[str, dict[str, int]]
 
 

@@ -16,7 +16,7 @@ from market.dictionary.markets import MARKETS
 from market.dictionary.names import Namespace
 from market.dictionary.topics import topic
 from stack.jobs.partitions import Partition, last_heartbeat_until
-from stack.jobs.published import LEAD_MS, Ends, published_ends
+from stack.jobs.published import LEAD_MS, WRITTEN_AHEAD_MS, Ends, published_ends
 from stack.jobs.savepoints import NOTHING_READ, is_named, next_offsets
 
 
@@ -93,18 +93,14 @@ class StoppedJob:
         }
 
     def _earlier(self, name: str, stopped: dict[int, int], time_ms: int | None) -> dict[int, int]:
-        """Return where to begin so that nothing at or after an instant is left out.
-
-        After an outage one symbol may be ahead of its partition's heartbeats by all the outage's
-        length, and for as long as the others catch up. But nothing is written before it happens.
-        """
+        """Return where to begin so that nothing at or after an instant is left out."""
         starts = {}
         for number, end in stopped.items():
             partition = self._partition(name, number)
             starts[number] = first = min(partition.first, end)
             if time_ms is not None:
-                vouched = last_heartbeat_until(partition, first, end, time_ms)
-                starts[number] = max(first, min(vouched, partition.offset_at(time_ms)))
+                offset = last_heartbeat_until(partition, first, end, time_ms)
+                starts[number] = _before_catching_up(partition, offset, end, time_ms)
         return starts
 
     def _without_deleted(self, name: str, starts: dict[int, int], ends: Ends) -> Ends:
@@ -124,6 +120,18 @@ class StoppedJob:
             }
             for table, found in ends.items()
         }
+
+
+def _before_catching_up(partition: Partition, offset: int, end: int, time_ms: int) -> int:
+    """Return the offset from which records of an instant or later may run ahead of a heartbeat.
+
+    Nothing is written before it happens, however long the others cannot catch up. Where our clock
+    is behind by more than `LEAD_MS`, or a market runs ahead of it, only the time between a record
+    and the heartbeat says so.
+    """
+    beat = next(partition.records(offset, end), None)
+    caught_up_ms = time_ms if beat is None else beat.timestamp - WRITTEN_AHEAD_MS
+    return max(partition.first, min(offset, partition.offset_at(min(time_ms, caught_up_ms))))
 
 
 def _read_from_ms(name: str, ends: Ends) -> int | None:

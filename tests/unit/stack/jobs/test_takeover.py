@@ -13,7 +13,7 @@ from flink_jobs.statements import Statements
 from market.dictionary.names import Namespace
 from market.dictionary.schemas import MARKET_PARTITIONS
 from market.dictionary.tables import table
-from stack.jobs.published import LEAD_MS, published_ends
+from stack.jobs.published import LEAD_MS, WRITTEN_AHEAD_MS, published_ends
 from stack.jobs.takeover import Plan, StoppedJob
 from tests.unit.stack.jobs.broker import Broker
 from tests.unit.stack.jobs.test_savepoints import savepoint, split
@@ -124,7 +124,7 @@ def test_open_windows_are_read_again_from_a_heartbeat_well_before_them(broker: B
     publish(broker, "candles_1s", OPEN_MS + 5_000)
     publish(broker, "candles_1m", OPEN_MS)
     made = plan(broker, {n: 2 * len(one) for n, one in enumerate(beats)})
-    starts = {n: one[OPEN_MS - LEAD_MS] for n, one in enumerate(beats)}
+    starts = {n: one[OPEN_MS - LEAD_MS - WRITTEN_AHEAD_MS] for n, one in enumerate(beats)}
     assert made.takeover.offsets[BOOKS] == starts
     assert made.read_again == sum(2 * len(one) - starts[n] for n, one in enumerate(beats))
 
@@ -159,13 +159,31 @@ def test_what_a_symbol_was_ahead_by_is_read_again_however_long_the_others_could_
     assert made.takeover.offsets[BOOKS][1] <= offset
 
 
+def test_what_a_symbol_was_ahead_by_is_read_again_although_our_clock_is_hours_behind(
+    broker: Broker,
+) -> None:
+    wrong_ms = 120 * MINUTE_MS
+    publish(broker, "candles_1m", OPEN_MS + 40 * MINUTE_MS)
+    ahead = {"kind": "top", "event_time_ms": OPEN_MS + 60 * MINUTE_MS}
+    for number in range(MARKET_PARTITIONS):
+        beat = {"kind": "heartbeat", "event_time_ms": OPEN_MS}
+        broker.write(BOOKS, number, beat, OPEN_MS - wrong_ms)
+    offset = broker.write(BOOKS, 1, ahead, OPEN_MS + 60 * MINUTE_MS - wrong_ms)
+    for number, minutes in enumerate((17, 34, 50), 1):
+        beat = {"kind": "heartbeat", "event_time_ms": OPEN_MS + minutes * MINUTE_MS}
+        written_ms = OPEN_MS + 60 * MINUTE_MS + 20_000 * number - wrong_ms
+        broker.write(BOOKS, 1, beat, written_ms)
+    made = plan(broker, dict.fromkeys(range(MARKET_PARTITIONS), offset + 4))
+    assert made.takeover.offsets[BOOKS][1] <= offset
+
+
 def test_nothing_behind_the_savepoint_is_searched(broker: Broker) -> None:
     beats = [write_books(broker, n, 30) for n in range(MARKET_PARTITIONS)]
     publish(broker, "candles_1m", OPEN_MS)
     stopped = dict.fromkeys(range(MARKET_PARTITIONS), 3)
     made = plan(broker, stopped)
     assert all(one[OPEN_MS - LEAD_MS] > 3 for one in beats)
-    assert made.takeover.offsets[BOOKS] == dict.fromkeys(stopped, 2)
+    assert made.takeover.offsets[BOOKS] == dict.fromkeys(stopped, 0)
 
 
 def test_records_that_are_passed_on_continue_at_the_savepoint(broker: Broker) -> None:
