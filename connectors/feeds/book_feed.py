@@ -226,7 +226,7 @@ class BookFeed:
             return
         # A diff settles the seconds that it proves, then changes the book. One that shows a loss
         # changes it first: the book was wrong in those seconds and must not be reported.
-        shows_loss = self._books.shows_loss(event)
+        shows_loss = self._books.by_symbol[event.symbol].shows_loss(diff)
         if not shows_loss:
             self._time.holds.put(event.symbol, None)  # this is the diff that was due
             self._prove(group, now)

@@ -83,18 +83,6 @@ class BookSet:
         )
         self.add(self._records.event(event))
 
-    def shows_loss(self, event: DepthReceived) -> bool:
-        """Return whether a diff shows that an earlier one was missed, or that ids restarted."""
-        published = self.by_symbol.get(event.symbol)
-        book = published.book if published is not None else None
-        if book is None:
-            return False
-        if event.last_update_id <= book.last_update_id:
-            return book.event_time_ms is not None and event.event_time_ms > book.event_time_ms
-        if event.previous_update_id is None:
-            return event.first_update_id > book.last_update_id + 1
-        return event.previous_update_id > book.last_update_id
-
     def read_diff(self, event: DepthReceived) -> DepthDiff | None:
         """Return a diff in the form that a book takes, None when it was refused."""
         if event.symbol not in self.by_symbol:

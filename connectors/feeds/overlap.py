@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.feeds.events import DepthReceived
+from market.books.depth_updates import id_before
 
 MAX_KEPT_DIFFS = 50_000
 """Of one connection and side: 100 symbols at 100 ms for 50 s."""
@@ -66,7 +67,7 @@ class Overlap:
         for kept in self.kept:
             first.setdefault(kept.event.symbol, kept.event)
         return all(
-            _before(event) <= last_ids[symbol]
+            id_before(event.first_update_id, event.previous_update_id) <= last_ids[symbol]
             for symbol, event in first.items()
             if symbol in last_ids
         )
@@ -79,13 +80,6 @@ class Overlap:
             if (other := self._old.get((kept.event.symbol, kept.event.last_update_id)))
         ]
         return Comparison(sum(both), len(both) - sum(both))
-
-
-def _before(event: DepthReceived) -> int:
-    """Return the update id that a diff continues."""
-    if event.previous_update_id is not None:
-        return event.previous_update_id
-    return event.first_update_id - 1
 
 
 def _content(event: DepthReceived) -> tuple[object, ...]:

@@ -44,6 +44,16 @@ def parse_levels(levels: WireLevels) -> tuple[Level, ...]:
     return parsed
 
 
+def id_before(first_update_id: int, previous_update_id: int | None) -> int:
+    """Return the update id that a diff continues.
+
+    Args:
+        first_update_id: of its first change (`U`).
+        previous_update_id: of the diff before it (`pu`); None where ids are consecutive.
+    """
+    return first_update_id - 1 if previous_update_id is None else previous_update_id
+
+
 @dataclass(frozen=True, slots=True)
 class DepthDiff:
     """All levels of one book that changed between two update ids.
@@ -99,18 +109,16 @@ class DepthDiff:
 
     def continues(self, update_id: int) -> bool:
         """Return whether nothing is missing between a diff that ended at `update_id` and this."""
-        if self.previous_update_id is None:
-            return self.first_update_id <= update_id + 1
-        return self.previous_update_id == update_id
+        before = id_before(self.first_update_id, self.previous_update_id)
+        return before <= update_id if self.previous_update_id is None else before == update_id
 
     def continues_snapshot(self, update_id: int) -> bool:
         """Return whether nothing is missing between a snapshot at `update_id` and this diff.
 
         USD-M ids are sparse, and a snapshot may fall into the gap before a diff's first id.
         """
-        if self.previous_update_id is None:
-            return self.first_update_id <= update_id + 1
-        return min(self.previous_update_id, self.first_update_id) <= update_id
+        before = id_before(self.first_update_id, self.previous_update_id)
+        return min(before, self.first_update_id) <= update_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,10 @@ class PublishedBook:
         """Request a snapshot to compare the live book with."""
         self._sync.request_snapshot()
 
+    def shows_loss(self, diff: DepthDiff) -> bool:
+        """Return whether a diff shows that the book was wrong before it."""
+        return self._sync.shows_loss(diff)
+
     def on_diff(self, diff: DepthDiff, receive_time_ms: int) -> list[Output]:
         """Take a diff of the stream, in the order of arrival."""
         outputs: list[Output] = []

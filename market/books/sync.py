@@ -110,6 +110,18 @@ class BookSync:
         if self._book is not None and not self._refreshing:
             self._kept = KeptDiffs(self._book.copy())
 
+    def shows_loss(self, diff: DepthDiff) -> bool:
+        """Return whether a diff shows that the live book was wrong before it.
+
+        An earlier diff was missed, or ids have restarted.
+        """
+        book = self._book
+        if book is None:
+            return False
+        if diff.last_update_id <= book.last_update_id:
+            return _ids_restarted(book.event_time_ms, diff)
+        return not book.is_continued_by(diff)
+
     def on_diff(self, diff: DepthDiff) -> Decision:
         """Take a diff of the stream, in the order of arrival."""
         book = self._book
@@ -192,7 +204,7 @@ class BookSync:
 
     def _repeat_or_reset(self, last_id: int, time_ms: int | None, diff: DepthDiff) -> Decision:
         """Ignore a replay; a later change with a smaller id means that ids have restarted."""
-        if time_ms is None or diff.event_time_ms <= time_ms:
+        if time_ms is None or not _ids_restarted(time_ms, diff):
             return Ignored(last_id)
         detail = (
             f"expected an update id after {last_id}, found {diff.last_update_id} "
@@ -232,6 +244,11 @@ class BookSync:
         self._book, self._ahead, self._kept = None, None, KeptDiffs(diffs=keep)
         where = f"{self.symbol} at update id {resync.after_id}: {resync.reason.value}"
         return replace(resync, detail=f"{where}: {resync.detail}; waiting for a new snapshot")
+
+
+def _ids_restarted(time_ms: int | None, diff: DepthDiff) -> bool:
+    """Return whether a diff with known ids is a later change, not a replay."""
+    return time_ms is not None and diff.event_time_ms > time_ms
 
 
 def _fault(book: OrderBook) -> ResyncReason | None:

@@ -205,6 +205,39 @@ class TestUsdm:
         assert reason(sync.on_diff(usdm(159, 161, 170))) is ResyncReason.GAP
 
 
+class TestWhatADiffShows:
+    """Asked before it is taken; it must agree with what taking it decides."""
+
+    @pytest.mark.parametrize(
+        ("diff", "loss"),
+        [
+            (spot(11, 12), False),
+            (spot(8, 12), False),
+            (spot(12, 13), True),
+            (spot(9, 10), False),
+            (replace(spot(3, 4), event_time_ms=TIME_MS + 6_000), True),
+        ],
+    )
+    def test_a_live_spot_book_was_wrong_before_a_diff_that_it_does_not_continue(
+        self, diff: DepthDiff, *, loss: bool
+    ) -> None:
+        sync = live()
+        assert sync.shows_loss(diff) is loss
+        assert isinstance(sync.on_diff(diff), Resync) is loss
+
+    @pytest.mark.parametrize(("previous", "loss"), [(160, False), (161, True), (159, True)])
+    def test_on_usdm_every_other_predecessor_is_a_loss(self, previous: int, *, loss: bool) -> None:
+        sync = BookSync(SYMBOL)
+        sync.on_snapshot(snapshot(155))
+        feed(sync, usdm(10, 150, 160))
+        diff = usdm(previous, 161, 170)
+        assert sync.shows_loss(diff) is loss
+        assert isinstance(sync.on_diff(diff), Resync) is loss
+
+    def test_a_book_that_is_not_known_cannot_be_wrong(self) -> None:
+        assert not BookSync(SYMBOL).shows_loss(spot(5, 7))
+
+
 class TestDistrust:
     @pytest.mark.parametrize(
         ("why", "state"),
