@@ -17,7 +17,7 @@ from market.dictionary.tables import DOCUMENTS, table
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, LATE_RECORDS, TRADES, topic
 from sql import statement
 
-_QUOTED = [market for market in TRADES_MARKETS if market in BOOKS_MARKETS]
+QUOTED = [market for market in TRADES_MARKETS if market in BOOKS_MARKETS]
 """Markets of which both trades and books are followed."""
 
 _LENGTHS_MS = {"1s": 1_000, "1m": 60_000}
@@ -34,7 +34,7 @@ def _sources(config: JobConfig) -> Iterator[str]:
     for tops in BOOK_TOPS.values():
         yield kafka_source(tops, config, "liquidity", rowtime=True, as_text=DEPTHS)
     yield kafka_source(BOOK_SNAPSHOTS, config, "liquidity", rowtime=False)
-    for market in _QUOTED:
+    for market in QUOTED:
         yield kafka_source(TRADES[market], config, "liquidity", rowtime=True)
 
 
@@ -80,18 +80,23 @@ def _quoted_views(market: str) -> dict[str, str]:
     }
 
 
-def windows() -> dict[str, str]:
-    """Return the views from each market's trades and tops to a view of each table, by name."""
+def windows(markets: Sequence[str] = BOOKS_MARKETS) -> dict[str, str]:
+    """Return the views from markets' trades and tops to a view of each table, by name.
+
+    Args:
+        markets: that have books, one at least whose trades are followed too.
+    """
     views: dict[str, str] = {}
-    for market in BOOKS_MARKETS:
+    for market in markets:
         views |= _market_views(market)
     for interval, length_ms in _LENGTHS_MS.items():
         sums = f"liquidity_sums_{interval}"
-        views[sums] = union(f"sums_{interval}_{relation(market)}" for market in BOOKS_MARKETS)
+        views[sums] = union(f"sums_{interval}_{relation(market)}" for market in markets)
         views[f"liquidity_{interval}"] = _text("liquidity", sums=sums, length_ms=str(length_ms))
-    for market in _QUOTED:
+    quoted = [market for market in QUOTED if market in markets]
+    for market in quoted:
         views |= _quoted_views(market)
-    made = (f"{_EFFECTIVE_SPREAD.name}_{relation(market)}" for market in _QUOTED)
+    made = (f"{_EFFECTIVE_SPREAD.name}_{relation(market)}" for market in quoted)
     return views | {_EFFECTIVE_SPREAD.name: union(made)}
 
 
@@ -106,7 +111,7 @@ def _late_views() -> dict[str, str]:
             topic=TRADES[market].name,
             trades=f"quoted_trades_{relation(market)}",
         )
-        for market in _QUOTED
+        for market in QUOTED
     }
     return books | trades
 

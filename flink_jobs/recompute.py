@@ -12,6 +12,7 @@ from flink_jobs.config import JobConfig
 from flink_jobs.ddl import quoted, relation
 from flink_jobs.job import Job, run
 from flink_jobs.projections import to_lake
+from market.dictionary.markets import BOOKS_MARKETS
 from market.dictionary.records import TRADES_VERSION
 from market.dictionary.topics import BOOK_TOPS, TRADES
 from sql import statement
@@ -35,12 +36,20 @@ def _views(config: JobConfig) -> Mapping[str, str]:
         views[relation(trades.name)] = statement(
             "flink/recompute/market_trades.sql", {"market": market}
         )
-    for market, tops in BOOK_TOPS.items():
-        views[relation(tops.name)] = statement(
+    for market in _book_markets(config):
+        views[relation(BOOK_TOPS[market].name)] = statement(
             "flink/recompute/book_tops.sql",
             names | {"market": market, "columns": ",\n    ".join(_book_columns(market))},
         )
-    return views | candles.windows() | liquidity.windows()
+    return views | candles.windows() | liquidity.windows(_book_markets(config))
+
+
+def _book_markets(config: JobConfig) -> Sequence[str]:
+    """Return the markets whose windows of books are planned, which takes as long as it runs."""
+    touched = {one.touched.market for one in config.ranges}
+    if touched.isdisjoint(liquidity.QUOTED):
+        return BOOKS_MARKETS
+    return [market for market in BOOKS_MARKETS if market in touched]
 
 
 def _names(config: JobConfig) -> dict[str, str]:

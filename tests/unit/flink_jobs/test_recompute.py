@@ -49,6 +49,20 @@ def test_windows_are_made_by_the_statements_of_the_streams(views: dict[str, str]
     assert {name: views[name] for name in streams} == streams
 
 
+@pytest.mark.parametrize(
+    ("touched", "planned"), [(MARKETS[:1], MARKETS[:1]), (MARKETS[1:], MARKETS), (MARKETS, MARKETS)]
+)
+def test_books_of_markets_that_are_not_touched_are_not_planned(
+    touched: tuple[str, ...], planned: tuple[str, ...]
+) -> None:
+    """But a market without trades is planned beside one with trades, which spreads need."""
+    ranges = json.dumps([one for one in RANGES if one[0] in touched])
+    views = JOB.views(config("--namespace", "n", "--staging", "n_staging", "--ranges", ranges))
+    books = {f"book_tops_{market.replace('-', '_')}" for market in planned}
+    assert {name for name in views if name.startswith("book_tops_")} == books
+    assert {table.name for table in TABLES.values() if table.live} <= views.keys()
+
+
 def test_every_table_of_windows_goes_where_the_caller_said(job_config: JobConfig) -> None:
     targets = [re.findall(r"INSERT INTO (\S+)", text)[0] for text in JOB.inserts(job_config)]
     live = [table.name for table in TABLES.values() if table.live]
