@@ -28,6 +28,9 @@ _STOP_WITHOUT_SPACE = """\
   done
 ) &"""
 
+_READER_NICE = 5
+"""A third of the CPU time of a process that does not yield."""
+
 LOG_BYTES = 20 * 1024 * 1024
 """Size at which a program's log is rotated; one older log is kept."""
 
@@ -58,6 +61,8 @@ class Program:
         data: folder of the data that it reads again when it starts, if it keeps any. Without space
             it is stopped and waits: a broker that recovers its log on a full disk truncates it, and
             an object store that has failed to write once refuses everything afterwards.
+        yields: whether it leaves the CPU to programs that do not, where both want it: what reads
+            windows must not delay them.
         stop_after_s: seconds between SIGTERM and SIGKILL.
         final_exit_codes: codes after which it stays down until somebody starts it again; after
             any other it is restarted, and so it is when it ends within two seconds.
@@ -69,6 +74,7 @@ class Program:
     directory: Path | None = None
     setup: Setup | None = None
     data: Path | None = None
+    yields: bool = False
     stop_after_s: int = 20
     final_exit_codes: tuple[int, ...] = ()
 
@@ -89,7 +95,8 @@ def render_script(program: Program) -> str:
         )
     if program.data:
         lines.append(_on_space(_STOP_WITHOUT_SPACE, program.data, LEAST_SPACE_MB))
-    lines.append(f"exec {shlex.join(program.argv)}")
+    nice = f"nice -n {_READER_NICE} " if program.yields else ""
+    lines.append(f"exec {nice}{shlex.join(program.argv)}")
     return "\n".join(lines) + "\n"
 
 

@@ -69,6 +69,7 @@ def _prepare_server(context: BuildContext) -> Program:
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         },
         directory=settings.root,
+        yields=True,
     )
 
 
@@ -85,6 +86,7 @@ def _prepare_worker(context: BuildContext) -> Program:
         ),
         environment=settings.flow_environment(),
         directory=settings.root,
+        yields=True,
         # A worker whose server is gone does not end by itself, and runs need time to end.
         stop_after_s=30,
     )

@@ -72,6 +72,7 @@ def _prepare(context: BuildContext) -> Program:
             "io.trino.server.TrinoServer",
         ),
         directory=folder / "data",
+        yields=True,
     )
 
 

@@ -61,6 +61,17 @@ def test_the_script_becomes_the_program_so_that_its_id_is_the_programs() -> None
     assert render_script(Program("p", ("true",))).splitlines()[-1] == "exec true"
 
 
+def test_a_program_that_yields_runs_at_a_lower_priority(tmp_path: Path) -> None:
+    shown = tmp_path / "nice"
+    script = tmp_path / "start"
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    for yields, added in ((False, 0), (True, 5)):
+        show = ("/bin/sh", "-c", f"nice > {shown}")
+        script.write_text(render_script(Program("p", show, yields=yields)))
+        subprocess.run(["/bin/sh", str(script)], check=True)
+        assert int(shown.read_text()) == own + added
+
+
 def test_a_section_restarts_the_program_and_ends_its_whole_group() -> None:
     section = render_section(Program("p", ("true",), stop_after_s=7), Path("/p.sh"), Path("/p.log"))
     lines = section.splitlines()
