@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 from connectors.connect.clock import SystemClock
 from connectors.connect.config import Key, describe
 from connectors.connect.exit_codes import ExitCode
-from connectors.connect.status_server import StatusPage, StatusServer
+from connectors.connect.status_server import StatusServer, status_page
 from connectors.connect.topics import ensure_topics
 from connectors.connect.worker import Worker, plan_tasks
 from connectors.connect.worker_config import (
@@ -108,7 +108,7 @@ def _run(worker_file: Path, connector_files: tuple[Path, ...]) -> ExitCode:
     worker = Worker(config, plans, SystemClock())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    page = StatusPage(config.group_id, worker.runners)
+    page = status_page(config.group_id, worker.runners)
     with StatusServer(config.rest_host, config.rest_port, page) as server:
         logging.getLogger(__name__).info("status on http://%s:%d", config.rest_host, server.port)
         return worker.run()

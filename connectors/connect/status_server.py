@@ -1,24 +1,29 @@
 """The worker's status page: its connectors, their state and their counters.
 
 Read-only, in the form of Kafka Connect's REST API. ``GET /``, ``/connectors``,
-``/connectors/<name>/status``, ``/connectors/<name>/tasks`` and ``/metrics`` (Prometheus text).
+``/connectors/<name>/status``, ``/connectors/<name>/tasks``, ``/metrics`` (Prometheus text) and
+``/openapi.json``, which describes them.
 """
 
+import socket
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, version
-from urllib.parse import unquote
+from typing import Any
 
-import msgspec
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.exceptions import HTTPException as HttpError
 
 from connectors.connect.errors import ConfigError
 from connectors.connect.task_runner import TaskRunner, TaskState
 from connectors.connect.telemetry import prometheus_text
 
-JSON_TYPE = "application/json"
-PROMETHEUS_TYPE = "text/plain; version=0.0.4"
+_PROMETHEUS_TYPE = "text/plain; version=0.0.4"
+_POLL_S = 0.01
 
 
 def product_version() -> str:
@@ -29,76 +34,85 @@ def product_version() -> str:
         return "unknown"
 
 
-class StatusPage:
-    """Answers requests about the state of the runners.
+def status_page(group_id: str, runners: Sequence[TaskRunner]) -> FastAPI:
+    """Return the application that answers requests about the state of the runners.
 
     Args:
         group_id: name of the worker.
         runners: of every task.
     """
+    app = FastAPI(title="Tidemark connectors", version=product_version(), docs_url=None)
+    app.exception_handler(HttpError)(_error)
 
-    def __init__(self, group_id: str, runners: Sequence[TaskRunner]) -> None:
-        self._group_id = group_id
-        self._runners = runners
+    @app.get("/")
+    def worker() -> dict[str, str]:
+        """Name the version and the worker."""
+        return {"version": product_version(), "group_id": group_id}
 
-    def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
-        """Return status, content type and body for a path."""
-        if path == "/metrics":
-            text = prometheus_text(runner.telemetry for runner in self._runners)
-            return HTTPStatus.OK, PROMETHEUS_TYPE, text.encode()
-        status, content = self._content([unquote(part) for part in path.split("/") if part])
-        return status, JSON_TYPE, msgspec.json.encode(content)
+    @app.get("/connectors")
+    def connectors() -> list[str]:
+        """List the connectors."""
+        return list(dict.fromkeys(runner.plan.connector for runner in runners))
 
-    def _content(self, parts: list[str]) -> tuple[HTTPStatus, object]:
-        names = list(dict.fromkeys(runner.plan.connector for runner in self._runners))
-        if not parts:
-            return HTTPStatus.OK, {"version": product_version(), "group_id": self._group_id}
-        if parts == ["connectors"]:
-            return HTTPStatus.OK, names
-        if len(parts) == 3 and parts[0] == "connectors" and parts[2] in ("status", "tasks"):
-            if parts[1] in names:
-                about = self._status if parts[2] == "status" else self._configured
-                return HTTPStatus.OK, about(parts[1])
-            return _error(f"no connector is named {parts[1]!r}; known: {', '.join(names)}")
-        return _error(
-            f"nothing at /{'/'.join(parts)}; known: /, /connectors, /connectors/<name>/status, "
-            "/connectors/<name>/tasks, /metrics"
-        )
-
-    def _status(self, name: str) -> Mapping[str, object]:
-        runners = [runner for runner in self._runners if runner.plan.connector == name]
+    @app.get("/connectors/{name}/status")
+    def status(name: str) -> dict[str, Any]:
+        """Give the state of a connector and of each of its tasks."""
         return {
             "name": name,
             "type": "source",
-            "connector": {"state": "RUNNING", "worker_id": self._group_id},
-            "tasks": [self._task(runner) for runner in runners],
+            "connector": {"state": "RUNNING", "worker_id": group_id},
+            "tasks": [_task(runner, group_id) for runner in _of_connector(name, runners)],
         }
 
-    def _configured(self, name: str) -> Sequence[Mapping[str, object]]:
+    @app.get("/connectors/{name}/tasks")
+    def tasks(name: str) -> list[dict[str, Any]]:
+        """Give the configuration of each of a connector's tasks."""
         return [
             {
                 "id": {"connector": name, "task": runner.plan.number},
                 "config": dict(runner.plan.settings.values),
             }
-            for runner in self._runners
-            if runner.plan.connector == name
+            for runner in _of_connector(name, runners)
         ]
 
-    def _task(self, runner: TaskRunner) -> Mapping[str, object]:
-        values = runner.telemetry.values.copy()
-        status: dict[str, object] = {
-            "id": runner.plan.number,
-            "state": runner.state.value,
-            "worker_id": self._group_id,
-            "metrics": {metric.value.name: number for metric, number in values.items()},
-        }
-        if runner.state in (TaskState.FAILED, TaskState.RESTARTING):
-            status["trace"] = runner.trace
-        return status
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> PlainTextResponse:
+        """Give the counters of every task in Prometheus' text format."""
+        text = prometheus_text(runner.telemetry for runner in runners)
+        return PlainTextResponse(text, media_type=_PROMETHEUS_TYPE)
+
+    return app
 
 
-def _error(message: str) -> tuple[HTTPStatus, object]:
-    return HTTPStatus.NOT_FOUND, {"error_code": int(HTTPStatus.NOT_FOUND), "message": message}
+def _of_connector(name: str, runners: Sequence[TaskRunner]) -> Sequence[TaskRunner]:
+    found = [runner for runner in runners if runner.plan.connector == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(runner.plan.connector for runner in runners))
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no connector is named {name!r}; known: {known}")
+    return found
+
+
+def _task(runner: TaskRunner, worker_id: str) -> Mapping[str, object]:
+    values = runner.telemetry.values.copy()
+    status: dict[str, object] = {
+        "id": runner.plan.number,
+        "state": runner.state.value,
+        "worker_id": worker_id,
+        "metrics": {metric.value.name: number for metric, number in values.items()},
+    }
+    if runner.state in (TaskState.FAILED, TaskState.RESTARTING):
+        status["trace"] = runner.trace
+    return status
+
+
+def _error(request: Request, error: HttpError) -> JSONResponse:
+    """Answer in Kafka Connect's form, with the paths that exist where the path is unknown."""
+    message = error.detail
+    if message == HTTPStatus.NOT_FOUND.phrase:
+        paths = ", ".join(request.app.openapi()["paths"])
+        message = f"nothing at {request.url.path}; known: {paths}"
+    content = {"error_code": error.status_code, "message": message}
+    return JSONResponse(content, status_code=error.status_code)
 
 
 class StatusServer:
@@ -113,41 +127,32 @@ class StatusServer:
         ConfigError: the address cannot be listened on.
     """
 
-    def __init__(self, host: str, port: int, page: StatusPage) -> None:
+    def __init__(self, host: str, port: int, page: FastAPI) -> None:
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(page))
+            self._socket = socket.create_server((host, port))
         except OSError as error:
             raise ConfigError(
                 "worker",
                 [f"rest.port: cannot listen on {host}:{port}: {error}; choose another port"],
             ) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # Requests are not worth a log line, and a page of state needs no thread of its own each.
+        self._server = uvicorn.Server(uvicorn.Config(page, log_config=None, access_log=False))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        return self._server.server_port
+        return int(self._socket.getsockname()[1])
 
     def __enter__(self) -> "StatusServer":
         self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(_POLL_S)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _handler(page: StatusPage) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, content_type, body = page.answer(self.path.partition("?")[0])
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Log nothing: requests are not worth a log line."""
-
-    return Handler
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()

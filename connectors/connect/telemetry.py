@@ -3,10 +3,15 @@
 Every metric is declared here with kind, unit and meaning; code names a member, never a string.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import Metric as PrometheusMetric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +86,23 @@ class Telemetry:
 
 def prometheus_text(tasks: Iterable[Telemetry]) -> str:
     """Return the metrics of all tasks in Prometheus' text format."""
-    known = list(tasks)
-    return "".join(line for metric in Metric for line in _exposition(metric, known))
+    registry = CollectorRegistry()
+    registry.register(_Tasks(list(tasks)))
+    return generate_latest(registry).decode()
 
 
-def _exposition(metric: Metric, tasks: list[Telemetry]) -> Iterator[str]:
-    name = f"tidemark_connector_{metric.value.name}"
-    yield f"# HELP {name} {metric.value.description}\n# TYPE {name} {metric.value.kind}\n"
-    for task in tasks:
-        labels = f'connector="{task.connector}",task="{task.task}"'
-        yield f"{name}{{{labels}}} {task.values.get(metric, 0)}\n"
+class _Tasks(Collector):
+    """The counters of tasks, as the client library reads them."""
+
+    def __init__(self, tasks: Sequence[Telemetry]) -> None:
+        self._tasks = tasks
+
+    def collect(self) -> Iterator[PrometheusMetric]:
+        for metric in Metric:
+            definition = metric.value
+            kind = CounterMetricFamily if definition.kind == "counter" else GaugeMetricFamily
+            name = f"tidemark_connector_{definition.name}"
+            family = kind(name, definition.description, labels=("connector", "task"))
+            for task in self._tasks:
+                family.add_metric((task.connector, str(task.task)), task.values.get(metric, 0))
+            yield family

@@ -1,15 +1,15 @@
-import json
 import socket
-import urllib.request
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 import pytest
+import requests
+from fastapi import FastAPI
 
 from connectors.connect.config import Settings
 from connectors.connect.errors import ConfigError
-from connectors.connect.status_server import StatusPage, StatusServer
+from connectors.connect.status_server import StatusServer, status_page
 from connectors.connect.task_runner import TaskPlan, TaskRunner, TaskState
 from connectors.connect.telemetry import Metric
 from connectors.connect.worker_config import WorkerConfig
@@ -34,31 +34,41 @@ def runners() -> list[TaskRunner]:
 
 
 @pytest.fixture
-def page(runners: list[TaskRunner]) -> StatusPage:
-    return StatusPage("group", runners)
+def page(runners: list[TaskRunner]) -> FastAPI:
+    return status_page("group", runners)
 
 
-def content(page: StatusPage, path: str) -> tuple[int, Any]:
-    status, content_type, body = page.answer(path)
-    assert content_type == "application/json"
-    return status, json.loads(body)
+@pytest.fixture
+def server(page: FastAPI) -> Iterator[StatusServer]:
+    with StatusServer("127.0.0.1", 0, page) as running:
+        yield running
 
 
-def test_the_root_names_version_and_group(page: StatusPage) -> None:
-    status, found = content(page, "/")
+def answer(server: StatusServer, path: str) -> requests.Response:
+    return requests.get(f"http://127.0.0.1:{server.port}{path}", timeout=5)
+
+
+def content(server: StatusServer, path: str) -> tuple[int, Any]:
+    found = answer(server, path)
+    assert found.headers["Content-Type"] == "application/json"
+    return found.status_code, found.json()
+
+
+def test_the_root_names_version_and_group(server: StatusServer) -> None:
+    status, found = content(server, "/")
     assert (status, set(found), found["group_id"]) == (200, {"version", "group_id"}, "group")
 
 
-def test_connectors_are_listed_once_each(page: StatusPage) -> None:
-    assert content(page, "/connectors") == (200, ["spot", "bitcoin"])
+def test_connectors_are_listed_once_each(server: StatusServer) -> None:
+    assert content(server, "/connectors") == (200, ["spot", "bitcoin"])
 
 
 def test_a_connectors_status_shows_each_task_with_its_metrics(
-    page: StatusPage, runners: list[TaskRunner]
+    server: StatusServer, runners: list[TaskRunner]
 ) -> None:
     runners[1].state = TaskState.RUNNING
     runners[1].telemetry.add(Metric.RECORDS, 7)
-    _, found = content(page, "/connectors/spot/status")
+    _, found = content(server, "/connectors/spot/status")
     assert (found["name"], found["type"]) == ("spot", "source")
     assert found["tasks"] == [
         {"id": 0, "state": "UNASSIGNED", "worker_id": "group", "metrics": {}},
@@ -71,46 +81,57 @@ def test_a_connectors_status_shows_each_task_with_its_metrics(
     ]
 
 
-def test_a_connectors_tasks_show_what_each_is_configured_to_read(page: StatusPage) -> None:
-    _, found = content(page, "/connectors/spot/tasks")
+def test_a_connectors_tasks_show_what_each_is_configured_to_read(server: StatusServer) -> None:
+    _, found = content(server, "/connectors/spot/tasks")
     assert found == [
         {"id": {"connector": "spot", "task": number}, "config": {"symbols": "BTCUSDT,币安人生USDT"}}
         for number in (0, 1)
     ]
 
 
-def test_a_failed_task_shows_its_trace(page: StatusPage, runners: list[TaskRunner]) -> None:
+def test_a_failed_task_shows_its_trace(server: StatusServer, runners: list[TaskRunner]) -> None:
     runners[2].state, runners[2].trace = TaskState.FAILED, "FencedError: ..."
-    _, found = content(page, "/connectors/bitcoin/status")
+    _, found = content(server, "/connectors/bitcoin/status")
     assert found["tasks"][0]["trace"] == "FencedError: ..."
 
 
 @pytest.mark.parametrize("path", ["/connectors/mars/status", "/nothing", "/connectors/spot"])
-def test_an_unknown_path_is_answered_with_the_known_ones(page: StatusPage, path: str) -> None:
-    status, found = content(page, path)
+def test_an_unknown_path_is_answered_with_the_known_ones(server: StatusServer, path: str) -> None:
+    status, found = content(server, path)
     assert status == HTTPStatus.NOT_FOUND
     assert "known:" in str(found["message"])
 
 
-def test_metrics_are_prometheus_text(page: StatusPage) -> None:
-    status, content_type, body = page.answer("/metrics")
-    assert (status, content_type) == (200, "text/plain; version=0.0.4")
-    assert b'{connector="spot",task="1"}' in body
+def test_metrics_are_prometheus_text(server: StatusServer) -> None:
+    found = answer(server, "/metrics")
+    assert (found.status_code, found.headers["Content-Type"]) == (
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
+    assert 'tidemark_connector_frames_total{connector="spot",task="1"} 0.0\n' in found.text
 
 
-@pytest.fixture
-def server(page: StatusPage) -> Iterator[StatusServer]:
-    with StatusServer("127.0.0.1", 0, page) as running:
-        yield running
+def test_a_query_that_nothing_reads_does_no_harm(server: StatusServer) -> None:
+    assert content(server, "/connectors?expand=status") == (200, ["spot", "bitcoin"])
 
 
-def test_it_is_served_over_http(server: StatusServer) -> None:
-    url = f"http://127.0.0.1:{server.port}/connectors?expand=status"
-    with urllib.request.urlopen(url, timeout=5) as response:
-        assert json.load(response) == ["spot", "bitcoin"]
+def test_the_page_describes_itself(server: StatusServer) -> None:
+    _, found = content(server, "/openapi.json")
+    assert set(found["paths"]) == {
+        "/",
+        "/connectors",
+        "/connectors/{name}/status",
+        "/connectors/{name}/tasks",
+        "/metrics",
+    }
 
 
-def test_a_port_in_use_is_reported_with_what_to_do(page: StatusPage) -> None:
+def test_only_reading_is_allowed(server: StatusServer) -> None:
+    found = requests.delete(f"http://127.0.0.1:{server.port}/connectors", timeout=5)
+    assert (found.status_code, found.json()["error_code"]) == (405, 405)
+
+
+def test_a_port_in_use_is_reported_with_what_to_do(page: FastAPI) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port}.*choose another port"):

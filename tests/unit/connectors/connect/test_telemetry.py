@@ -22,9 +22,14 @@ def test_prometheus_gets_every_metric_of_every_task() -> None:
     first, second = Telemetry("spot", 0), Telemetry("spot", 1)
     second.add(Metric.GAPS)
     text = prometheus_text([first, second])
-    assert 'tidemark_connector_gaps_total{connector="spot",task="0"} 0\n' in text
-    assert 'tidemark_connector_gaps_total{connector="spot",task="1"} 1\n' in text
+    assert 'tidemark_connector_gaps_total{connector="spot",task="0"} 0.0\n' in text
+    assert 'tidemark_connector_gaps_total{connector="spot",task="1"} 1.0\n' in text
     assert text.count("# TYPE ") == len(Metric)
+
+
+def test_a_connectors_name_cannot_break_the_text() -> None:
+    text = prometheus_text([Telemetry('spot "2"', 0)])
+    assert 'gaps_total{connector="spot \\"2\\"",task="0"} 0.0\n' in text
 
 
 def test_names_are_unique_and_say_their_kind() -> None:
