@@ -11,7 +11,7 @@ from flink_jobs import candles, liquidity
 from flink_jobs.config import JobConfig
 from flink_jobs.recompute import JOB
 from market.dictionary.feed_events import FeedEvent
-from market.dictionary.markets import MARKETS
+from market.dictionary.markets import BOOKS_MARKETS, MARKETS
 from market.dictionary.records import Trade
 from market.dictionary.tables import TABLES
 from market.dictionary.topics import BOOK_TOPS, TRADES
@@ -43,21 +43,33 @@ def selected(text: str) -> list[str]:
     return re.findall(r"(\w+),?$", columns, re.MULTILINE)
 
 
-def test_windows_are_made_by_the_statements_of_the_streams(views: dict[str, str]) -> None:
+def views_of(touched: Iterable[str]) -> dict[str, str]:
+    """Return the views of a job that recomputes a minute of each of some markets."""
+    ranges = json.dumps([[market, *RANGES[0][1:]] for market in touched])
+    arguments = ("--namespace", "check", "--staging", "check_staging_7", "--ranges", ranges)
+    return dict(JOB.views(config(*arguments)))
+
+
+def test_windows_are_made_by_the_statements_of_the_streams() -> None:
     streams = candles.windows() | liquidity.windows()
     assert len(streams) == len(candles.windows()) + len(liquidity.windows())
+    views = views_of(MARKETS)
     assert {name: views[name] for name in streams} == streams
 
 
 @pytest.mark.parametrize(
-    ("touched", "planned"), [(MARKETS[:1], MARKETS[:1]), (MARKETS[1:], MARKETS), (MARKETS, MARKETS)]
+    ("touched", "planned"),
+    [
+        (["binance-spot"], ["binance-spot"]),
+        (["binance-usdm"], BOOKS_MARKETS),
+        (BOOKS_MARKETS, BOOKS_MARKETS),
+    ],
 )
 def test_books_of_markets_that_are_not_touched_are_not_planned(
-    touched: tuple[str, ...], planned: tuple[str, ...]
+    touched: Iterable[str], planned: Iterable[str]
 ) -> None:
-    """But a market without trades is planned beside one with trades, which spreads need."""
-    ranges = json.dumps([one for one in RANGES if one[0] in touched])
-    views = JOB.views(config("--namespace", "n", "--staging", "n_staging", "--ranges", ranges))
+    """But a market without trades is planned beside those with trades, which spreads need."""
+    views = views_of(touched)
     books = {f"book_tops_{market.replace('-', '_')}" for market in planned}
     assert {name for name in views if name.startswith("book_tops_")} == books
     assert {table.name for table in TABLES.values() if table.live} <= views.keys()
