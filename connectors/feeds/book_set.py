@@ -156,7 +156,6 @@ class BookSet:
 
     def begin(self, symbols: Iterable[str], now: Moment) -> None:
         """Begin the timelines of some books at the first proven time."""
-        self._records.begin(now.proven_ms)
         for symbol in symbols:
             begun = self.by_symbol[symbol].begin(now.proven_ms, now.receive_time_ms)
             self.put(symbol, begun)

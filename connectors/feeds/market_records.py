@@ -20,9 +20,6 @@ from market.dictionary.topics import DEAD_LETTERS, FEED_EVENTS
 from market.errors import MalformedRecordError
 from market.trades.gap_markers import SECOND_MS
 
-ANOTHER_RUN_MS = 60_000
-"""The exchange's time does not fall by more than this; in a replay that restarts it does."""
-
 
 class MarketRecords:
     """Assigns the records of one market their place in Kafka.
@@ -66,15 +63,6 @@ class MarketRecords:
             number: self._restored_heartbeat(number) for number in self._heartbeat_partitions
         }
         """Last heartbeat by Kafka partition, epoch milliseconds; 0 for none."""
-
-    def begin(self, exchange_time_ms: int) -> None:
-        """Note the exchange's time at a start.
-
-        A heartbeat far beyond it comes from another run of a replay and no longer counts.
-        """
-        for number, heartbeat_ms in self.heartbeats_ms.items():
-            if heartbeat_ms > exchange_time_ms + ANOTHER_RUN_MS:
-                self.heartbeats_ms[number] = 0
 
     def _restored_heartbeat(self, number: int) -> int:
         offset = self._context.offsets.of(self._heartbeat_partitions[number])

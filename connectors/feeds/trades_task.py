@@ -77,10 +77,8 @@ class TradesTask(Task):
         records = MarketRecords(
             market, STREAM, TRADES[market], config.symbols, context, config.partitions
         )
-        # One answer may be wrong. The later one decides which heartbeats still count; the clock
-        # starts at the earlier one, because it cannot be set back.
-        exchange_times_ms = rest.time_ms(), rest.time_ms()
-        records.begin(max(exchange_times_ms))
+        # One answer may be wrong. The earlier one counts: the clock cannot be set back.
+        exchange_time_ms = min(rest.time_ms(), rest.time_ms())
         # A symbol that was followed before is still vouched for: what it may lack must be reported.
         followed = [
             symbol
@@ -88,7 +86,7 @@ class TradesTask(Task):
             if symbol in offered or records.stored_offset(symbol) is not None
         ]
         self._require_symbols(config, followed, len(offered))
-        self._feed = self._build_feed(records, followed, min(exchange_times_ms))
+        self._feed = self._build_feed(records, followed, exchange_time_ms)
         for symbol in config.symbols:
             if symbol not in offered:
                 detail = f"{symbol}: expected a symbol of {market}, the exchange does not know it"

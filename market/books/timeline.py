@@ -15,8 +15,8 @@ Theory of operation
   `book_sequence` counts: the only order that a reader needs.
 * What becomes known about the past is not reported for times already settled as unknown: their
   windows may have closed, and a book that became known late was not known then.
-* After a restart the book is unknown from the last written instant on. An offset beyond the
-  exchange's time is from another run of a replay: only its sequence is continued.
+* After a restart the book is unknown from the last written instant on, even if the exchange's clock
+  is told to be before it: dated back to there, the record would be too late for its window.
 """
 
 from collections import deque
@@ -83,7 +83,7 @@ class BookTimeline:
             proven_ms: the exchange's time; a new symbol is unknown from here.
             receive_time_ms: our clock.
         """
-        if self._offset is not None and self._written_ms <= proven_ms:
+        if self._offset is not None:
             return [self._record(self._written_ms, receive_time_ms, "restarted")]
         self._written_ms = self._settled_ms = proven_ms
         return [self._record(proven_ms, receive_time_ms)]

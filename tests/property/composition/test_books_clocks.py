@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.property.composition.exchange import SPOT
+from tests.property.composition.exchange import SPOT, USDM
 from tests.property.composition.flink_model import by_heartbeats
 from tests.property.composition.network import FrameFault
 from tests.property.composition.rest_model import Kind, Trouble
@@ -53,4 +53,20 @@ def test_a_clock_that_falls_behind_makes_no_book_known_before_its_last_change(
     world.run(3_000)
     _change_unheard(world)
     world.run(12_000)
+    world.calm()
+
+
+@pytest.mark.parametrize("answers_ms", [300, 700, 1_000])
+def test_a_restarted_task_that_is_told_a_time_before_its_end_neither_forgets_nor_dates_back(
+    answers_ms: int,
+) -> None:
+    """What was vouched for stays so; from what was written on, the books are unknown."""
+    world = World(has_trades=False, markets=(USDM,), rule=by_heartbeats)
+    world.run(4_000)
+    _change_every(world, None)
+    for task in world.tasks:
+        task.kill(commits=False, away_ms=500)
+    for _ in range(12):
+        world.rest.wrong_clock_ms = -120_000
+        world.run(answers_ms)
     world.calm()

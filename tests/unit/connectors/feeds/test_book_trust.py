@@ -554,10 +554,15 @@ class TestRestarts:
         assert TIME_MS + 2_000 not in stamped
         assert {v["late_after_ms"] for v in late(records)} == {TIME_MS + 2_000}
 
-    def test_what_another_run_of_a_replay_vouched_for_no_longer_counts(self) -> None:
+    def test_what_was_vouched_for_counts_however_far_the_exchange_seems_behind_it(self) -> None:
+        """A clock that is wrong must not make the record of a closed second look as if in time."""
         world = World(offsets=[self.offset(str(n), TIME_MS + 90_000) for n in range(4)])
         world.connect()
-        assert beats(world.on(diff(10, 1_600))) == [1_000]
+        live(world)
+        batch = world.on(diff(11, 1_700))
+        assert beats(batch) == [90_000]
+        changes = [v for v in late(batch.records) if v["event_time_ms"] == TIME_MS + 1_700]
+        assert {v["late_after_ms"] for v in changes} == {TIME_MS + 90_000}
 
 
 class TestSnapshots:
