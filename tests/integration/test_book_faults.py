@@ -23,8 +23,8 @@ pytestmark = needs_captures
 SPOT, USDM = "binance-spot", "binance-usdm"
 DIFFS = {SPOT: "btcusdt@depth@100ms", USDM: "public/btcusdt@depth@0ms"}
 BEGIN_MS = 1_723_161_255_000
-SECONDS = 330
-"""Of the recording: the last fault's, and a minute in which the books are known again."""
+SECONDS = 130
+"""Of the recording: the last fault comes three quarters of a minute before its end."""
 END_SECONDS = 10
 """In which the end of the recording may look like a loss."""
 SPEED = "5"
@@ -35,23 +35,23 @@ def at(second: int, kind: str, **fields: object) -> dict[str, object]:
 
 
 LOSSES = {
-    SPOT: {60: "gap", 120: "gap", 240: "disconnected"},
-    USDM: {90: "gap", 150: "gap", 240: "disconnected"},
+    SPOT: {20: "gap", 50: "gap", 85: "disconnected"},
+    USDM: {35: "gap", 65: "gap", 85: "disconnected"},
 }
 """What a book loses and why, by the second of the fault; a cut hits both markets."""
 
 FAULTS = [
-    at(60, "drop", stream=DIFFS[SPOT]),
-    at(90, "drop", stream=DIFFS[USDM]),
-    at(100, "duplicate", stream=DIFFS[SPOT], count=5),
-    at(105, "duplicate", stream=DIFFS[USDM], count=5),
-    at(119, "slow_snapshot", seconds=0.5, count=1),
-    at(120, "reorder", stream=DIFFS[SPOT]),
-    at(149, "stale_snapshot", count=1),
-    at(150, "corrupt", stream=DIFFS[USDM]),
-    at(239, "rest_error", endpoint="depth", status=429, retry_after_seconds=1),
-    at(239, "rest_error", endpoint="fapi/depth", status=503),
-    at(240, "cut", seconds=0.5),
+    at(20, "drop", stream=DIFFS[SPOT]),
+    at(35, "drop", stream=DIFFS[USDM]),
+    at(42, "duplicate", stream=DIFFS[SPOT], count=5),
+    at(46, "duplicate", stream=DIFFS[USDM], count=5),
+    at(49, "slow_snapshot", seconds=0.5, count=1),
+    at(50, "reorder", stream=DIFFS[SPOT]),
+    at(64, "stale_snapshot", count=1),
+    at(65, "corrupt", stream=DIFFS[USDM]),
+    at(84, "rest_error", endpoint="depth", status=429, retry_after_seconds=1),
+    at(84, "rest_error", endpoint="fapi/depth", status=503),
+    at(85, "cut", seconds=0.5),
 ]
 
 
