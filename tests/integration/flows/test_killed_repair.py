@@ -1,6 +1,7 @@
-"""A repair that is killed at three of its steps; the run after the last one completes it.
+"""A repair that is killed at its steps; the run after the last one completes it.
 
-What is to be repaired is one of each cause: a gap, late trades, and late records of a book.
+What is to be repaired is one of each cause: a gap, late trades, and late records of a book. `make
+proofs` kills at one more step.
 """
 
 import json
@@ -60,7 +61,6 @@ WITHIN_S = 180
 STEPS = (
     ("flows.repair.flow.fill", 3),  # all gaps are noted, and the gap is filled
     ("flows.shared.corrected_windows.write_windows", 2),  # the lake is right, MongoDB in part
-    ("flows.repair.flow.keep", 1),  # all is right and rolled up, and nobody was told
 )
 """The function before whose n-th call the process is killed, and n."""
 
@@ -125,7 +125,16 @@ class Repaired:
 
 
 @pytest.fixture(scope="module")
-def repaired(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repaired]:
+def steps() -> Sequence[tuple[str, int]]:
+    return STEPS
+
+
+@pytest.fixture(scope="module")
+def repaired(
+    stack: RunningStack,
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: Sequence[tuple[str, int]],
+) -> Iterator[Repaired]:
     own = own_namespace(stack.settings)
     pipeline.package_batch_jobs(own)
     lake = pipeline.lake(own)
@@ -143,7 +152,7 @@ def repaired(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> I
         with exchange(everything, tmp_path_factory.mktemp("exchange")) as url:
             stores = Repaired(replace(own, exchange=url), lake, markets, records, in_time)
             fill(stores)
-            for step in STEPS:
+            for step in steps:
                 run_and_be_killed(stores.settings, *step)
             run_flow(stores.settings, "repair", json.loads(PARAMETERS))
             yield stores
