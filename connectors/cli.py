@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 
 from connectors.connect.clock import SystemClock
 from connectors.connect.config import Key, describe
-from connectors.connect.exit_codes import ExitCode
+from connectors.connect.errors import ExitCode
 from connectors.connect.status_server import StatusServer, status_page
 from connectors.connect.topics import ensure_topics
 from connectors.connect.worker import Worker, plan_tasks

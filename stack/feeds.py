@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from connectors.connect.exit_codes import ExitCode
+from connectors.connect.errors import ExitCode
 from connectors.exchanges import sources_of
 from connectors.feeds.exchange import Source
 from market.errors import TidemarkError

@@ -12,15 +12,18 @@ from typing import Any, ClassVar
 from benchmarks.book.prepared import SNAPSHOT_LEVELS, read_frames, read_snapshots
 from connectors.binance.venues import SPOT, USDM
 from connectors.connect.contract import SourceRecord
-from connectors.feeds.book_commands import (
+from connectors.feeds.books_task import BATCH_FRAMES, BooksTask
+from connectors.feeds.messages import (
     NO_CONNECTION,
+    Alive,
     Command,
+    Connected,
     FetchSnapshot,
+    Frame,
     OpenConnection,
     PingConnection,
+    SnapshotAnswer,
 )
-from connectors.feeds.books_task import BATCH_FRAMES, BooksTask
-from connectors.feeds.messages import Alive, Connected, Frame, SnapshotAnswer
 from market.books.depth_updates import BookSnapshot
 
 WEIGHT = 50

@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from connectors.binance.venues import SPOT, USDM
-from connectors.feeds.books_connector import BooksConnector
 from connectors.feeds.books_task import BooksTask
+from connectors.feeds.connectors import BooksConnector
 from market.dictionary.topics import BOOK_TOPS
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from connectors.binance.venues import SPOT
-from connectors.feeds.trades_connector import TradesConnector
+from connectors.feeds.connectors import TradesConnector
 from connectors.feeds.trades_task import TradesTask
 from market.dictionary.topics import TRADES
 

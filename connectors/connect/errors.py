@@ -1,9 +1,10 @@
-"""The errors of the runtime that stop a task permanently.
+"""The errors of the runtime that stop a task permanently, and the exit codes of its worker.
 
 Any other exception that leaves a task counts as transient: the task restarts with backoff.
 """
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 from market.errors import TidemarkError
 
@@ -36,3 +37,16 @@ class DeadLetterLimitError(PermanentError):
 
 class TopicMismatchError(PermanentError):
     """A topic exists with settings that differ from the dictionary of topics."""
+
+
+class ExitCode(IntEnum):
+    """Exit codes of a worker; 2 is a wrong command line."""
+
+    STOPPED = 0
+    """A stop was requested, and everything received before it is committed."""
+
+    ERROR = 1
+    """Configuration, Kafka, or a task that did not stop in time: a restart may help."""
+
+    FAILED = 3
+    """Every task failed permanently, for example fenced by another worker: someone must act."""

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 
 from connectors.connect.clock import Clock
 from connectors.connect.contract import Connector
-from connectors.connect.errors import ConfigError
-from connectors.connect.exit_codes import ExitCode
+from connectors.connect.errors import ConfigError, ExitCode
 from connectors.connect.task_runner import TaskPlan, TaskRunner, TaskState
 from connectors.connect.worker_config import ConnectorFile, WorkerConfig, parse_connector
 

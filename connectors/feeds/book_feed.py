@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from connectors.connect.clock import Now
 from connectors.connect.contract import SourceRecord
 from connectors.connect.telemetry import Metric
-from connectors.feeds.book_commands import CLOCK, NO_CONNECTION, AskTime, Command
 from connectors.feeds.book_set import BookSet
 from connectors.feeds.book_watch import AuditRound, SilentDiffs, StreamSilence
 from connectors.feeds.connection_group import ConnectionGroup
@@ -30,7 +29,7 @@ from connectors.feeds.events import (
 )
 from connectors.feeds.held_frames import HeldFrames
 from connectors.feeds.market_time import MarketTime
-from connectors.feeds.messages import SnapshotAnswer
+from connectors.feeds.messages import CLOCK, NO_CONNECTION, AskTime, Command, SnapshotAnswer
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from connectors.feeds.snapshot_requests import SnapshotRequests
 from market.books.events import Moment

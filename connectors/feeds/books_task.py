@@ -13,28 +13,26 @@ from connectors.connect.config import Settings
 from connectors.connect.contract import SourceRecord, Task, TaskContext
 from connectors.connect.errors import ConfigError
 from connectors.connect.telemetry import Metric
-from connectors.feeds.book_commands import (
-    CLOCK,
-    NO_CONNECTION,
-    AskTime,
-    CloseConnection,
-    Command,
-    FetchSnapshot,
-    OpenConnection,
-)
 from connectors.feeds.book_feed import BookFeed, FeedTimes
 from connectors.feeds.book_records import BookRecords
 from connectors.feeds.book_set import BookSet
-from connectors.feeds.books_config import BooksConfig
+from connectors.feeds.config import BooksConfig
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.inbox import Inbox, TaggedSink
 from connectors.feeds.messages import (
+    CLOCK,
+    NO_CONNECTION,
     Alive,
+    AskTime,
+    CloseConnection,
+    Command,
     Connected,
     Disconnected,
     ExchangeTime,
+    FetchSnapshot,
     Frame,
     Message,
+    OpenConnection,
     SnapshotAnswer,
 )
 from connectors.feeds.refusals import Refusals

@@ -7,15 +7,15 @@ its books; this module numbers them and decides when a replacement begins and ta
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.feeds.book_commands import (
+from connectors.feeds.connection_group import Connection, ConnectionGroup
+from connectors.feeds.connection_time import Step
+from connectors.feeds.messages import (
     AskTime,
     CloseConnection,
     Command,
     OpenConnection,
     PingConnection,
 )
-from connectors.feeds.connection_group import Connection, ConnectionGroup
-from connectors.feeds.connection_time import Step
 from connectors.feeds.overlap import Overlap
 
 OVERLAP_S = 3.0

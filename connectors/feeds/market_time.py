@@ -16,11 +16,11 @@ Theory of operation
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.feeds.book_commands import CLOCK, AskTime
 from connectors.feeds.connection_group import ConnectionGroup
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived, TickerReceived
 from connectors.feeds.exchange_clock import JUMP_MS, ExchangeClock
+from connectors.feeds.messages import CLOCK, AskTime
 from connectors.feeds.publish_lag import PublishLag
 from connectors.feeds.settled_time import SettledTime
 from market.books.published_book import SETTLE_MS

@@ -5,10 +5,9 @@ Pure. `connectors.feeds.snapshot_planner` decides when a request may be sent.
 
 from connectors.connect.clock import Now
 from connectors.connect.telemetry import Metric
-from connectors.feeds.book_commands import NO_CONNECTION, AskTime, FetchSnapshot
 from connectors.feeds.book_set import BookSet
 from connectors.feeds.connection_groups import ConnectionGroups
-from connectors.feeds.messages import SnapshotAnswer
+from connectors.feeds.messages import NO_CONNECTION, AskTime, FetchSnapshot, SnapshotAnswer
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from market.books.events import Moment
 from market.dictionary.feed_events import FeedEventKind

@@ -13,6 +13,7 @@ from connectors.connect.config import Settings
 from connectors.connect.contract import SourceRecord, Task, TaskContext
 from connectors.connect.errors import ConfigError
 from connectors.connect.telemetry import Metric
+from connectors.feeds.config import TradesConfig
 from connectors.feeds.history_fetcher import HistoryFetcher
 from connectors.feeds.inbox import Inbox, TaggedSink
 from connectors.feeds.market_records import MarketRecords
@@ -22,7 +23,6 @@ from connectors.feeds.rest_threads import RestThreads
 from connectors.feeds.stream_client import StreamClient
 from connectors.feeds.trade_clock import TradeClock
 from connectors.feeds.trade_feed import AskNewestIds, Batch, FeedTimes, TradeFeed
-from connectors.feeds.trades_config import TradesConfig
 from connectors.feeds.venue import TradesRest, TradesVenue
 from market.dictionary.feed_events import FeedEventKind
 from market.dictionary.topics import TRADES

@@ -62,7 +62,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
         "    ),\n    histories",
         "        Source(\n"
         '            "connectors.binance.mark_prices.MarkPricesConnector",\n'
-        '            USDM.market, "mark_prices", books_config.SOURCE_KEYS,\n'
+        '            USDM.market, "mark_prices", config.SOURCE_KEYS,\n'
         "        ),\n",
     )
     name = ("--name", "create the table of mark prices")

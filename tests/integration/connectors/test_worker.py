@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.connect.exit_codes import ExitCode
+from connectors.connect.errors import ExitCode
 from market.dictionary.names import Namespace
 from tests.contract.connectors.binance.exchange import OFFERED, Exchange, running_exchange
 from tests.integration.connectors.kafka_topics import Read, read_topic

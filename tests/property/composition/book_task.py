@@ -7,20 +7,23 @@ from connectors.binance.book_protocol import decode
 from connectors.binance.venues import ticker_stream
 from connectors.connect.contract import SourceRecord
 from connectors.connect.partitions import shares
-from connectors.feeds.book_commands import (
-    CLOCK,
-    AskTime,
-    CloseConnection,
-    Command,
-    FetchSnapshot,
-    OpenConnection,
-)
 from connectors.feeds.book_feed import BookFeed, FeedTimes
 from connectors.feeds.book_records import BookRecords
 from connectors.feeds.book_set import BookSet
 from connectors.feeds.connection_groups import ConnectionGroups
 from connectors.feeds.events import DepthReceived
-from connectors.feeds.messages import Alive, Connected, Disconnected, SnapshotAnswer
+from connectors.feeds.messages import (
+    CLOCK,
+    Alive,
+    AskTime,
+    CloseConnection,
+    Command,
+    Connected,
+    Disconnected,
+    FetchSnapshot,
+    OpenConnection,
+    SnapshotAnswer,
+)
 from connectors.feeds.refusals import Refusals
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from connectors.feeds.venue import RestError

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.feeds.book_commands import CloseConnection
 from connectors.feeds.connection_groups import OVERLAP_S
 from connectors.feeds.events import ServerShutdown
+from connectors.feeds.messages import CloseConnection
 from tests.support.book_feeds import TOPIC, World, diff
 from tests.support.connector_doubles import values
 

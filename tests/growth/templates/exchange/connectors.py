@@ -4,9 +4,8 @@ from typing import ClassVar
 
 from connectors.nano.venue import NANO_SPOT
 
-from connectors.feeds.books_connector import BooksConnector
 from connectors.feeds.books_task import BooksTask
-from connectors.feeds.trades_connector import TradesConnector
+from connectors.feeds.connectors import BooksConnector, TradesConnector
 from connectors.feeds.trades_task import TradesTask
 from market.dictionary.topics import BOOK_TOPS, TRADES
 

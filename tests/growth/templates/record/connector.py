@@ -8,9 +8,9 @@ from market.derivatives.mark_prices import MarkPrice
 from connectors.binance.venues import USDM
 from connectors.connect.config import Settings
 from connectors.connect.contract import Connector, SourceRecord, Task, TaskContext
+from connectors.feeds.config import SOURCE_KEYS
 from connectors.feeds.inbox import Inbox, TaggedSink
 from connectors.feeds.messages import Frame, Message
-from connectors.feeds.source_keys import SOURCE_KEYS
 from connectors.feeds.stream_client import StreamClient
 from market.dictionary.names import record_key
 

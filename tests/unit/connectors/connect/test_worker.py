@@ -9,8 +9,7 @@ from kafka.errors import KafkaTimeoutError
 from connectors.connect import task_runner
 from connectors.connect import worker as worker_module
 from connectors.connect.config import Settings
-from connectors.connect.errors import FencedError
-from connectors.connect.exit_codes import ExitCode
+from connectors.connect.errors import ExitCode, FencedError
 from connectors.connect.task_runner import TaskPlan, TaskState
 from connectors.connect.telemetry import Metric
 from connectors.connect.worker import Worker

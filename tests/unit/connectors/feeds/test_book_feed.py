@@ -2,10 +2,10 @@
 
 import pytest
 
-from connectors.feeds.book_commands import CloseConnection, FetchSnapshot, OpenConnection
 from connectors.feeds.book_feed import Batch
 from connectors.feeds.connection_groups import OVERLAP_S
 from connectors.feeds.events import DepthReceived, Malformed, Refused, ServerShutdown
+from connectors.feeds.messages import CloseConnection, FetchSnapshot, OpenConnection
 from tests.support.book_feeds import BTC, ETH, MARKET, SILENT_S, SYMBOLS, TOPIC, World, diff, ticker
 from tests.support.connector_doubles import values
 from tests.support.depth import TIME_MS, snapshot

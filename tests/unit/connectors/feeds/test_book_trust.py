@@ -6,16 +6,16 @@ import pytest
 
 from connectors.connect.contract import SourceRecord
 from connectors.connect.telemetry import Metric
-from connectors.feeds.book_commands import (
+from connectors.feeds.book_feed import Batch
+from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
+from connectors.feeds.held_frames import MAX_FRAMES
+from connectors.feeds.messages import (
     CLOCK,
     AskTime,
     FetchSnapshot,
     OpenConnection,
     PingConnection,
 )
-from connectors.feeds.book_feed import Batch
-from connectors.feeds.events import DepthReceived, Malformed, TickerReceived
-from connectors.feeds.held_frames import MAX_FRAMES
 from connectors.feeds.snapshot_requests import RARE_RETRY_S
 from tests.support.book_feeds import (
     BTC,

@@ -2,7 +2,6 @@
 
 import pytest
 
-from connectors.feeds.book_commands import AskTime, CloseConnection, OpenConnection, PingConnection
 from connectors.feeds.connection_group import ConnectionGroup
 from connectors.feeds.connection_groups import (
     LONGEST_OVERLAP_S,
@@ -12,6 +11,7 @@ from connectors.feeds.connection_groups import (
     Handover,
 )
 from connectors.feeds.events import DepthReceived
+from connectors.feeds.messages import AskTime, CloseConnection, OpenConnection, PingConnection
 
 LIFETIME_S = 1_000.0
 

@@ -8,8 +8,14 @@ import pytest
 
 from connectors.binance.books import SpotBooksTask
 from connectors.binance.spot import SpotTradesTask
-from connectors.feeds.book_commands import NO_CONNECTION, AskTime, FetchSnapshot
-from connectors.feeds.messages import ExchangeTime, Message, SnapshotAnswer
+from connectors.feeds.messages import (
+    NO_CONNECTION,
+    AskTime,
+    ExchangeTime,
+    FetchSnapshot,
+    Message,
+    SnapshotAnswer,
+)
 from connectors.feeds.rest_threads import RestThreads
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds
 from tests.support.trades import SYMBOL
