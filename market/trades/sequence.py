@@ -44,10 +44,9 @@ from market.dictionary.feed_events import FeedEvent, FeedEventKind
 from market.dictionary.records import GapMarker, Trade, UnknownMarker
 from market.errors import MalformedRecordError
 from market.trades.backfills import BackfillRequest, BackfillResult
-from market.trades.behind import TradesBehind
 from market.trades.gap import TradeGap
 from market.trades.gap_markers import SECOND_MS, gap_markers, marker_times_ms
-from market.trades.reported_ids import NEVER_MS, ReportedIds
+from market.trades.reported_ids import NEVER_MS, ReportedIds, TradesBehind
 from market.trades.row_times import misplaced
 
 MAX_HELD_TRADES = 50_000

@@ -1,4 +1,4 @@
-from market.trades.behind import TradesBehind
+from market.trades.reported_ids import TradesBehind
 from tests.support.trades import START_MS, trade
 
 
