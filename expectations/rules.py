@@ -14,7 +14,7 @@ from market.dictionary.fields import Field, Kind
 from market.dictionary.markets import MARKETS
 from market.dictionary.schemas import Table
 from market.dictionary.windows import INTERVAL_MS
-from stores.trino_types import ICEBERG_DIGITS, trino_type
+from stores.trino_literals import ICEBERG_DIGITS, trino_type
 
 
 class Form(StrEnum):

@@ -1,10 +1,10 @@
 """Every deployment: which flow runs when, with which parameters."""
 
 from flows.backfill.flow import backfill
-from flows.deployment import Deployment
 from flows.maintenance.flow import maintenance
 from flows.quality.flow import quality
 from flows.reconcile.flow import reconcile
+from flows.registration import Deployment
 from flows.repair.flow import repair
 from flows.report.flow import report
 from flows.rollup.flow import rollup

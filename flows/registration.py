@@ -1,14 +1,18 @@
-"""Register `flows.deployments` with Prefect; safe to run again, and deletes what is gone."""
+"""A deployment of a flow, and its registration with Prefect.
+
+Registering is safe to run again, and deletes what is gone.
+"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.utilities.callables import parameter_schema
-
-from flows.deployment import Deployment
 
 WORK_POOL = "local"
 """The pool that the stack's worker polls."""
@@ -18,6 +22,46 @@ _QUEUE_RUNS = {"default": 2}
 
 TAG = "tidemark"
 """On every deployment of ours; others on the same server are left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One line of `flows.deployments`.
+
+    Attributes:
+        name: what the dashboard shows after the flow's own name.
+        flow: what runs.
+        schedule: a cron line in UTC; empty for a flow that only runs on request.
+        description: one sentence for the dashboard.
+        parameters: of the flow; those not named keep their defaults.
+        concurrency_limit: runs at a time; a run that would exceed it is cancelled.
+        tags: filters in the dashboard.
+        queue: of the work pool; runs of one do not wait for those of another.
+    """
+
+    name: str
+    flow: Flow[..., Any]
+    schedule: str
+    description: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    concurrency_limit: int = 1
+    tags: tuple[str, ...] = ()
+    queue: str = "default"
+
+    @property
+    def entrypoint(self) -> str:
+        """Where the flow is, from the root of the checkout: ``flows/<file>.py:<function>``."""
+        return f"{self.flow.fn.__module__.replace('.', '/')}.py:{self.flow.fn.__name__}"
+
+    def prefect_schedule(self) -> CronSchedule | None:
+        """Return Prefect's form of the schedule; None without one.
+
+        Raises:
+            ValueError: the cron line is invalid.
+        """
+        if not self.schedule:
+            return None
+        return CronSchedule(cron=self.schedule, timezone="UTC")
 
 
 def connect(api_url: str) -> SyncPrefectClient:

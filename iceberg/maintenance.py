@@ -168,7 +168,7 @@ def plan_orphans(
 
     Args:
         table: below whose location they lie.
-        orphans: of the age that `limits` names; see `iceberg.orphans.find_orphans`.
+        orphans: of the age that `limits` names; see `iceberg.table_facts.find_orphans`.
         now: our clock.
         limits: for the age.
     """

@@ -1,16 +1,20 @@
-"""What a table's metadata says that maintenance is planned from; nothing is decided here."""
+"""What maintenance is planned from: facts of a table's metadata and of the files at its location.
+
+Nothing is decided here.
+"""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pyarrow.fs import FileSelector, FileType
 from pyiceberg.manifest import DataFileContent
 
-from iceberg.maintenance import FileGroup, SnapshotFact
+from iceberg.maintenance import FileGroup, SnapshotFact, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from pyarrow.fs import S3FileSystem
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table as IcebergTable
     from pyiceberg.table.snapshots import Snapshot
@@ -21,6 +25,8 @@ _BOUNDED = 2**63 - 1
 """The checkpoint of a job that came to its end; it resumes no more."""
 
 _EPOCH = date(1970, 1, 1)
+
+_SCHEME = "s3://"
 
 
 def file_groups(table: "IcebergTable", small_file_bytes: int) -> list[FileGroup]:
@@ -39,7 +45,7 @@ def _group(files: "list[DataFile]", small_file_bytes: int) -> FileGroup:
     return FileGroup(day, len(small), sum(small), len(files) - len(data))
 
 
-def data_files(table: "IcebergTable", snapshot: "Snapshot | None") -> "Iterator[DataFile]":
+def data_files(table: "IcebergTable", snapshot: "Snapshot | None") -> Iterator["DataFile"]:
     """Yield the files of a snapshot, those of deletes included."""
     if snapshot is not None:
         for manifest in snapshot.manifests(table.io):
@@ -64,3 +70,44 @@ def is_stream(snapshot: "Snapshot") -> bool:
     """Return whether a job that may resume committed a snapshot."""
     said = snapshot.summary.additional_properties if snapshot.summary else {}
     return int(said.get(_CHECKPOINT, _BOUNDED)) < _BOUNDED
+
+
+def stored_files(table: "IcebergTable", store: "S3FileSystem") -> list[StoredFile]:
+    """Return every file below a table's location."""
+    folder = table.location().removeprefix(_SCHEME)
+    found = store.get_file_info(FileSelector(folder, recursive=True, allow_not_found=True))
+    return [
+        StoredFile(f"{_SCHEME}{one.path}", one.size, one.mtime.astimezone(UTC))
+        for one in found
+        if one.type is FileType.File
+    ]
+
+
+def find_orphans(
+    table: "IcebergTable", store: "S3FileSystem", older_than: datetime
+) -> list[StoredFile]:
+    """Return the files of some age that no snapshot knows; of a tidy table that costs little."""
+    old = {file.path: file for file in stored_files(table, store) if file.modified_at < older_than}
+    for path in _known_files(table):
+        if not old:
+            break
+        old.pop(path, None)
+    return list(old.values())
+
+
+def _known_files(table: "IcebergTable") -> Iterator[str]:
+    """Yield every file that the table's metadata leads to, those of newer snapshots first."""
+    metadata = table.metadata
+    yield table.metadata_location
+    yield from (entry.metadata_file for entry in metadata.metadata_log)
+    yield from (one.statistics_path for one in metadata.statistics)
+    yield from (one.statistics_path for one in metadata.partition_statistics)
+    seen: set[str] = set()
+    for snapshot in sorted(metadata.snapshots, key=lambda one: one.timestamp_ms, reverse=True):
+        yield snapshot.manifest_list
+        for manifest in snapshot.manifests(table.io):
+            if manifest.manifest_path not in seen:
+                seen.add(manifest.manifest_path)
+                yield manifest.manifest_path
+                for entry in manifest.fetch_manifest_entry(table.io):
+                    yield entry.data_file.file_path

@@ -9,8 +9,12 @@ from pymongo import MongoClient
 
 from connectors.connect.topics import ensure_topics
 from iceberg.migrate import drop, migrate
+from market.dictionary.names import Namespace
+from market.dictionary.schemas import Table
+from market.dictionary.tables import WINDOWS
 from market.dictionary.topics import TOPICS
 from market.errors import TidemarkError
+from sql import statement
 from stack.jobs.control import Submission, is_changed, stop, submit
 from stack.jobs.package import JOBS, ON_DEMAND, package_job
 from stack.jobs.recovery import delete_state
@@ -19,7 +23,7 @@ from stack.lake import lake as lake
 from stack.settings import Settings
 from stores.flink import Cluster
 from stores.mongodb import prepare
-from stores.trino_views import create_views
+from stores.trino import query
 
 Report = Callable[[str], None]
 
@@ -52,6 +56,26 @@ def make_ready(settings: Settings, report: Report) -> None:
     report(f"lake: {done} migrations run")
     prepare(settings.mongodb.uri, settings.namespace)
     report(f"mongodb: database {settings.namespace.database()} ready")
+
+
+def create_views(url: str, namespace: Namespace) -> list[str]:
+    """Create or replace one view for each table that both stores hold; return their names."""
+    query(url, f"CREATE SCHEMA IF NOT EXISTS lake.{namespace.layer('views')}")
+    for table in WINDOWS:
+        query(url, statement("views/hot_and_cold.sql", _view_names(table, namespace)))
+    return [f"lake.{namespace.layer('views')}.{table.name}" for table in WINDOWS]
+
+
+def _view_names(table: Table, namespace: Namespace) -> dict[str, str]:
+    names = [f'"{field.name}"' for field in table.fields]
+    return {
+        "views": namespace.layer("views"),
+        "silver": namespace.layer(table.layer),
+        "database": namespace.database(),
+        "table": table.name,
+        "columns": ",\n  ".join(names),
+        "hot_columns": ",\n  ".join(f"hot.{name}" for name in names),
+    }
 
 
 def make_views(settings: Settings, report: Report) -> None:

@@ -1,14 +1,14 @@
-"""The lake's catalog: one way to reach the Iceberg REST catalog and its S3 store."""
+"""The lake: one way to reach the Iceberg REST catalog, and the S3 store that holds its files."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pyarrow.fs import S3FileSystem
+
 from market.dictionary.names import Namespace
 from stores.iceberg_commits import VerifyingCatalog
-from stores.s3 import file_system
 
 if TYPE_CHECKING:
-    from pyarrow.fs import S3FileSystem
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table as IcebergTable
 
@@ -85,3 +85,22 @@ def _properties(config: LakeConfig) -> dict[str, str]:
         "s3.region": config.s3_region,
         "s3.path-style-access": "true",
     }
+
+
+def file_system(endpoint: str, access_key: str, secret_key: str, region: str) -> S3FileSystem:
+    """Return the object store; nothing is asked of it yet.
+
+    Args:
+        endpoint: such as ``http://127.0.0.1:8333``.
+        access_key: of an identity that may read and write.
+        secret_key: of the same.
+        region: as requests are signed with.
+    """
+    scheme, _, address = endpoint.partition("://")
+    return S3FileSystem(
+        access_key=access_key,
+        secret_key=secret_key,
+        endpoint_override=address,
+        scheme=scheme,
+        region=region,
+    )

@@ -12,7 +12,7 @@ from market.dictionary.names import Namespace
 from market.dictionary.schemas import Table
 from market.dictionary.tables import DOCUMENTS, TABLES
 from market.dictionary.windows import LIVE_RETENTION_HOURS
-from stores.trino_types import MONGODB_DIGITS, trino_type
+from stores.trino_literals import MONGODB_DIGITS, trino_type
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

@@ -1,14 +1,29 @@
-"""Values as Trino's SQL writes them. Pure: any environment may import this."""
+"""Values, and the types of the dictionary, as Trino's SQL writes them.
+
+Pure: any environment may import this.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from market.dictionary.fields import Field, Kind
 from market.touched_ranges import TouchedRange
 
 FIRST_MS, LAST_MS = 0, 253_402_300_799_000
 """The years 1970 to 9999."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+MONGODB_DIGITS, ICEBERG_DIGITS = 3, 6
+"""Digits of a second that each store keeps of an instant."""
+
+_TYPES: dict[Kind, str] = {
+    Kind.STRING: "varchar",
+    Kind.LONG: "bigint",
+    Kind.INT: "integer",
+    Kind.DOUBLE: "double",
+    Kind.BOOLEAN: "boolean",
+}
 
 
 def instant(moment: datetime | date | int) -> str:
@@ -39,3 +54,20 @@ def range_rows(ranges: Sequence[TouchedRange]) -> str:
         f"{instant(one.to_time_ms)})"
         for one in ranges
     )
+
+
+def trino_type(field: Field, second_digits: int) -> str:
+    """Return the type of a field, in lower case.
+
+    Args:
+        field: of the dictionary.
+        second_digits: of an instant, `MONGODB_DIGITS` or `ICEBERG_DIGITS`.
+    """
+    match field.kind:
+        case Kind.DECIMAL:
+            return f"decimal({field.precision},{field.scale})"
+        case Kind.DECIMALS:
+            return f"array(decimal({field.precision},{field.scale}))"
+        case Kind.TIMESTAMP:
+            return f"timestamp({second_digits}) with time zone"
+    return _TYPES[field.kind]

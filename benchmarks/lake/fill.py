@@ -15,10 +15,10 @@ from iceberg.migrate import migrate
 from market.dictionary.fields import Kind
 from market.dictionary.tables import table
 from stack import pipeline
+from stack.pipeline import create_views
 from stack.settings import Settings
 from stores.iceberg import Lake
 from stores.mongodb import prepare
-from stores.trino_views import create_views
 
 COMMITS = 24
 """Appends of trades, as many as two minutes of checkpoints."""

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.table.snapshots import Operation
 
-from flows.maintenance.lake_proofs import rows_with_files, same_rows
-from flows.maintenance.lake_statements import run_statement
+from flows.maintenance.lake_proofs import rows_with_files, run_statement, same_rows
 from iceberg.maintenance import (
     Action,
     Limits,
@@ -22,8 +21,7 @@ from iceberg.maintenance import (
     plan_expiry,
     plan_orphans,
 )
-from iceberg.orphans import find_orphans, stored_files
-from iceberg.table_facts import file_groups, snapshot_facts
+from iceberg.table_facts import file_groups, find_orphans, snapshot_facts, stored_files
 from market.dictionary.schemas import Table
 from stores.iceberg import Lake
 

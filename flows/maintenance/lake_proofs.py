@@ -1,15 +1,19 @@
-"""Prove that maintenance kept the rows of a day, and every file that a table needs."""
+"""Run statements of `sql/flows/maintenance`, and prove that rows and files are kept."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.manifest import DataFileContent
 
-from flows.maintenance.lake_statements import run_statement
 from iceberg.maintenance import Work
 from iceberg.table_facts import data_files
 from market.dictionary.schemas import Table
 from market.errors import TidemarkError
+from sql import statement
 from stores.iceberg import Lake
+from stores.trino import query
+from stores.trino_literals import instant
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,9 +21,40 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table as IcebergTable
     from pyiceberg.table.snapshots import Snapshot
 
+_NO_MINIMUM = {
+    "lake.expire_snapshots_min_retention": "0s",
+    "lake.remove_orphan_files_min_retention": "0s",
+}
+"""The ages are ours to choose; Trino's own minimum of seven days would refuse shorter ones."""
+
 
 class MaintenanceError(TidemarkError):
     """Work on a table changed what it must not change."""
+
+
+def run_statement(
+    trino_url: str, lake: Lake, name: str, work: Work, **parameters: str
+) -> Sequence[Sequence[Any]]:
+    """Return the rows of a statement, filled with the work's table and range.
+
+    Raises:
+        ConflictError: another writer was first, and nothing was changed.
+        QueryError: Trino refused, or does not answer.
+    """
+    table = work.table
+    names = {
+        "layer": lake.namespace.layer(table.layer),
+        "table": table.name,
+        "time": table.time,
+        "start": _bound(work.start),
+        "end": _bound(work.end),
+    }
+    text = statement(f"flows/maintenance/{name}.sql", names | parameters)
+    return query(trino_url, text, _NO_MINIMUM).rows
+
+
+def _bound(moment: datetime | None) -> str:
+    return "NULL" if moment is None else instant(moment)
 
 
 def same_rows(trino_url: str, lake: Lake, work: Work, rewritten: "Snapshot") -> int:

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.reconcile.klines import KlineCheck, check_klines
 from flows.reconcile.reconciliation import CHECKS, Check, require_green, run_check
-from flows.reconcile.reconciliation_log import record
+from flows.shared import ops_log
 from flows.shared.alert_tasks import raise_alerts
 from flows.shared.alerting import of_findings
 from flows.shared.config import FlowConfig, read_config
@@ -42,8 +42,15 @@ def compare_with_exchange(scope: Scope, exchange: str, span: Range) -> KlineChec
 
 @task(retries=3, retry_delay_seconds=5, cache_policy=NO_CACHE)
 def keep(lake: Lake, findings: list[Finding], checked_at: datetime) -> None:
-    """Write findings into the lake; a commit that lost to another run's is retried."""
-    record(lake, findings, checked_at)
+    """Append findings to the lake in one commit; one that lost to another run's is retried.
+
+    A repeated check leaves the older row in place: the newest `checked_at` of a range counts.
+    """
+    rows = [
+        asdict(finding) | {"is_green": finding.is_green, "checked_at": checked_at}
+        for finding in findings
+    ]
+    ops_log.append(lake, "reconciliations", rows)
 
 
 @flow

@@ -3,7 +3,7 @@
 Sides persist; an order has about two fills, rarely a sweep of a hundred. Fills take what rests on
 the book: the best level first, never more than it has, then the next one once it is empty.
 Afterwards the best prices move with the taker more often than against. Sizes are log-normal in
-quote value.
+quote value. An order of a perpetual also pulls its price towards spot's.
 """
 
 import math
@@ -15,7 +15,6 @@ from simulator.binance.venues import Market
 from simulator.engine.events import Trade
 from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.arrivals import Pace, arrivals
-from simulator.synthetic.basis import Basis
 from simulator.synthetic.ladder import Ladder, LadderSide
 from simulator.synthetic.makers import Makers
 
@@ -40,6 +39,42 @@ MEDIAN_QUOTE, QUOTE_DEVIATION = 150.0, 1.9
 """Of a fill's value: a mean near 900 quote units with a long tail."""
 LAG_MS = 3
 """The most by which the event time is later than the match time."""
+
+PULL = 0.5
+"""Share of the distance that one order closes."""
+PREMIUM_DEVIATION = 2e-4
+"""Standard deviation of the premium, relative to spot."""
+PREMIUM_MEMORY_ORDERS = 2_000
+"""Number of orders after which the premium has forgotten where it was."""
+
+
+class Basis:
+    """The price that one perpetual is pulled to: spot's, and a small wandering premium.
+
+    In the real market this is arbitrage, here a number; the perpetual's own orders still move it.
+
+    Args:
+        rules: of the perpetual.
+        spot_rules, spot: the same symbol on spot and its book.
+        random: seeded source of its own.
+    """
+
+    def __init__(
+        self, rules: SymbolRules, spot_rules: SymbolRules, spot: Ladder, random: Random
+    ) -> None:
+        self._ticks_per_spot_tick = spot_rules.tick_e8 / rules.tick_e8
+        self._spot = spot
+        self._random = random
+        self._step = PREMIUM_DEVIATION * (2 / PREMIUM_MEMORY_ORDERS) ** 0.5
+        self._premium = random.gauss(0, PREMIUM_DEVIATION)
+
+    def pulled(self, bid_ticks: int) -> int:
+        """Return a best bid that is nearer to spot plus the premium."""
+        self._premium += self._random.gauss(-self._premium / PREMIUM_MEMORY_ORDERS, self._step)
+        spot_tick, _ = self._spot.bids.best
+        wanted = spot_tick * self._ticks_per_spot_tick * (1 + self._premium)
+        # Random rounding, so that a distance below one tick is closed too.
+        return int(bid_ticks + PULL * (wanted - bid_ticks) + self._random.random())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from simulator.binance.venues import Market
 from simulator.engine.events import Frame
 from simulator.engine.symbols import SymbolRules
 from simulator.synthetic.arrivals import Pace, arrivals
-from simulator.synthetic.basis import Basis
 from simulator.synthetic.book_tape import BookTape
 from simulator.synthetic.ladder import Ladder
 from simulator.synthetic.makers import MAKER_BURSTS_PER_SECOND, Makers
-from simulator.synthetic.orders import OrderFlow, TakerOrder
+from simulator.synthetic.orders import Basis, OrderFlow, TakerOrder
 from simulator.synthetic.tape import Tape
 from simulator.synthetic.usdm_tape import UsdmTape
 

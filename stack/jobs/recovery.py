@@ -18,7 +18,7 @@ from flink_jobs.config import checkpoint_directory, savepoint_directory
 from stack.jobs.runs import Run, Runs, runs_directory
 from stack.jobs.savepoints import METADATA, checkpoint_number
 from stack.settings import ObjectStore
-from stores.s3 import file_system
+from stores.iceberg import file_system
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem

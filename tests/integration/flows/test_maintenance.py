@@ -15,8 +15,7 @@ from flows.maintenance.flow import maintenance, work_on_lake
 from flows.maintenance.lake_maintenance import Done, MaintenanceContext, do_work
 from iceberg.maintenance import Work
 from iceberg.migrate import drop, migrate
-from iceberg.orphans import stored_files
-from iceberg.table_facts import file_groups, is_stream
+from iceberg.table_facts import file_groups, is_stream, stored_files
 from market.dictionary.tables import table
 from market.dictionary.windows import LIVE_RETENTION_HOURS
 from stack import pipeline

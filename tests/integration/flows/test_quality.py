@@ -19,11 +19,11 @@ from iceberg.migrate import migrate
 from market.dictionary.tables import table
 from market.dictionary.topics import ALERTS
 from stack import pipeline
+from stack.pipeline import create_views
 from stack.settings import Settings
 from stores.iceberg import Lake
 from stores.mongodb import prepare
 from stores.trino import query
-from stores.trino_views import create_views
 from tests.integration.flows import bronze, live, silver
 from tests.integration.flows.silver import MARKET, Row
 from tests.integration.flows.worker import worker_environment

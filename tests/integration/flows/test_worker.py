@@ -16,8 +16,7 @@ import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
-from flows.deployment import Deployment
-from flows.registration import WORK_POOL, connect, register
+from flows.registration import WORK_POOL, Deployment, connect, register
 from flows.run_processes import carried_runs
 from stack.settings import Settings, read_settings
 from tests.integration.flows.waiting_flow import waiting

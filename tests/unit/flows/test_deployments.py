@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flows.deployment import Deployment
 from flows.deployments import DEPLOYMENTS
+from flows.registration import Deployment
 
 ROOT = Path(__file__).resolve().parents[3]
 

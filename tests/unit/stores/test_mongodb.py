@@ -6,7 +6,7 @@ from market.dictionary.fields import Kind
 from market.dictionary.tables import TABLES, table
 from market.dictionary.windows import LIVE_RETENTION_HOURS
 from stores.mongodb import schema_document
-from stores.trino_types import MONGODB_DIGITS, trino_type
+from stores.trino_literals import MONGODB_DIGITS, trino_type
 
 LIVE = [name for name, one in TABLES.items() if one.live]
 
