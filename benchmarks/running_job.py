@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import requests
 
-from benchmarks.candles.errors import BenchmarkError
+from benchmarks import BenchmarkError
 from benchmarks.candles.meter import Sample, sample
 from stack import pipeline
 from stack.jobs import control

@@ -19,10 +19,9 @@ from kafka.admin import KafkaAdminClient
 from benchmarks.book.exchange import exchange
 from benchmarks.book.outcome import Outcome
 from benchmarks.book.prepared import Prepared
-from benchmarks.book.programs import BENCH, PROJECT, Programs
+from benchmarks.book.programs import BENCH, PROJECT, Programs, bench_settings, running
 from benchmarks.book.recording import CAPTURES, Recording
 from benchmarks.book.report import Report, say
-from benchmarks.book.stack import bench_settings, running
 from connectors.connect.topics import ensure_topics
 from market.dictionary.topics import BOOK_SNAPSHOTS, BOOK_TOPS, TOPICS
 from stack.settings import Settings

@@ -11,10 +11,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from benchmarks import BenchmarkError
 from benchmarks.book.outcome import Outcome, kinds
 from benchmarks.book.replay_task import REPLAY_TASKS, ReplayTask
 from benchmarks.book.tasks import NOWHERE, new_context, task_settings
-from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured, Sample, own_sample
 from connectors.connect.clock import SystemClock
 from connectors.connect.contract import SourceRecord

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.candles.errors import BenchmarkError
+from benchmarks import BenchmarkError
 
 _START_S, _POLL_S, _STOP_S, _ANSWER_S = 60.0, 0.1, 10.0, 30.0
 

@@ -11,12 +11,11 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from benchmarks import BenchmarkError
 from benchmarks.book.liquidity_job import LiquidityJob
-from benchmarks.book.programs import BENCH, PROJECT, Programs
+from benchmarks.book.programs import BENCH, PROJECT, Programs, bench_settings, running
 from benchmarks.book.report import Report, say
-from benchmarks.book.stack import bench_settings, running
 from benchmarks.book.tops import TOPIC, Input
-from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from market.dictionary.topics import TRADES
 from stack import pipeline

@@ -20,16 +20,15 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from benchmarks import BenchmarkError
 from benchmarks.book.exchange import Exchange, exchange
 from benchmarks.book.job import SERVICES, pipeline_of
 from benchmarks.book.liquidity_job import JOB
-from benchmarks.book.programs import PROJECT, Companion, Programs, beside
+from benchmarks.book.programs import PROJECT, Companion, Programs, bench_settings, beside, running
 from benchmarks.book.report import Report, say
 from benchmarks.book.seen import Seen
-from benchmarks.book.stack import bench_settings, running
 from benchmarks.book.tasks import CONNECTORS
 from benchmarks.book.tops import MARKET, TOPIC
-from benchmarks.candles.errors import BenchmarkError
 from benchmarks.running_job import await_running, cancel
 from connectors.binance.spot import SpotTradesConnector
 from connectors.connect.contract import Connector

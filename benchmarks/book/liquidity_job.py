@@ -12,9 +12,9 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from benchmarks import BenchmarkError
 from benchmarks.book.tops import Input
 from benchmarks.book.windows import Window, digest
-from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.meter import Measured
 from benchmarks.running_job import running_job
 from market.dictionary.topics import topic

@@ -10,7 +10,7 @@ import msgspec
 
 from benchmarks.book.peer_second import SECOND_MS, OpenSecond, consume
 from benchmarks.book.windows import Window
-from benchmarks.candles.consumer import read_topic
+from benchmarks.candles.peer_reader import read_topic
 
 _E8, _E12, _E16 = 10**8, 10**12, 10**16
 

@@ -1,16 +1,37 @@
-"""This package's programs as processes, each in the environment that it needs."""
+"""What a part runs: the stack's services in a namespace of its own, and this package's programs."""
 
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.candles.errors import BenchmarkError
+from benchmarks import BenchmarkError
+from market.dictionary.names import Namespace
+from stack.settings import Settings, read_settings
+from stack.stack import Stack
 
 PROJECT, BENCH = ".venv", ".venv-bench"
 _STOP_S = 10.0
+
+
+def bench_settings() -> Settings:
+    """Return the settings of the benchmark's stack, with a namespace of this run's own."""
+    return replace(read_settings(), namespace=Namespace(f"bench_book_{os.getpid()}"))
+
+
+@contextmanager
+def running(settings: Settings, services: Sequence[str]) -> Iterator[Stack]:
+    """Run a stack; one that did not run before is taken down and wiped afterwards."""
+    stack = Stack(settings)
+    ours = not stack.supervisor.is_alive()
+    try:
+        stack.up(services)
+        yield stack
+    finally:
+        if ours:
+            stack.down(wipe=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from benchmarks.candles.errors import BenchmarkError
+from benchmarks import BenchmarkError
 
 CAPTURES = Path(
     os.environ.get(

@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.collection import Collection
 
-from benchmarks.candles.errors import BenchmarkError
+from benchmarks import BenchmarkError
 
 _SHARES = (0.5, 0.9, 0.99)
 Documents = Collection[dict[str, Any]]

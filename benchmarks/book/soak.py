@@ -13,12 +13,12 @@ from typing import Any
 
 import psutil
 
+from benchmarks import BenchmarkError
 from benchmarks.book.comparison import Comparison
 from benchmarks.book.exchange import Exchange, exchange
+from benchmarks.book.programs import bench_settings
 from benchmarks.book.report import Report
-from benchmarks.book.stack import bench_settings
 from benchmarks.book.tasks import Answers, new_context, task_settings, watched
-from benchmarks.candles.errors import BenchmarkError
 from connectors.connect.contract import TaskContext
 from connectors.connect.telemetry import Metric
 from connectors.feeds import books_task

@@ -11,11 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks import BenchmarkError
 from benchmarks.book.exchange import Exchange, exchange
+from benchmarks.book.programs import bench_settings
 from benchmarks.book.report import Report, say
-from benchmarks.book.stack import bench_settings
 from benchmarks.book.tasks import Answers, new_context, task_settings, watched
-from benchmarks.candles.errors import BenchmarkError
 from connectors.binance.venues import SPOT, USDM
 from connectors.connect.telemetry import Metric
 

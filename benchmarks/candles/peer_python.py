@@ -14,8 +14,8 @@ from decimal import Decimal
 
 import msgspec
 
-from benchmarks.candles.consumer import read_topic
 from benchmarks.candles.meter import Measured, own_sample
+from benchmarks.candles.peer_reader import read_topic
 from benchmarks.candles.windows import LENGTHS_MS, Window, digest
 
 _DIGITS = 38

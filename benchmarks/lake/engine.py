@@ -1,5 +1,7 @@
-"""What is measured of Trino: the benchmark's queries, what files come to, and the rollup."""
+"""What is measured of the lake: queries, the rollup, and what a trade of `bronze` takes."""
 
+import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,13 +9,20 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from benchmarks.lake.dataset import DAY
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.lake.dataset import DAY, Size
+from benchmarks.lake.fill import COMMITS, compact, fill_trades
 from flows.shared.gold import Outcome, Scope, roll_up_day
 from market.dictionary.tables import table
 from stack.settings import Settings
+from stores.iceberg import Lake
 from stores.trino import query
 
 _SQL = Path(__file__).parent / "sql"
+
+_SAMPLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +63,39 @@ class Engine:
         }
         text = Template((_SQL / f"{name}.sql").read_text()).substitute(names | chosen)
         return query(self.settings.trino_url, text).rows
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Trades in one form."""
+
+    name: str
+    trades: int
+    size_bytes: int
+
+    def __str__(self) -> str:
+        """Return a line for people."""
+        each = self.size_bytes / self.trades
+        return f"{self.name:44}{self.trades:>10,} trades{each:>8.2f} bytes each"
+
+
+def bytes_per_trade(settings: Settings, lake: Lake, size: Size) -> list[Stored]:
+    """Fill `bronze.trades`, compact it, and return what it took before and after."""
+    rows = fill_trades(lake, size)
+    engine = Engine(settings)
+    _, committed, count = engine.stored("trades")
+    compact(settings, lake, "trades", DAY)
+    _, compacted, _ = engine.stored("trades")
+    plain = io.BytesIO()
+    pq.write_table(rows, plain, compression="zstd")
+    sample = rows.slice(0, _SAMPLE)
+    return [
+        Stored(f"bronze, {COMMITS} commits", count, committed),
+        Stored("bronze, compacted", count, compacted),
+        Stored("peer: one Parquet file of pyarrow, zstd", rows.num_rows, plain.tell()),
+        Stored("peer: JSON, as in Kafka before compression", sample.num_rows, _json_bytes(sample)),
+    ]
+
+
+def _json_bytes(rows: pa.Table) -> int:
+    return sum(len(json.dumps(row, default=str, separators=(",", ":"))) for row in rows.to_pylist())

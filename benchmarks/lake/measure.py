@@ -17,9 +17,8 @@ from typing import Any
 from pymongo import MongoClient
 
 from benchmarks.candles.report import machine
-from benchmarks.lake.bytes_per_trade import Stored, bytes_per_trade
 from benchmarks.lake.dataset import DAY, Size, days
-from benchmarks.lake.engine import Engine
+from benchmarks.lake.engine import Engine, Stored, bytes_per_trade
 from benchmarks.lake.fill import compact, fill
 from benchmarks.lake.peers import Reader
 from iceberg.migrate import drop

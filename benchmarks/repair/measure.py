@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from benchmarks import BenchmarkError
 from benchmarks.book.exchange import exchange
-from benchmarks.candles.errors import BenchmarkError
 from benchmarks.candles.report import machine
 from benchmarks.repair.peer import SYMBOL, Written, write_history
 from connectors.binance.market_rest import SPOT_WEIGHT_LIMIT
