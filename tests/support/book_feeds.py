@@ -17,8 +17,7 @@ from connectors.feeds.refusals import Refusals
 from connectors.feeds.snapshot_planner import SnapshotPlanner
 from market.books.events import BookEvents
 from market.books.published_book import PublishedBook
-from tests.support.clocks import HandClock
-from tests.support.connector_doubles import context
+from tests.support.connector_doubles import HandClock, context
 from tests.support.depth import TIME_MS, snapshot
 
 MARKET, TOPIC = "binance-spot", "book_tops.binance-spot"

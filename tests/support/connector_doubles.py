@@ -1,4 +1,4 @@
-"""What a task gets from its worker, for tests without a worker."""
+"""What a task gets from its worker, for tests without one; its clock is moved by hand."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,9 +6,30 @@ from connectors.connect.contract import SourceRecord, TaskContext
 from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
 from connectors.connect.offsets import SourceOffsets, encode_key, encode_offset
 from connectors.connect.telemetry import Telemetry
-from tests.support.clocks import HandClock
 
 CONNECTOR = "binance-spot"
+
+
+class HandClock:
+    """Both clocks of the adapters; the instant and the seconds advance together."""
+
+    def __init__(self, time_ms: int = 1_700_000_000_000) -> None:
+        self._time_ms = time_ms
+        self._monotonic_s = 100.0
+
+    def advance(self, seconds: float) -> None:
+        self._time_ms += round(seconds * 1000)
+        self._monotonic_s += seconds
+
+    def step(self, seconds: float) -> None:
+        """Set the wall clock, which moves no monotonic one."""
+        self._time_ms += round(seconds * 1000)
+
+    def time_ms(self) -> int:
+        return self._time_ms
+
+    def monotonic_s(self) -> float:
+        return self._monotonic_s
 
 
 def context(

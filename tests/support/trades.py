@@ -1,5 +1,10 @@
-"""Trades for tests: of one symbol, with the id as the only thing that usually matters."""
+"""Trades for tests, with the id as the only thing that usually matters, and histories of them."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from connectors.binance.history_page import read_page
+from connectors.feeds.venue import HistoryPage
 from market.dictionary.records import Source, Trade
 
 MARKET, SYMBOL, STREAM = "binance-spot", "BTCUSDT", "btcusdt@trade"
@@ -29,3 +34,19 @@ def trade(
 def backfilled(*trade_ids: int) -> tuple[Trade, ...]:
     """Return trades as REST gives them."""
     return tuple(trade(trade_id, source="backfill") for trade_id in trade_ids)
+
+
+class RowsHistory(ABC):
+    """Makes pages of what `history_rows` gives."""
+
+    page_trades = 1_000
+    used_weight = 0
+
+    @abstractmethod
+    def history_rows(self, symbol: str, from_id: int, limit: int) -> Sequence[object]:
+        """Return the rows of one page."""
+
+    def history_page(self, symbol: str, from_id: int, limit: int) -> HistoryPage:
+        """Return one page."""
+        rows = self.history_rows(symbol, from_id, limit)
+        return read_page(MARKET, symbol, from_id, rows, START_MS)

@@ -11,7 +11,7 @@ from connectors.connect.contract import SourceRecord, TaskContext
 from connectors.connect.dead_letters import DeadLetterLimits, DeadLetters
 from connectors.connect.telemetry import Telemetry
 from connectors.feeds.venue import RestError
-from tests.property.composition.clocks import SteppedClock
+from tests.property.composition.exchange import START_MS
 from tests.property.composition.kafka_model import KafkaModel
 from tests.property.composition.network import Network
 from tests.property.composition.rest_model import RestModel
@@ -19,6 +19,20 @@ from tests.property.composition.rest_model import RestModel
 COMMIT_MS = 200
 RESTART_MS = 700
 LIMITS = DeadLetterLimits(max_consecutive=100_000, max_percent=100, window_records=1_000_000)
+
+
+class SteppedClock:
+    """A clock whose instants are wrong by what the machine chooses."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+        self.wrong_ms = 0
+
+    def time_ms(self) -> int:
+        return self.now_ms + self.wrong_ms
+
+    def monotonic_s(self) -> float:
+        return 100.0 + (self.now_ms - START_MS) / 1000
 
 
 class ModelTask(ABC):

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from market.dictionary.topics import BOOK_TOPS
 from tests.property.composition.book_task import MOST_LAG_MS, BookTask, book_tasks
 from tests.property.composition.candles_model import CANDLES
-from tests.property.composition.clocks import SteppedClock
 from tests.property.composition.exchange import SPOT, START_MS, USDM, Exchange
 from tests.property.composition.flink_model import FlinkJob, Watermark
 from tests.property.composition.kafka_model import KafkaModel
 from tests.property.composition.liquidity_model import LIQUIDITY
 from tests.property.composition.observer import Observer, StaysUnknownError, Store
 from tests.property.composition.rest_model import RestModel
-from tests.property.composition.tasks import ModelTask
+from tests.property.composition.tasks import ModelTask, SteppedClock
 from tests.property.composition.trade_task import TOPIC, trade_tasks
 
 TICK_MS = 100

@@ -10,7 +10,7 @@ from connectors.binance.rest_client import BannedError
 from connectors.binance.venues import SPOT, simulator_endpoints
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import LIMITED
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 
 DEPTH = {"lastUpdateId": 7, "bids": [["1.0", "2.0"]], "asks": [["1.1", "2.0"]]}
 

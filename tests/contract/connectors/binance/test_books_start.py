@@ -12,8 +12,7 @@ from connectors.connect.partitions import TASK_PARTITIONS, owned_partitions, sha
 from connectors.connect.worker_config import parse_connector
 from connectors.feeds.venue import RestError
 from tests.contract.connectors.binance.exchange import Answer, Exchange
-from tests.support.clocks import HandClock
-from tests.support.connector_doubles import context, values
+from tests.support.connector_doubles import HandClock, context, values
 
 
 def settings_of(connector: BooksConnector, **config: object) -> Settings:

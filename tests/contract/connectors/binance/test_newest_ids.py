@@ -18,7 +18,7 @@ from connectors.feeds.venue import RestError
 from market.trades.backfills import NewestIds
 from tests.contract.connectors.binance.exchange import Answer, Exchange
 from tests.contract.connectors.binance.test_rest import Impatient
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 from tests.support.trades import START_MS
 
 AS_OF_MS = START_MS + 8

@@ -10,7 +10,7 @@ from connectors.binance.rest_client import ATTEMPTS, BannedError
 from connectors.binance.venues import simulator_endpoints
 from connectors.feeds.venue import RestError
 from tests.contract.connectors.binance.exchange import Answer, Exchange
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 from tests.support.trades import START_MS
 
 LIMITED = {"code": -1003, "msg": "Too much request weight used"}

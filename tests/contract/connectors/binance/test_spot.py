@@ -9,8 +9,7 @@ from connectors.binance.spot import SpotTradesConnector, SpotTradesTask
 from connectors.connect.errors import ConfigError
 from connectors.connect.worker_config import parse_connector
 from tests.contract.connectors.binance.exchange import Exchange, frame
-from tests.support.clocks import HandClock
-from tests.support.connector_doubles import context, values
+from tests.support.connector_doubles import HandClock, context, values
 
 if TYPE_CHECKING:
     from connectors.connect.contract import SourceRecord

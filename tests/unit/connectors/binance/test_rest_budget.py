@@ -1,6 +1,11 @@
+"""How long requests and handshakes wait when the exchange wants none."""
+
 from pathlib import Path
 
 import pytest
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from connectors.binance.ban_memory import BanMemory
 from connectors.binance.rest_budget import (
@@ -9,7 +14,9 @@ from connectors.binance.rest_budget import (
     RestBudget,
     budget_of,
 )
-from tests.support.clocks import HandClock
+from connectors.binance.rest_refusals import LONGEST_WAIT_S
+from connectors.feeds.stream_client import _refusal
+from tests.support.connector_doubles import HandClock
 
 MINUTE_START_MS = 1_700_000_040_000
 LIMIT = 6_000
@@ -160,3 +167,21 @@ def test_a_host_has_one_budget_in_a_process_and_each_of_its_markets_its_own(
     assert [path.name for path in (tmp_path / "rest-bans").iterdir()] == [
         "one-budget-1-api-v3.json"
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "wait_s"),
+    [
+        ("30", 30.0),
+        (str(int(LONGEST_WAIT_S)), LONGEST_WAIT_S),
+        ("1764000000000", LONGEST_WAIT_S),
+        ("9" * 400, LONGEST_WAIT_S),
+        ("-5", 0.0),
+        ("soon", 0.0),
+    ],
+)
+def test_an_order_to_wait_is_obeyed_but_for_no_longer_than_the_longest_ban(
+    told: str, wait_s: float
+) -> None:
+    response = Response(429, "Too Many Requests", Headers({"Retry-After": told}), b"")
+    assert _refusal(InvalidStatus(response))[1] == wait_s

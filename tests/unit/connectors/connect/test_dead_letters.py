@@ -10,7 +10,7 @@ from connectors.connect.dead_letters import (
 )
 from connectors.connect.errors import DeadLetterLimitError
 from market.dictionary.topics import DEAD_LETTERS
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 
 LETTER = DeadLetter("binance-spot", "BTCUSDT", "btcusdt@trade", "bad_price", "found -1", "{}")
 

@@ -14,7 +14,7 @@ from connectors.connect.contract import SourceRecord
 from connectors.connect.errors import FencedError
 from connectors.connect.producer import TransactionalProducer
 from market.dictionary.names import Namespace
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 
 RECORD = SourceRecord("trades", "market|BTCUSDT", {"trade_id": 1})
 EPOCH = 3

@@ -15,7 +15,7 @@ from connectors.connect.telemetry import Metric
 from connectors.connect.worker import Worker
 from connectors.connect.worker_config import WorkerConfig
 from market.dictionary.names import Namespace
-from tests.support.clocks import HandClock
+from tests.support.connector_doubles import HandClock
 
 CONFIG = WorkerConfig("127.0.0.1:1", "group", Namespace(), "127.0.0.1", 0, 0.25, 100, 5, 0.01, 0.01)
 

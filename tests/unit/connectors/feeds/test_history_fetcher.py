@@ -4,8 +4,7 @@ from connectors.feeds.history_fetcher import HistoryFetcher
 from connectors.feeds.venue import RestError
 from market.trades.backfills import BackfillRequest
 from tests.contract.connectors.binance.exchange import entry
-from tests.support.history import RowsHistory
-from tests.support.trades import START_MS, SYMBOL
+from tests.support.trades import START_MS, SYMBOL, RowsHistory
 
 
 class History(RowsHistory):

@@ -19,8 +19,7 @@ from connectors.feeds.trade_feed import (
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillRequest, BackfillResult, NewestIds, RefusedTrade
 from market.trades.sequence import TradeSequence
-from tests.support.clocks import HandClock
-from tests.support.connector_doubles import context, values
+from tests.support.connector_doubles import HandClock, context, values
 from tests.support.trades import MARKET, START_MS, backfilled
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")

@@ -9,8 +9,7 @@ from connectors.feeds.venue import RestError
 from flows.shared import filling
 from flows.shared.filling import Filled, Filler, absent_ranges
 from market.dictionary.records import Trade
-from tests.support.history import RowsHistory
-from tests.support.trades import MARKET, START_MS, SYMBOL
+from tests.support.trades import MARKET, START_MS, SYMBOL, RowsHistory
 
 TIMES = range(START_MS, START_MS + 1_000)
 
