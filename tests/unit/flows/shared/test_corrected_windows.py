@@ -1,4 +1,4 @@
-"""A correction's statements give every column its place; its documents are those of streams."""
+"""A correction's ranges, its statements with a place for every column, and its documents."""
 
 import re
 from datetime import UTC, datetime
@@ -9,11 +9,19 @@ from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
 from flows.shared.config import FlowConfig, read_config
-from flows.shared.corrected_windows import document, document_id, live_statement, merge_statements
+from flows.shared.corrected_windows import (
+    Correction,
+    document,
+    document_id,
+    live_statement,
+    merge_statements,
+    summed,
+)
+from flows.shared.correction import MAX_RANGES, batches
 from market.dictionary.fields import Kind
 from market.dictionary.schemas import Table
 from market.dictionary.tables import WINDOWS, table
-from market.touched_ranges import TouchedRange
+from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange
 from stack.settings import read_settings
 
 RANGES = [
@@ -32,6 +40,8 @@ ROW = {field.name: None for field in CANDLES.fields} | {
     "revision": 1,
     "is_final": True,
 }
+
+MIDNIGHT_MS = 1_700_006_400_000
 
 
 @pytest.fixture
@@ -113,3 +123,46 @@ def test_a_document_holds_every_column_unknown_ones_as_null() -> None:
     assert list(made) == ["_id", *(field.name for field in CANDLES.fields)]
     longs = [field.name for field in CANDLES.fields if field.kind is Kind.LONG]
     assert {made[name] for name in longs if name != "trade_count"} == {None}
+
+
+def touched(start_ms: int, symbol: str = "BTCUSDT", length_ms: int = MINUTE_MS) -> TouchedRange:
+    start_ms += MIDNIGHT_MS
+    return TouchedRange("binance-spot", symbol, start_ms, start_ms + length_ms)
+
+
+def test_a_job_gets_the_ranges_of_one_day_of_all_symbols() -> None:
+    ranges = [touched(DAY_MS), touched(0), touched(0, "ETHUSDT"), touched(-MINUTE_MS)]
+    assert list(batches(ranges)) == [
+        [touched(-MINUTE_MS)],
+        [touched(0), touched(0, "ETHUSDT")],
+        [touched(DAY_MS)],
+    ]
+
+
+def test_a_job_gets_no_more_ranges_than_fit_its_arguments() -> None:
+    ranges = [touched(2 * MINUTE_MS * number) for number in range(MAX_RANGES + 1)]
+    assert [len(part) for part in batches(ranges)] == [MAX_RANGES, 1]
+
+
+def test_no_touched_range_means_no_job() -> None:
+    assert list(batches([])) == []
+
+
+def test_corrections_add_up_by_table_and_symbol() -> None:
+    merged = Correction("candles_1s", "binance-spot", "BTCUSDT", unchanged=3, corrected=1)
+    written = Correction("candles_1s", "binance-spot", "BTCUSDT", documents=2)
+    other = Correction("candles_1m", "binance-spot", "BTCUSDT", surplus=1)
+    together = Correction(
+        "candles_1s", "binance-spot", "BTCUSDT", unchanged=3, corrected=1, documents=2
+    )
+    assert summed([merged, other, written]) == [together, other]
+
+
+@pytest.mark.parametrize("name", ["corrected", "inserted", "withdrawn", "documents"])
+def test_what_was_written_is_a_change(name: str) -> None:
+    assert Correction("candles_1s", "binance-spot", "BTCUSDT", **{name: 1}).is_change
+
+
+@pytest.mark.parametrize("name", ["unchanged", "surplus"])
+def test_what_was_left_alone_is_no_change(name: str) -> None:
+    assert not Correction("candles_1s", "binance-spot", "BTCUSDT", **{name: 1}).is_change

@@ -1,9 +1,14 @@
-"""Names that a namespace gives."""
+"""Names that a namespace gives, and numbers that can be times."""
 
 import pytest
 
+from market.dictionary.event_times import (
+    FIRST_EVENT_TIME_MS,
+    LAST_EVENT_TIME_MS,
+    check_event_time_ms,
+)
 from market.dictionary.names import Namespace, check_symbol, window_id
-from market.errors import UnknownNameError
+from market.errors import MalformedRecordError, UnknownNameError
 
 
 def test_the_empty_namespace_is_the_products_own() -> None:
@@ -49,3 +54,27 @@ def test_a_symbol_has_letters_and_digits_of_any_script(symbol: str) -> None:
 def test_what_could_be_taken_for_something_else_is_no_symbol(symbol: str) -> None:
     with pytest.raises(UnknownNameError, match="expected upper-case letters and digits"):
         check_symbol(symbol)
+
+
+def test_milliseconds_of_this_century_pass_unchanged() -> None:
+    for time_ms in (FIRST_EVENT_TIME_MS, 1_764_000_000_500, LAST_EVENT_TIME_MS - 1):
+        assert check_event_time_ms(time_ms) == time_ms
+
+
+@pytest.mark.parametrize(
+    ("time_ms", "words"),
+    [
+        (1_764_000_000_500_123, "microseconds"),
+        (1_764_000_000_500_123_456, "nanoseconds"),
+        (1_764_000_000, "seconds"),
+        (0, "found 0"),
+        (-1, "found -1"),
+        (FIRST_EVENT_TIME_MS - 1, "2009"),
+        (LAST_EVENT_TIME_MS, "2099"),
+    ],
+)
+def test_a_time_of_another_unit_is_refused_by_name(time_ms: int, words: str) -> None:
+    with pytest.raises(MalformedRecordError, match=words) as refused:
+        check_event_time_ms(time_ms, "T")
+    assert refused.value.reason == "bad_time"
+    assert "T: expected" in str(refused.value)
