@@ -1,4 +1,4 @@
-"""The order of a start, and what ends it; the supervisor is a double that starts nothing."""
+"""The order of a start, what ends it, and what is printed; the supervisor is a double."""
 
 import io
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 import rich.console
 
+from stack import console as module
 from stack.console import Console
 from stack.program import Program
 from stack.service import BuildContext, Service
@@ -123,3 +124,40 @@ def test_a_service_that_does_not_become_ready_in_time_fails_the_start(
     slow = replace(service("trino", rounds=99), start_within_s=0)
     with pytest.raises(StartError, match="found it not ready after 0 s"):
         start(supervisor, slow)
+
+
+@pytest.fixture
+def output() -> io.StringIO:
+    return io.StringIO()
+
+
+def test_a_line_is_written_as_it_is(output: io.StringIO) -> None:
+    text = "kafka [main] " + "x" * 200
+    Console(rich.console.Console(file=output)).line(text)
+    assert output.getvalue() == text + "\n"
+
+
+def test_a_long_step_reports_its_progress(
+    output: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PLAIN_INTERVAL_S", 0)
+    console = Console(rich.console.Console(file=output))
+    with console.progress("fetching", 821_000_000) as show:
+        show(210_000_000)
+    lines = output.getvalue().splitlines()
+    assert lines[:2] == ["fetching ...", "fetching: 210 of 821 MB"]
+    assert lines[2].startswith("fetching: done in ")
+
+
+def test_a_failed_step_is_not_reported_as_done(output: io.StringIO) -> None:
+    console = Console(rich.console.Console(file=output))
+    with pytest.raises(ValueError, match="broken"), console.progress("fetching", None):
+        raise ValueError("broken")
+    assert "done" not in output.getvalue()
+
+
+def test_a_terminal_gets_a_bar_with_bytes(output: io.StringIO) -> None:
+    terminal = rich.console.Console(file=output, force_terminal=True, width=120)
+    with Console(terminal).progress("fetching", 821_000_000) as show:
+        show(821_000_000)
+    assert "821.0/821.0 MB" in output.getvalue()

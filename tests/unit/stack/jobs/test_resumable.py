@@ -1,12 +1,16 @@
 """When a job is not resumed, what the error says to do, and how far the lake is."""
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
 
 from flink_jobs.statements import Statements
+from stack.jobs.partitions import last_heartbeat_until
 from stack.jobs.recovery import RestorePoint
 from stack.jobs.resumable import (
     ChangedStatementsError,
@@ -92,3 +96,36 @@ def test_a_table_that_is_ahead_of_the_checkpoint_is_named_with_what_it_has() -> 
     names = {"candles_1s", "candles_1m"}
     assert tables_ahead(lake, names, JOB, 999) == {"candles_1s": 1_000}
     assert tables_ahead(lake, names, JOB, 1_000) == {}
+
+
+@dataclass
+class Beats:
+    """A partition as a list of heartbeat times by offset, None for any other record."""
+
+    times: list[int | None]
+    reads: int = field(default=0)
+
+    def first_heartbeat(self, start: int, end: int) -> tuple[int, int] | None:
+        self.reads += 1
+        found = ((n, self.times[n]) for n in range(start, end))
+        return next(((n, time) for n, time in found if time is not None), None)
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 5))), st.integers(-1, 40))
+def test_the_heartbeat_is_the_last_one_of_the_instant_or_before(
+    steps: list[int | None], time_ms: int
+) -> None:
+    times: list[int | None] = []
+    now = 0
+    for step in steps:
+        now += step or 0
+        times.append(None if step is None else now)
+    expected = [n for n, time in enumerate(times) if time is not None and time <= time_ms]
+    found = last_heartbeat_until(Beats(times), 0, len(times), time_ms)
+    assert found == (expected[-1] if expected else 0)
+
+
+def test_a_long_partition_needs_few_reads() -> None:
+    beats = Beats([n if n % 10 == 0 else None for n in range(100_000)])
+    assert last_heartbeat_until(beats, 0, 100_000, 54_321) == 54_320
+    assert beats.reads < 40
