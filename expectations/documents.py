@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
-from expectations.verdicts import Verdict
+from expectations.rules import Verdict
 from market.dictionary.fields import Kind
 from market.dictionary.schemas import Table
 

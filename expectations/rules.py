@@ -1,7 +1,9 @@
-"""The rules of a table, derived from its fields, its key and `bounds.yaml`. Pure.
+"""The rules of a table, and the verdicts on them. Pure.
 
-A rule is about one column, about the key, or about a whole row; the latter becomes a column of
-its own, ``rule_<name>``, in the view that a suite looks at.
+Rules are derived from a table's fields, its key and `bounds.yaml`. A rule is about one column,
+about the key, or about a whole row; the latter becomes a column of its own, ``rule_<name>``, in the
+view that a suite looks at. What becomes of a rule is one green verdict, or a red one for each
+symbol that breaks it.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from market.dictionary.fields import Field, Kind
 from market.dictionary.markets import MARKETS
 from market.dictionary.schemas import Table
 from market.dictionary.windows import INTERVAL_MS
+from market.errors import TidemarkError
 from stores.trino_literals import ICEBERG_DIGITS, trino_type
 
 
@@ -148,3 +151,43 @@ def _row_rules(table: Table, bounds: Bounds) -> Iterator[Rule]:
 def _type(field: Field) -> str:
     """Return a type as Great Expectations spells Trino's."""
     return trino_type(field, ICEBERG_DIGITS).upper().replace(",", ", ")
+
+
+class ExpectationError(TidemarkError):
+    """A rule that could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one rule of one table.
+
+    Attributes:
+        check_name: the rule's name.
+        table_name: with its layer.
+        symbol: whose rows break the rule; empty when none does, or when too many do to tell whose
+            they are. `market` likewise.
+        found_rows: that were looked at, of all symbols.
+        wrong_rows: that break it.
+        detail: the first of them in words; empty when green.
+    """
+
+    check_name: str
+    table_name: str
+    market: str
+    symbol: str
+    found_rows: int
+    wrong_rows: int
+    detail: str = ""
+
+    @property
+    def is_green(self) -> bool:
+        """True when no row breaks the rule."""
+        return not self.wrong_rows
+
+    def __str__(self) -> str:
+        """Say what was found where."""
+        whose = f"{self.market} {self.symbol}" if self.symbol else "all symbols"
+        return (
+            f"{self.check_name} of {self.table_name}, {whose}: "
+            f"{self.wrong_rows} of {self.found_rows} rows are wrong ({self.detail})"
+        )

@@ -19,8 +19,7 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
-from expectations.rules import ROW_PREFIX, Form, Rule
-from expectations.verdicts import ExpectationError, Verdict
+from expectations.rules import ROW_PREFIX, ExpectationError, Form, Rule, Verdict
 from market.dictionary.schemas import Table
 
 CATALOG = "lake"

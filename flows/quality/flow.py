@@ -16,8 +16,7 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.bounds import read_bounds
 from expectations.documents import check_types
-from expectations.rules import Rule, rules_of
-from expectations.verdicts import Verdict
+from expectations.rules import Rule, Verdict, rules_of
 from flows.quality.page import render
 from flows.quality.results import alerts_of, record, require_green
 from flows.quality.views import make_view, view_of

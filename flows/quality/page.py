@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
-from expectations.rules import Rule
-from expectations.verdicts import Verdict
+from expectations.rules import Rule, Verdict
 from flows.shared.findings import Range
 
 _STYLE = """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from expectations.verdicts import Verdict
+from expectations.rules import Verdict
 from flows.shared import ops_log
 from flows.shared.findings import Range
 from market.dictionary.alerts import Alert, AlertKind, Severity

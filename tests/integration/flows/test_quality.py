@@ -11,7 +11,7 @@ import pytest
 from prefect.client.schemas.objects import State
 
 from connectors.connect.topics import ensure_topics
-from expectations.verdicts import Verdict
+from expectations.rules import Verdict
 from flows.quality.flow import quality
 from flows.quality.results import QualityError
 from flows.rollup.flow import rollup

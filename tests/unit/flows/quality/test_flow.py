@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from expectations.bounds import read_bounds
-from expectations.rules import rules_of
-from expectations.verdicts import Verdict
+from expectations.rules import Verdict, rules_of
 from flows.quality import views
 from flows.quality.flow import LAYERS, choose_tables
 from flows.quality.page import render
