@@ -5,6 +5,7 @@ Read-only, in the form of Kafka Connect's REST API. ``GET /``, ``/connectors``,
 ``/openapi.json``, which describes them.
 """
 
+import asyncio
 import socket
 import threading
 import time
@@ -24,6 +25,8 @@ from connectors.connect.telemetry import prometheus_text
 
 _PROMETHEUS_TYPE = "text/plain; version=0.0.4"
 _POLL_S = 0.01
+_REQUEST_S, _END_S = 1, 3.0
+"""How long a reader may take when the server ends, and how long that may take in all."""
 
 
 def product_version() -> str:
@@ -115,6 +118,24 @@ def _error(request: Request, error: HttpError) -> JSONResponse:
     return JSONResponse(content, status_code=error.status_code)
 
 
+class _Server(uvicorn.Server):
+    """A server that ends with its readers, even one that has not taken its answer."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in [*self.server_state.connections]:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)  # in which the loop closes them
+
+
+def _configured(page: FastAPI) -> uvicorn.Config:
+    """Return the server's settings: requests are not worth a log line, and none delays an end."""
+    return uvicorn.Config(
+        page, log_config=None, access_log=False, timeout_graceful_shutdown=_REQUEST_S
+    )
+
+
 class StatusServer:
     """Serves a status page in a thread; use it as a context manager.
 
@@ -135,8 +156,7 @@ class StatusServer:
                 "worker",
                 [f"rest.port: cannot listen on {host}:{port}: {error}; choose another port"],
             ) from error
-        # Requests are not worth a log line, and a page of state needs no thread of its own each.
-        self._server = uvicorn.Server(uvicorn.Config(page, log_config=None, access_log=False))
+        self._server = _Server(_configured(page))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
@@ -154,5 +174,5 @@ class StatusServer:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(_END_S)
         self._socket.close()

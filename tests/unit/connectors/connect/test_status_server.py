@@ -1,4 +1,5 @@
 import socket
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -129,6 +130,16 @@ def test_the_page_describes_itself(server: StatusServer) -> None:
 def test_only_reading_is_allowed(server: StatusServer) -> None:
     found = requests.delete(f"http://127.0.0.1:{server.port}/connectors", timeout=5)
     assert (found.status_code, found.json()["error_code"]) == (405, 405)
+
+
+def test_a_reader_that_takes_nothing_does_not_keep_it_from_ending(page: FastAPI) -> None:
+    with socket.socket() as reader, StatusServer("127.0.0.1", 0, page) as running:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1_024)
+        reader.connect(("127.0.0.1", running.port))
+        reader.sendall(b"GET /metrics HTTP/1.1\r\nHost: tidemark\r\n\r\n" * 2_000)
+        time.sleep(0.5)
+        begun_s = time.monotonic()
+    assert time.monotonic() - begun_s < 4
 
 
 def test_a_port_in_use_is_reported_with_what_to_do(page: FastAPI) -> None:
