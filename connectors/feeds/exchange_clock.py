@@ -33,7 +33,7 @@ MAX_PACE = 100
 """How much faster than ours the clock of a replay may run between two answers."""
 
 AGREE_S = 0.5
-"""Two answers must be this far apart to agree: one cache may answer two that are sent together."""
+"""Two answers, or two frames, must be this far apart to agree: one cause may make both wrong."""
 
 ASK_INTERVAL_S = 1.0
 
@@ -59,7 +59,7 @@ class ExchangeClock:
         self._doubted: tuple[int, float] | None = None
         """An answer that was not believed, and when it came."""
         self._ahead: tuple[int, float] | None = None
-        """The publish time of the last frame if it was too far ahead, and when it came."""
+        """Publish time and arrival of the first of the last frames, if they are too far ahead."""
         self._seen_ms = 0
         self._shown: deque[tuple[float, int]] = deque()
         """Since when no more than this was shown: the exchange's time less ours, falling."""
@@ -137,13 +137,20 @@ class ExchangeClock:
         """Return whether the frame before showed the same time as this one, which is ahead.
 
         Any frame that is not ahead ends the doubt: where all others fit the clock, it is right. The
-        same frame from another connection is no witness.
+        same frame from another connection is no witness, nor is one that comes at the same time:
+        whatever made the first one wrong may have made it wrong as well.
         """
-        if self._ahead is None or time_ms == self._ahead[0]:
+        if self._ahead is None or not self._follows_ahead(time_ms, now_s):
+            return False
+        is_another = time_ms != self._ahead[0] and now_s - self._ahead[1] >= AGREE_S
+        return is_another and time_ms <= self._clock_ms(now_s) + MAX_AHEAD_MS
+
+    def _follows_ahead(self, time_ms: int, now_s: float) -> bool:
+        """Return whether a frame shows the time of the first one that was ahead, as it goes on."""
+        if self._ahead is None:
             return False
         grown_ms, passed_ms = time_ms - self._ahead[0], 1000 * (now_s - self._ahead[1])
-        is_absurd = time_ms > self._clock_ms(now_s) + MAX_AHEAD_MS
-        return not is_absurd and abs(grown_ms - passed_ms) <= JUMP_MS
+        return abs(grown_ms - passed_ms) <= JUMP_MS
 
     def latest_ms(self, now_s: float) -> int:
         """Return the latest instant that the exchange's clock may show now; 0 before any answer."""
@@ -182,7 +189,8 @@ class ExchangeClock:
             self._ahead = None
             return
         is_second = self._is_second_frame(time_ms, now_s)
-        self._ahead = time_ms, now_s
+        if is_second or not self._follows_ahead(time_ms, now_s):
+            self._ahead = time_ms, now_s
         if not is_second:
             raise MalformedRecordError(
                 "bad_time",

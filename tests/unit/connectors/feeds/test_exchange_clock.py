@@ -157,6 +157,12 @@ class TestFramesAhead:
         assert strict.believe(NOW_MS + 2_000, 102.0)  # still as far behind
         strict.check(NOW_MS + 40_000, 0, 120.0)
 
+    def test_one_that_comes_at_the_same_time_is_no_witness(self, strict: ExchangeClock) -> None:
+        """Of a frame of another symbol, which the same cause may have made wrong."""
+        refuses(strict, NOW_MS + 20_000)
+        refuses(strict, NOW_MS + 20_043, now_s=100.043)
+        strict.check(NOW_MS + 20_500, 0, 100.5)  # half a second after the first
+
     def test_one_before_that_fits_the_clock_is_no_witness(self, strict: ExchangeClock) -> None:
         refuses(strict, NOW_MS + 20_000)
         strict.check(NOW_MS + 1_000, 0, 101.0)
