@@ -45,6 +45,10 @@ SKEW_MS = 1_000
 """How much earlier than the change before it a change may be dated: the clocks of the exchange's
 servers differ a little. Beyond that, one of the two times is wrong."""
 
+EARLY_MS = 5_000
+"""How much earlier than what is settled a change may be dated: a load spike publishes it late.
+Beyond that its time is wrong."""
+
 MAX_AHEAD_MS = 60_000
 """How far ahead of its time a change may have been reported; anything further is refused."""
 
@@ -157,6 +161,8 @@ class PublishedBook:
             outputs += self._events.audited(decision.audit, now)
         if before_ms is not None and now.proven_ms < before_ms - SKEW_MS:
             return outputs + self._lose_by_time(before_ms, now)
+        if self._known_ms is not None and now.proven_ms < self._timeline.settled_ms - EARLY_MS:
+            return outputs + self._lose_as_early(now)
         ticker = self._tickers.take(diff.last_update_id)
         found = self._compare(ticker, now) if ticker is not None else []
         return outputs + (found or self._report(decision.top, now))
@@ -340,6 +346,15 @@ class PublishedBook:
         reported_ms = before_ms if self._before_ms is None else self._before_ms
         since_ms = max(min(now.proven_ms, reported_ms), reported_ms - MAX_AHEAD_MS)
         return self._lose(resync, since_ms, now)
+
+    def _lose_as_early(self, now: Moment) -> list[Output]:
+        """Give up a book whose change is dated long before what is settled.
+
+        Whether it was published that late or its time is wrong: the book was another one since.
+        """
+        settled_ms = self._timeline.settled_ms
+        detail = f"expected a change from {settled_ms} on, found one of {now.proven_ms}"
+        return self._lose(self._sync.distrust(ResyncReason.BAD_TIME, detail), now.proven_ms, now)
 
     def settle(
         self, settled_ms: int, receive_time_ms: int, *, is_proven: bool = True

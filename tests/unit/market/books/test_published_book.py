@@ -177,6 +177,24 @@ class TestLoss:
     ) -> None:
         assert tops(take(book, spot(11, 20, {105: 1}))) == [(20, "crossed")]
 
+    @pytest.mark.parametrize("early_ms", [5_100, 15_000])
+    def test_a_change_dated_long_before_what_is_settled_makes_it_unknown_from_then(
+        self, book: PublishedBook, early_ms: int
+    ) -> None:
+        book.settle(TIME_MS + 20_000, NOW)
+        outputs = take(book, replace(spot(11, 11), event_time_ms=TIME_MS + 20_000 - early_ms))
+        assert tops(outputs)[0] == (20_000 - early_ms, "bad_time")
+        assert tops(outputs)[-1] == (20_000, "")
+        assert reported(outputs) == ["resync_begun"]
+        assert not book.is_known
+
+    def test_a_change_that_a_load_spike_published_late_is_dated_back(
+        self, book: PublishedBook
+    ) -> None:
+        book.settle(TIME_MS + 20_000, NOW)
+        outputs = take(book, replace(spot(11, 11), event_time_ms=TIME_MS + 15_100))
+        assert tops(outputs)[:2] == [(15_100, 11), (16_000, 11)]
+
     def test_a_time_long_past_retracts_no_more_than_could_have_been_reported_ahead(
         self, book: PublishedBook
     ) -> None:
