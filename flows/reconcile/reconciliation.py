@@ -21,6 +21,11 @@ _CANDLE = (
     "trade_count first_trade_id last_trade_id backfilled_trades"
 )
 _CLAIMED = "(kept.missing_trades IS NOT NULL OR kept.trade_count >= made.trade_count)"
+_SOURCES = {
+    "windows": ("lake.{bronze}.trades", "event_time", "event_time"),
+    "liquidity": ("lake.{silver}.liquidity_1s", "window_start", "window_end"),
+}
+"""What the windows of a check are made from, and the columns with its start and end."""
 _UNITS = {"1s": "second", "1m": "minute"}
 
 
@@ -108,10 +113,12 @@ def _text(scope: Scope, check: Check, span: Range) -> str:
         "differing": _differing(check.columns),
         "claimed": check.claimed,
     }
-    parts = {
-        part: statement(f"flows/reconcile/{part}.sql", names).rstrip()
-        for part in ("pairs", "counts")
-    }
+    wanted = ["pairs", "counts"]
+    if check.name in _SOURCES:
+        source, start, end = _SOURCES[check.name]
+        names |= {"source": source.format(**names), "source_start": start, "source_end": end}
+        wanted.append("reached")
+    parts = {part: statement(f"flows/reconcile/{part}.sql", names).rstrip() for part in wanted}
     return statement(f"flows/reconcile/{check.name}.sql", names | parts)
 
 

@@ -226,18 +226,19 @@ def _statement_names(scope: Scope, table: Table, day: date) -> dict[str, str]:
     made = statement(
         f"flows/rollup/{folder(table)}/query.sql", scope.names() | bounds | own | known
     )
-    return (
+    names = (
         scope.names()
         | bounds
         | _columns(table)
         | {
-            "query": made,
+            "query": made.rstrip(),
             "publishable": _publishable(scope, table),
             "chosen": _chosen(scope, table),
             "table": table.name,
             "computed_at_ms": str(scope.computed_at_ms),
         }
     )
+    return names | {"compared": statement("flows/rollup/compared.sql", names).rstrip()}
 
 
 def day_bounds(day: date) -> dict[str, str]:

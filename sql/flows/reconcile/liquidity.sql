@@ -14,30 +14,7 @@ WITH made AS (
   WHERE window_start >= ${start} AND window_start < ${end} AND ${symbols}
   GROUP BY market, symbol, date_trunc('minute', window_start)
 ),
-kept AS (
-  SELECT
-    *,
-    row_number() OVER (PARTITION BY market, symbol, window_start ORDER BY computed_at_ms) AS copy,
-    TRUE AS is_kept
-  FROM lake.${silver}.${table}
-  WHERE window_start >= ${start} AND window_start < ${end} AND ${symbols}
-),
-passed AS (
-  SELECT market, symbol, least(${end}, min(until)) AS until
-  FROM (
-    SELECT market, symbol, date_trunc('minute', max(window_end)) AS until
-    FROM lake.${silver}.liquidity_1s
-    WHERE window_start >= ${start} AND window_start < ${end} + INTERVAL '1' DAY AND ${symbols}
-    GROUP BY market, symbol
-    UNION ALL
-    SELECT market, symbol, max(window_end) AS until
-    FROM lake.${silver}.${table}
-    WHERE window_start >= ${start} AND window_start < ${end} + INTERVAL '1' DAY AND ${symbols}
-    GROUP BY market, symbol
-  )
-  GROUP BY market, symbol
-  HAVING count(*) = 2
-),
+${reached},
 pairs AS (
 ${pairs}
 )

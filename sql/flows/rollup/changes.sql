@@ -5,18 +5,7 @@ WITH changed AS (
     kept.market IS NULL AS is_new,
     made.market IS NULL AS is_withdrawn,
     ${value_differs} AS differs
-  FROM (
-    SELECT * FROM (
-${query}
-    )
-    WHERE ${publishable}
-  ) AS made
-  FULL JOIN (
-    SELECT *
-    FROM lake.${gold}.${table}
-    WHERE window_start >= ${start} AND window_start < ${end} AND ${chosen} AND ${publishable}
-  ) AS kept
-    ON ${same_key}
+${compared}
   WHERE made.market IS NULL
     OR (made.is_ready AND (kept.market IS NULL OR ${source_differs}))
 )

@@ -6,18 +6,7 @@ USING (
   SELECT
     ${either_columns},
     made.market IS NULL AS is_withdrawn
-  FROM (
-    SELECT * FROM (
-${query}
-    )
-    WHERE ${publishable}
-  ) AS made
-  FULL JOIN (
-    SELECT *
-    FROM lake.${gold}.${table}
-    WHERE window_start >= ${start} AND window_start < ${end} AND ${chosen} AND ${publishable}
-  ) AS kept
-    ON ${same_key}
+${compared}
   WHERE made.market IS NULL OR made.is_ready
 ) AS made
 ON ${same_key} AND kept.window_start >= ${start} AND kept.window_start < ${end}
