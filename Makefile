@@ -85,7 +85,7 @@ test-property: $(DEV) ## laws, on generated examples
 	$(call ring,property,$(SPREAD))
 
 test-contract: $(DEV) ## what every implementation of a role must do
-	$(call ring,contract)
+	$(call ring,contract,$(SPREAD))
 
 test-jvm: ## the Java modules' own tests
 	@echo "== jvm"; $(MVN) verify
