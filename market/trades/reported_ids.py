@@ -54,11 +54,11 @@ class ReportedIds:
 class TradesBehind:
     """Keeps one symbol's trades behind the last released one."""
 
-    __slots__ = ("_kept", "_since_ms")
+    __slots__ = ("_kept", "_latest_ms", "_since_ms")
 
     def __init__(self) -> None:
         self._kept: dict[int, Trade] = {}
-        self._since_ms = NEVER_MS
+        self._since_ms, self._latest_ms = NEVER_MS, 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -67,10 +67,15 @@ class TradesBehind:
         """Keep a trade; a repeated one is kept once."""
         self._kept.setdefault(trade.trade_id, trade)
         self._since_ms = min(self._since_ms, trade.event_time_ms)
+        self._latest_ms = max(self._latest_ms, trade.event_time_ms)
 
     def holds_back(self, trade: Trade) -> bool:
         """Return whether a later trade may belong to the same restart and has to wait."""
         return trade.event_time_ms >= self._since_ms
+
+    def has_later_than(self, as_of_ms: int) -> bool:
+        """Return whether any was made after an answer of the exchange, which then shows nothing."""
+        return self._latest_ms > as_of_ms
 
     def are_known_to(self, newest_id: int) -> bool:
         """Return whether an exchange with this newest id can have made any of them."""
@@ -79,5 +84,5 @@ class TradesBehind:
     def take(self) -> list[Trade]:
         """Return all in id order and forget them."""
         kept = [self._kept[trade_id] for trade_id in sorted(self._kept)]
-        self._kept, self._since_ms = {}, NEVER_MS
+        self._kept, self._since_ms, self._latest_ms = {}, NEVER_MS, 0
         return kept

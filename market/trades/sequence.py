@@ -61,6 +61,16 @@ QUIET_MS = 24 * 3_600_000 - 60_000
 CONFIRMATIONS = 2
 """Answers that contradict our ids before we believe the exchange: one may be out of date."""
 
+ANSWERED_WITHIN_MS = 5_000
+"""How long after its instant the ids of an answer are read; a slower one only costs a doubt."""
+
+SUDDEN_LAG_MS = 5_000
+"""How long before a proof a trade can still have been made.
+
+A proof allows for the recent lag of the exchange, which may grow by seconds at once, and believes
+a clock that is up to so much ahead. What is earlier has a wrong time.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -144,10 +154,18 @@ class TradeSequence:
 
     def is_repeat(self, trade_id: int, event_time_ms: int) -> bool:
         """Return whether a trade was released before, counting it if so."""
-        if trade_id <= self._last_id and (event_time_ms <= self._last_time_ms or self._is_first):
-            self.repeats += 1
-            return True
-        return False
+        if trade_id > self._last_id:
+            return False
+        answered_ms = ANSWERED_WITHIN_MS if self._has_begun else 0
+        if event_time_ms > self._last_time_ms + answered_ms:
+            return False
+        self.repeats += 1
+        return True
+
+    @property
+    def _has_begun(self) -> bool:
+        """True from the answer that a symbol began at until its first trade."""
+        return self._is_first and self._unknown_since_ms is None
 
     def on_trade(self, trade: Trade) -> list[Output]:
         """Take a live trade; its own `missing_before` is replaced."""
@@ -197,7 +215,8 @@ class TradeSequence:
                 outputs += self._refuse_beyond(newest_id, asked_top, receive_time_ms)
             elif self._has_restarted(newest_id):
                 return self._restart(newest_id, receive_time_ms)
-        if newest_id < asked_top or not self._reported.answer(newest_id, as_of_ms):
+        is_old = newest_id < asked_top or not self._reported.answer(newest_id, as_of_ms)
+        if is_old or self._behind.has_later_than(as_of_ms):
             return outputs + self._ask_again()
         outputs += self._refuse_behind(receive_time_ms)
         self._newest_id = max(self._newest_id, newest_id)
@@ -259,7 +278,7 @@ class TradeSequence:
         # a row is not refused, but asked for again.
         top_id = max(held_ms, default=-1)
         rows = [one for one in rows if one.trade_id < top_id or one.event_time_ms <= latest_ms]
-        wrong = misplaced(rows, held_ms, self._last_time_ms, latest_ms)
+        wrong = misplaced(rows, held_ms, self._earliest_ms, latest_ms)
         self._refused_ids.update(one.trade_id for one in result.refused)
         self._refused_ids.update(one.trade_id for one in wrong)
         for trade in rows:
@@ -317,35 +336,47 @@ class TradeSequence:
 
     def _misplaced(self, trade: Trade) -> Refused:
         detail = (
-            f"expected a time between those of its neighbours, after {self._last_time_ms} of id "
-            f"{self._last_id}, found {trade.event_time_ms} with id {trade.trade_id}"
+            f"expected a time between those of its neighbours, from {self._earliest_ms} on after "
+            f"id {self._last_id}, found {trade.event_time_ms} with id {trade.trade_id}"
         )
         return Refused(trade, "bad_time", detail)
 
+    @property
+    def _earliest_ms(self) -> int:
+        """The earliest time that a trade still to come can have."""
+        # A symbol begins at the instant of an answer, which is no trade's time.
+        last_ms = 0 if self._has_begun else self._last_time_ms
+        return max(last_ms, self.proven_ms - SUDDEN_LAG_MS)
+
     def _falls(self, trade: Trade) -> bool:
         """Return whether a later id has an earlier time: one of the two is wrong."""
-        return trade.event_time_ms < self._last_time_ms and not self._is_first
+        if trade.event_time_ms >= self.proven_ms:  # as nearly always
+            return False
+        return trade.event_time_ms < self._earliest_ms
 
     def _refuse_falling_time(self, trade: Trade) -> Refused:
         """Refuse a later id with an earlier time: from before a restart of ids, or mistimed."""
         detail = (
-            f"expected a time from {self._last_time_ms} on after id {self._last_id}, found "
+            f"expected a time from {self._earliest_ms} on after id {self._last_id}, found "
             f"{trade.event_time_ms} with id {trade.trade_id}"
         )
         return Refused(trade, "time_falls", detail)
 
     def _refuse_behind(self, receive_time_ms: int) -> list[Output]:
-        """Refuse the trades behind, and release what waited for them.
+        """Refuse the trades behind, and release what waited for them."""
+        if not self._behind:
+            return []
+        return self._begin_doubt() + self._advance(receive_time_ms)
+
+    def _begin_doubt(self) -> list[Output]:
+        """Refuse the trades behind, which may be those of a restart.
 
         Restarted ids may have passed ours before the exchange was asked. So what was not proven yet
         is unknown until the next trade or the instant of the next proof.
         """
-        if not self._behind:
-            return []
-        outputs: list[Output] = [self._duplicate(one) for one in self._behind.take()]
         self._unknown_since_ms = max(self._last_time_ms, self.proven_ms)
         self._is_first = True
-        return outputs + self._advance(receive_time_ms)
+        return [self._duplicate(one) for one in self._behind.take()]
 
     def _end_doubt(self, as_of_ms: int, receive_time_ms: int) -> list[Output]:
         """Mark what was unknown up to the second of a proof; then the symbol is known again."""
@@ -369,8 +400,9 @@ class TradeSequence:
 
     def _restart(self, newest_id: int, receive_time_ms: int) -> list[Output]:
         """Follow ids that restarted; the seconds in between are unknown."""
+        # First: leaving the gap of the old ids must neither release nor refuse any of the new ones.
+        fresh = self._take_fresh()
         outputs = self.give_up("its ids restarted", receive_time_ms)
-        fresh = self._behind.take()
         first_ms = min(one.event_time_ms for one in fresh)
         self._unknown_since_ms = since_ms = max(self._last_time_ms, self.proven_ms)
         outputs.append(self._reset_event(newest_id, since_ms, first_ms, receive_time_ms))
@@ -380,6 +412,11 @@ class TradeSequence:
         for trade in fresh:
             outputs += self.on_trade(trade)
         return outputs
+
+    def _take_fresh(self) -> list[Trade]:
+        """Return the trades behind and those held that may follow them, and forget them all."""
+        later = [one for one, trade in self._held.items() if self._behind.holds_back(trade)]
+        return [*self._behind.take(), *(self._held.pop(one) for one in sorted(later))]
 
     def _mark_unknown_before(self, first: Trade) -> list[Output]:
         """Mark a symbol as unknown up to the first trade after a possible restart."""
@@ -543,6 +580,8 @@ class TradeSequence:
         if self._falls(after):
             yield self._refuse_falling_time(after)
             return
+        if self._behind.holds_back(after):
+            yield from self._begin_doubt()
         gap = self._gap_before(after.trade_id, after.event_time_ms)
         if gap.size:
             yield gap.left(reason, receive_time_ms)

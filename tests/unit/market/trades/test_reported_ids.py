@@ -38,6 +38,17 @@ def test_a_trade_not_earlier_than_the_earliest_of_them_is_held_back() -> None:
     assert not behind.holds_back(trade(9, START_MS + 9))
 
 
+def test_an_answer_from_before_the_latest_of_them_shows_nothing() -> None:
+    behind = TradesBehind()
+    assert not behind.has_later_than(0)
+    behind.keep(trade(2, START_MS + 20))
+    behind.keep(trade(1, START_MS + 10))
+    assert behind.has_later_than(START_MS + 19)
+    assert not behind.has_later_than(START_MS + 20)
+    behind.take()
+    assert not behind.has_later_than(START_MS + 19)
+
+
 def test_an_exchange_knows_them_when_its_newest_id_is_not_below_all_of_them() -> None:
     behind = TradesBehind()
     assert not behind.are_known_to(9)

@@ -77,6 +77,12 @@ class TestFollowing:
         assert feed(target, 5, 6) == []
         assert released(feed(target, 7)) == [(7, None)]
 
+    def test_an_old_id_long_after_the_first_answer_is_no_repeat(self) -> None:
+        target = sequence()
+        newest(target, 6, START_MS)
+        assert target.is_repeat(6, START_MS + 5_000)
+        assert not target.is_repeat(6, START_MS + 5_001)
+
     def test_the_offset_is_the_last_released_trade(self) -> None:
         target = sequence()
         feed(target, 7, 8, 11)
@@ -439,6 +445,59 @@ class TestIdsThatBeginAnew:
         ]
         assert released(target.on_trade(trade(7, START_MS + 3_100))) == [(7, 0)]
 
+    def test_an_answer_from_before_the_new_trades_neither_refuses_them_nor_proves(self) -> None:
+        target = sequence(at(6))
+        newest(target, 6, START_MS + 500)
+        target.on_trade(trade(5, START_MS + 1_100))
+        target.on_trade(trade(6, START_MS + 1_300))
+        assert newest(target, 6, START_MS + 1_299) == []
+        assert (target.proven_ms, target.holding) == (START_MS + 500, True)
+        outputs = newest(target, 6, START_MS + 1_300)
+        assert refused(outputs) == [("duplicate", 5), ("duplicate", 6)]
+        assert events(outputs) == [("ids_doubted", None, None)]
+
+    def test_a_gap_that_is_left_releases_no_later_trade_without_a_doubt(self) -> None:
+        target = sequence(at(10), allowed=0)
+        target.on_trade(trade(9, START_MS + 500))
+        outputs = target.on_trade(trade(12, START_MS + 900))
+        assert refused(outputs) == [("duplicate", 9)]
+        assert released(outputs) == [(12, None)]
+        (doubt,) = [o for o in outputs if isinstance(o, FeedEvent) and o.event == "ids_doubted"]
+        assert (doubt.from_time_ms, doubt.to_time_ms) == (START_MS + 10, START_MS + 900)
+
+    def test_a_gap_that_is_left_releases_earlier_trades_as_ever(self) -> None:
+        target = sequence(at(10), allowed=0)
+        target.on_trade(trade(9, START_MS + 500))
+        outputs = target.on_trade(trade(12, START_MS + 400))
+        assert (released(outputs), refused(outputs)) == ([(12, 1)], [])
+        assert target.holding
+
+    def test_ids_that_restarted_and_passed_ours_are_followed_from_the_first_one(self) -> None:
+        target = sequence(at(100))
+        for trade_id, ms in ((97, 200), (98, 300), (99, 400), (102, 700)):
+            target.on_trade(trade(trade_id, START_MS + ms))
+        newest(target, 99)
+        outputs = newest(target, 99)
+        assert released(outputs) == [(97, None), (98, 0), (99, 0)]
+        assert events(outputs) == [
+            ("sequence_reset", 100, 99),
+            ("ids_doubted", None, None),
+            ("gap_found", 100, 101),
+        ]
+
+    def test_while_ids_are_in_doubt_no_time_falls(self) -> None:
+        target = sequence(at(6))
+        target.on_trade(trade(3, START_MS + 1_100))
+        newest(target, 7, START_MS + 1_300)
+        assert refused(target.on_trade(trade(7, START_MS + 5))) == [("time_falls", 7)]
+
+    def test_while_ids_are_in_doubt_a_new_trade_with_an_old_id_is_no_repeat(self) -> None:
+        target = sequence(at(6))
+        target.on_trade(trade(3, START_MS + 1_100))
+        newest(target, 7, START_MS + 1_300)
+        assert target.is_repeat(4, START_MS + 6)
+        assert not target.is_repeat(4, START_MS + 1_400)
+
     def test_a_doubt_within_one_second_has_no_marker_and_is_told_all_the_same(self) -> None:
         target = sequence(at(6))
         target.on_trade(trade(3, START_MS + 100))
@@ -524,6 +583,22 @@ class TestProof:
         target = sequence()
         feed(target, 10)
         assert target.proven_ms == START_MS + 10
+
+    @pytest.mark.parametrize("is_live", [True, False])
+    def test_a_trade_from_long_before_a_proof_is_refused(self, *, is_live: bool) -> None:
+        """A lag that grows by seconds at once, or a clock that is ahead by them, refuses none."""
+        for ms, is_taken in ((15_000, True), (14_999, False)):
+            target = sequence()
+            feed(target, 10)
+            newest(target, 10, START_MS + 20_000)
+            if is_live:
+                outputs = target.on_trade(trade(11, START_MS + ms))
+            else:
+                request = requests(target.on_trade(trade(12, START_MS + 21_000)))[0]
+                result = BackfillResult(request, (trade(11, START_MS + ms, "backfill"),))
+                outputs = target.on_backfill(result, NOW_MS)
+            taken = [trade_id for trade_id, _ in released(outputs)]
+            assert (11 in taken, bool(refused(outputs))) == (is_taken, not is_taken)
 
     def test_the_exchanges_newest_id_proves_a_quiet_symbol(self) -> None:
         target = sequence()
