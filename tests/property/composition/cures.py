@@ -15,7 +15,7 @@ from connectors.feeds.market_records import MarketRecords
 from connectors.feeds.publish_lag import PublishLag
 from connectors.feeds.trade_feed import TradeFeed
 from market.trades import sequence as trade_sequence
-from market.trades.reported_ids import ReportedIds
+from market.trades.reported_ids import ReportedIds, TradesBehind
 from market.trades.sequence import TradeSequence
 from tests.property.composition.exchange import SPOT, USDM
 from tests.property.composition.flink_model import by_every_record
@@ -135,7 +135,25 @@ def _every_clock_of_books_is_believed(patch: MonkeyPatch, _: object) -> None:
     patch.setattr(exchange_clock, "JUMP_MS", 1 << 62)
 
 
+def _every_answer_is_of_now(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(TradesBehind, "has_later_than", lambda *_: False)
+
+
+def _times_before_a_proof_fit(patch: MonkeyPatch, _: object) -> None:
+    patch.setattr(trade_sequence, "SUDDEN_LAG_MS", 1 << 62)
+
+
 CURES = {
+    "answers before a restart": Cure(
+        "an answer from before the trades that may have restarted refuses none and proves nothing",
+        _every_answer_is_of_now,
+        ("ids_fall_a_little", "rest_is_slow"),
+    ),
+    "frames before a proof": Cure(
+        "a frame from long before a proof is refused",
+        _times_before_a_proof_fit,
+        ("frames_are_disturbed", "everything_is_quiet"),
+    ),
     "falling answers": Cure(
         "an answer below an earlier one proves nothing",
         _falling_answers_prove,

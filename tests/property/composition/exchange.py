@@ -23,6 +23,8 @@ START_MS = 1_700_000_028_000
 SPOT, USDM = "binance-spot", "binance-usdm"
 encode = msgspec.json.encode
 
+SOON = 100
+
 
 class TrueTrade(NamedTuple):
     """One trade as it was made; ids may begin anew, times do not."""
@@ -91,6 +93,8 @@ class Tape:
     era_begin: int = 0
     """Index of the first trade since ids began anew."""
     is_listed: bool = True
+    is_soon_passed: bool = False
+    """Whether ids began anew a little below the old ones."""
 
     def make(self, time_ms: int, publish_ms: int) -> TrueTrade:
         """Make a trade; price and size follow from how many there were."""
@@ -106,6 +110,7 @@ class Tape:
 
     def begin_anew(self, first_id: int) -> None:
         """Number the next trade from the beginning; what was is not in the history any more."""
+        self.is_soon_passed = self.next_id - first_id < SOON
         self.next_id, self.era_begin = first_id, len(self.trades)
 
     def history(self, seen_until_ms: int) -> list[TrueTrade]:
@@ -161,13 +166,15 @@ class Exchange:
         """Publish at once again; what is published already stays in order."""
         self.lag_ms = {SPOT: 3, USDM: 8}
 
-    def trade(self, symbol: str, time_ms: int) -> None:
+    def trade(self, symbol: str, time_ms: int) -> Published:
         """Make a trade, and with every fourth one another of the same millisecond."""
         tape = self.tapes[symbol]
         for _ in range(2 if tape.next_id % 4 == 0 else 1):
             publish_ms = self._publish_ms(SPOT, "trade", symbol, time_ms)
             made = tape.make(time_ms, publish_ms)
-            self._publish(Published(publish_ms, SPOT, "trade", symbol, made))
+            published = Published(publish_ms, SPOT, "trade", symbol, made)
+            self._publish(published)
+        return published
 
     def _change(self, market: str, symbol: str, book: TrueBook, time_ms: int) -> None:
         publish_ms = self._publish_ms(market, "depth", symbol, time_ms)

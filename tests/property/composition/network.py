@@ -15,6 +15,7 @@ from tests.property.composition.exchange import Published, TrueTrade
 TRANSIT_MS = 20
 RECONNECT_MS = 300
 AHEAD_MS, AHEAD_PAUSE_MS = 40_000, 15_000
+EARLIER_MS = 30_000
 
 
 class FrameFault(StrEnum):
@@ -27,6 +28,7 @@ class FrameFault(StrEnum):
     MICROSECONDS = "microseconds"
     YEAR_AHEAD = "year_ahead"
     AHEAD = "ahead"
+    MADE_EARLIER = "made_earlier"
     MALFORMED = "malformed"
     WITHOUT_A_KEY = "without_a_key"
     BAD_NUMBER = "bad_number"
@@ -216,6 +218,8 @@ def _mangled(published: Published, fault: FrameFault | None) -> list[bytes]:
     if fault is FrameFault.AHEAD:
         made: TrueTrade = published.made  # type: ignore[assignment]
         return [published.frame(E=published.publish_ms + AHEAD_MS, T=made.time_ms + AHEAD_MS)]
+    if fault is FrameFault.MADE_EARLIER and published.stream == "trade":
+        return [published.frame(T=published.made.time_ms - EARLIER_MS)]  # type: ignore[attr-defined]
     if fault is FrameFault.MALFORMED:
         return [published.frame()[:-9]]
     if fault in _MANGLED:

@@ -5,6 +5,7 @@ last commit with new connections.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 from connectors.connect.clock import Now
 from connectors.connect.contract import SourceRecord, TaskContext
@@ -83,6 +84,10 @@ class ModelTask(ABC):
         self.network = Network(self.clock.now_ms)
         self.is_up = False
         self._start_ms = self.clock.now_ms + away_ms
+
+    def doubts(self, _symbols: Collection[str]) -> bool:
+        """Return whether it waits to release what it has heard of symbols."""
+        return False
 
     def heal(self) -> None:
         """End what keeps it from working."""

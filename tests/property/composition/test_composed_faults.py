@@ -1,7 +1,7 @@
 """No false trust, whatever meets: the law is judged after every step of composed histories.
 
 With a cure taken out the machine finds a history that breaks the law. Histories that it rarely
-composes, of books and a clock of the exchange that is behind, are written out.
+composes are written out: of books and a clock of the exchange that is behind, and of trades.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.property.composition.machine import ComposedFaults
 from tests.property.composition.network import FrameFault
 from tests.property.composition.observer import FalseTrustError
 from tests.property.composition.rest_model import Kind, Trouble
-from tests.property.composition.world import World
+from tests.property.composition.world import TRADED, World
 
 HISTORIES = int(os.environ.get("TIDEMARK_HISTORIES", "100"))
 STEPS = 30
@@ -119,4 +119,49 @@ def test_a_restarted_task_that_is_told_a_time_before_its_end_neither_forgets_nor
     for _ in range(12):
         world.rest.wrong_clock_ms = -120_000
         world.run(answers_ms)
+    world.calm()
+
+
+def _lose_trades(world: World, symbol: str, count: int) -> None:
+    for task in world.tasks:
+        for number in task.network.connections:
+            task.network.plan(number, "trade", symbol, [FrameFault.LOST] * count)
+
+
+@pytest.mark.parametrize("quiet_ms", [400, 1_500, 6_000])
+def test_no_row_of_the_history_is_taken_from_before_what_a_quiet_symbol_was_proven(
+    quiet_ms: int,
+) -> None:
+    world, symbol = World(has_trades=True, markets=(), rule=by_heartbeats), TRADED[1]
+    world.run(4_000)
+    tape = world.exchange.tapes[symbol]
+    tape.rhythm.interval_ms = None
+    world.run(30_000)
+    _lose_trades(world, symbol, 2)
+    world.rest.mistimed[symbol] = {tape.next_id: -20_000, tape.next_id + 1: -20_000}
+    tape.rhythm.due_ms, tape.rhythm.interval_ms = world.now_ms + 20, 100_000
+    world.run(100)
+    tape.rhythm.due_ms = world.now_ms + quiet_ms
+    world.run(15_000)
+    world.calm()
+
+
+@pytest.mark.parametrize("back", [2, 3])
+def test_a_gap_that_is_left_while_ids_may_have_restarted_ends_no_doubt(back: int) -> None:
+    world, symbol = World(has_trades=True, markets=(), rule=by_heartbeats), TRADED[1]
+    world.run(5_000)
+    tape = world.exchange.tapes[symbol]
+    tape.rhythm.interval_ms = 250
+    world.run(1_300)
+    world.rest.trouble[Kind.NEWEST, ""] = Trouble.BROKEN
+    world.run(200)
+    passed_id = tape.next_id
+    tape.begin_anew(passed_id - back)
+    world.rest.poisoned[symbol] = {passed_id + 1}
+    while tape.next_id < passed_id:
+        world.run(100, 50)
+    _lose_trades(world, symbol, 2)
+    world.run(1_200)
+    world.rest.trouble.clear()
+    world.run(5_000)
     world.calm()

@@ -1,6 +1,6 @@
 """The task of spot trades: the real `TradeFeed` between model network and model Kafka."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from connectors.feeds.venue import RestError
 from market.dictionary.topics import TRADES
 from market.trades.backfills import BackfillRequest, NewestIds
 from market.trades.sequence import TradeSequence
-from tests.property.composition.exchange import SPOT
+from tests.property.composition.exchange import SPOT, Published
 from tests.property.composition.rest_model import Kind
 from tests.property.composition.tasks import ModelTask
 
@@ -91,6 +91,28 @@ class TradeTask(ModelTask):
             feed.on_connected(number, item.url, now)
         elif isinstance(item, Disconnected):
             feed.on_disconnected(number, item.reason, now)
+
+    def follows(self, symbol: str) -> bool:
+        """Return whether a symbol is one of its own."""
+        return symbol in self._symbols
+
+    def hears(self, symbol: str, last_id: int) -> bool:
+        """Return whether a connection is up and the last trade of a symbol has been released."""
+        if not self.is_up or not any(one.is_up for one in self.network.connections.values()):
+            return False
+        sequence = self._feed._sequences.get(symbol)
+        offset = sequence.offset() if sequence and not sequence.holding else None
+        return offset is not None and offset["trade_id"] == last_id
+
+    def hear(self, published: Published) -> None:
+        """Take a frame, whatever becomes of its others."""
+        number = min(one.number for one in self.network.connections.values() if one.is_up)
+        self.on_message(number, published.frame())
+
+    def doubts(self, symbols: Collection[str]) -> bool:
+        sequences = self._feed._sequences if self.is_up else {}
+        chosen = [one for symbol, one in sequences.items() if symbol in symbols]
+        return any(one.holding or one.offset() is None for one in chosen)
 
     def poll(self) -> list[SourceRecord]:
         self._feed.tick(self.now())

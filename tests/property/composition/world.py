@@ -16,7 +16,7 @@ from tests.property.composition.liquidity_model import LIQUIDITY
 from tests.property.composition.observer import Observer, StaysUnknownError, Store
 from tests.property.composition.rest_model import RestModel
 from tests.property.composition.tasks import ModelTask, SteppedClock
-from tests.property.composition.trade_task import TOPIC, trade_tasks
+from tests.property.composition.trade_task import TOPIC, TradeTask, trade_tasks
 
 TICK_MS = 100
 CHECKPOINT_MS = 1_000
@@ -85,6 +85,7 @@ class World:
     rest: RestModel = field(init=False)
     observer: Observer = field(init=False)
     tasks: list[ModelTask] = field(init=False)
+    trade_tasks: list[TradeTask] = field(init=False)
     jobs: list[RunningJob] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +94,8 @@ class World:
         self.rest = RestModel(self.exchange)
         self.observer = Observer(self.exchange)
         worker = self.kafka, self.rest, self.clock
-        self.tasks = [*trade_tasks(TRADED, *worker)] if self.has_trades else []
+        self.trade_tasks = [*trade_tasks(TRADED, *worker)] if self.has_trades else []
+        self.tasks = [*self.trade_tasks]
         for market in self.markets:
             self.tasks += book_tasks(market, BOOKS[market], *worker)
         self.jobs = [self._job(TOPIC.name, CANDLES)] if self.has_trades else []
