@@ -24,14 +24,16 @@ An arriving id is one of:
   restarted. Such trades are kept until the exchange has said twice that its newest id is below
   ours: then the ids have restarted (SEQUENCE_RESET). Answers alone do not show a restart: they may
   be out of date, and the symbol only stays unproven. Otherwise such trades are refused as
-  duplicates. Restarted ids may pass ours before the exchange is asked: so no later trade is
-  released before its answer, and what was not proven by then is unknown.
+  duplicates, by an answer that is not from before them. Restarted ids may pass ours before the
+  exchange is asked: so no later trade is released before its answer, or before the gap that it
+  waits behind is left, and what was not proven by then is unknown.
 
 **Proof.** `proven_ms` is the instant before which no trade of this symbol is still to come. Only
 two things move it: the release of a trade (times never fall), and an answer of the exchange whose
 newest id has been released (`on_newest`). A live connection proves nothing: frames can be lost on
 it. A newest id that is not released by the next answer is a gap at the trailing edge and is fetched
-like any other. An answer below what an earlier answer or a frame reported proves nothing
+like any other. A trade from long before the proof has a wrong time and is refused, as is a row of
+the history. An answer below what an earlier answer or a frame reported proves nothing
 (`market.trades.reported_ids`): the exchange has several servers and caches. A trade whose id is
 beyond the newest one in two answers, both requested after it came, is refused: one absurd id must
 not stop a symbol.
@@ -176,12 +178,12 @@ class TradeSequence:
         follows = follows and not self._is_first and not self._falls(trade)
         if follows and not self._behind.holds_back(trade):
             return [self._release(trade, 0)]
-        if self._last_id < 0:
-            return [*self._mark_unknown_before(trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
         if self._falls(trade):
             return [self._refuse_falling_time(trade)]
+        if self._last_id < 0:
+            return [*self._mark_unknown_before(trade), self._release(trade, None)]
         if trade_id in self._held:
             self.repeats += 1
             return []
@@ -344,14 +346,14 @@ class TradeSequence:
     @property
     def _earliest_ms(self) -> int:
         """The earliest time that a trade still to come can have."""
-        # A symbol begins at the instant of an answer, which is no trade's time.
-        last_ms = 0 if self._has_begun else self._last_time_ms
-        return max(last_ms, self.proven_ms - SUDDEN_LAG_MS)
+        return max(self._last_time_ms, self.proven_ms - SUDDEN_LAG_MS)
 
     def _falls(self, trade: Trade) -> bool:
         """Return whether a later id has an earlier time: one of the two is wrong."""
         if trade.event_time_ms >= self.proven_ms:  # as nearly always
             return False
+        if self._has_begun:  # at the instant of an answer, which is no trade's time
+            return trade.event_time_ms < self.proven_ms - SUDDEN_LAG_MS
         return trade.event_time_ms < self._earliest_ms
 
     def _refuse_falling_time(self, trade: Trade) -> Refused:

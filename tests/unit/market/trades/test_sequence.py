@@ -73,7 +73,7 @@ class TestFollowing:
 
     def test_a_frame_from_before_the_first_answer_is_a_repeat(self) -> None:
         target = sequence()
-        newest(target, 6)
+        newest(target, 6, START_MS + 7)
         assert feed(target, 5, 6) == []
         assert released(feed(target, 7)) == [(7, None)]
 
@@ -583,6 +583,12 @@ class TestProof:
         target = sequence()
         feed(target, 10)
         assert target.proven_ms == START_MS + 10
+
+    def test_a_first_trade_from_long_before_a_proof_is_refused_too(self) -> None:
+        target = sequence()
+        newest(target, -1, START_MS + 20_000)
+        assert refused(target.on_trade(trade(0, START_MS + 14_999))) == [("time_falls", 0)]
+        assert released(target.on_trade(trade(1, START_MS + 15_000))) == [(1, None)]
 
     @pytest.mark.parametrize("is_live", [True, False])
     def test_a_trade_from_long_before_a_proof_is_refused(self, *, is_live: bool) -> None:
