@@ -4,10 +4,11 @@ Only processes of the lakehouse environment may import this module: the Flink en
 also has this package, holds no Trino client.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from trino.dbapi import connect
@@ -18,6 +19,10 @@ from market.errors import TidemarkError
 
 if TYPE_CHECKING:
     from trino.dbapi import Cursor
+
+
+One = TypeVar("One")
+Made = TypeVar("Made")
 
 
 class QueryError(TidemarkError):
@@ -58,6 +63,24 @@ def _cursor(url: str, session: Mapping[str, str]) -> Iterator["Cursor"]:
         yield connection.cursor()
     finally:
         connection.close()
+
+
+AT_ONCE = 2
+"""Statements run at the same time: planning one keeps a core busy, and memory is limited."""
+
+
+def at_once(run: Callable[[One], Made], items: Iterable[One]) -> list[Made]:
+    """Run statements for several items, a few at the same time; return the results in order.
+
+    Args:
+        run: runs the statements of an item; called from several threads.
+        items: none of which needs another one's result.
+
+    Raises:
+        QueryError: of the first item that failed, once those under way have ended.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(run, items))
 
 
 def query(url: str, text: str, session: Mapping[str, str] | None = None) -> Result:

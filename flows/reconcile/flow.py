@@ -6,6 +6,7 @@ Each check of each symbol is a row of `ops.reconciliations`; a run with a red on
 import time
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import partial
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
@@ -16,6 +17,7 @@ from flows.reconcile.reconciliation import CHECKS, Check, require_green, run_che
 from flows.shared import ops_log
 from flows.shared.alert_tasks import raise_alerts
 from flows.shared.alerting import of_findings
+from flows.shared.at_once import results_of
 from flows.shared.config import FlowConfig, read_config
 from flows.shared.exchange import spot_rest
 from flows.shared.findings import Finding, Range, choose_range
@@ -95,7 +97,8 @@ def prove(config: FlowConfig, span: Range, symbols: list[str]) -> list[Finding]:
     get_run_logger().info("reconciling %s", span)
     now = _now()
     scope = Scope(config.trino_url, config.namespace, symbols, int(now.timestamp() * 1_000))
-    findings = [finding for check in CHECKS for finding in check_range(scope, check, span)]
+    checked = results_of(partial(check_range.submit, scope, span=span), CHECKS)
+    findings = [finding for found in checked for finding in found]
     klines = compare_with_exchange(scope, config.exchange, span)
     findings += klines.findings
     for line in klines.not_checked:

@@ -9,6 +9,7 @@ correction's. A table that has no window of a market at all is not written by an
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import cast
 
@@ -23,7 +24,7 @@ from market.dictionary.schemas import Table
 from market.dictionary.tables import WINDOWS
 from market.touched_ranges import DAY_MS, MINUTE_MS, TouchedRange, by_day, whole_minutes
 from sql import statement
-from stores.trino import query
+from stores.trino import at_once, query
 from stores.trino_literals import FIRST_MS, LAST_MS, instant
 
 MAX_RANGES = 200
@@ -132,20 +133,27 @@ def correct(
     for part in batches(ranges):
         report(f"recomputing {len(part)} ranges, from {instant(part[0].from_time_ms)} on")
         with recomputed(config, part, report, proven_ms) as staging:
-            # Before the merges, which may withdraw a market's newest window.
-            passed = {table.name: passed_until(config, table, part) for table in WINDOWS}
-            for table in WINDOWS:
-                found += correct_lake(
-                    config,
-                    table,
-                    staging,
-                    part,
-                    passed[table.name],
-                    without_stream=without_stream,
-                )
-        for table in WINDOWS:
-            found += correct_live(config, table, part, passed[table.name])
+            found += _correct_batch(config, part, staging, without_stream=without_stream)
     return summed(found)
+
+
+def _correct_batch(
+    config: FlowConfig, ranges: Sequence[TouchedRange], staging: str, *, without_stream: bool
+) -> list[Correction]:
+    # Before the merges, which may withdraw a market's newest window.
+    newest = at_once(partial(passed_until, config, ranges=ranges), WINDOWS)
+    passed = dict(zip(WINDOWS, newest, strict=True))
+
+    def in_lake(table: Table) -> list[Correction]:
+        until = passed[table]
+        return correct_lake(config, table, staging, ranges, until, without_stream=without_stream)
+
+    def in_mongodb(table: Table) -> list[Correction]:
+        return correct_live(config, table, ranges, passed[table])
+
+    # MongoDB is compared with the lake as it is then.
+    found = [*at_once(in_lake, WINDOWS), *at_once(in_mongodb, WINDOWS)]
+    return [one for of_table in found for one in of_table]
 
 
 def batches(ranges: Iterable[TouchedRange]) -> Iterator[list[TouchedRange]]:
@@ -191,8 +199,8 @@ def tables_behind(
         last_minutes = [
             TouchedRange(one.market, one.symbol, ends[one] - MINUTE_MS, ends[one]) for one in of_day
         ]
-        for table in WINDOWS:
-            late = _behind(config, table, last_minutes)
+        found = at_once(partial(_behind, config, ranges=last_minutes), WINDOWS)
+        for table, late in zip(WINDOWS, found, strict=True):
             for one, minute in zip(of_day, last_minutes, strict=True):
                 if minute in late:
                     behind[one].add(table.name)

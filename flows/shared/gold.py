@@ -9,6 +9,7 @@ the whole day out.
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +21,7 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 
+from flows.shared.at_once import results_of
 from market.dictionary.gold_tables import GOLD
 from market.dictionary.names import Namespace, check_symbol, record_key
 from market.dictionary.schemas import Table
@@ -36,6 +38,14 @@ _MADE_BY_THE_MERGE = ("revision", "computed_at_ms")
 _SOURCES = ("source_rows", "source_computed_at_ms")
 _SOURCES_OF = {"liquidity": "liquidity_1m"}
 """The minutes that a folder's query reads, where they are not candles."""
+_FROM_GOLD = ("daily_summary",)
+"""Folders whose queries read other tables of `gold`."""
+
+
+def steps() -> tuple[Sequence[Table], Sequence[Table]]:
+    """Return the tables that can be rolled up at the same time, and then those made from them."""
+    from_silver = [table for table in GOLD if folder(table) not in _FROM_GOLD]
+    return from_silver, [table for table in GOLD if table not in from_silver]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +150,13 @@ def roll_up(scope: Scope, days: Sequence[date], *, force: bool = False) -> list[
     totals = {table.name: Outcome(table.name) for table in GOLD}
     kept_out = {} if force else {day: withheld(scope, day) for day in days}
     _report_withheld([one for day in days for one in kept_out.get(day, ())])
-    for number, (day, table) in enumerate(product(days, GOLD), start=1):
+    for number, (day, tables) in enumerate(product(days, steps()), start=1):
         allowed = publishable(scope, kept_out.get(day, ()))
         if allowed is not None:
-            totals[table.name] += roll_up_table(allowed, table, day)
-        update_progress_artifact(progress, progress=100 * number / (len(days) * len(GOLD)))
+            submit = partial(roll_up_table.submit, allowed, day=day)
+            for outcome in results_of(submit, tables):
+                totals[outcome.table] += outcome
+        update_progress_artifact(progress, progress=100 * number / (len(days) * len(steps())))
     if not days:
         update_progress_artifact(progress, progress=100.0)
     return list(totals.values())

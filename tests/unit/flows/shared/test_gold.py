@@ -14,6 +14,7 @@ from flows.shared.gold import (
     known_days,
     publishable,
     roll_up_day,
+    steps,
     withheld,
 )
 from market.dictionary.gold_tables import GOLD
@@ -167,3 +168,9 @@ def test_a_withheld_day_says_why() -> None:
         "2023-11-15 of binance-spot BTCUSDT: prices_in_order of silver.candles_1m is red for 2 rows"
     )
     assert "every symbol" in str(red(""))
+
+
+def test_each_table_is_rolled_up_after_those_that_it_is_made_from() -> None:
+    from_silver, from_gold = steps()
+    assert [*from_silver, *from_gold] == list(GOLD)
+    assert [one.name for one in from_gold] == ["daily_summary"]
