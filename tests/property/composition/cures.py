@@ -139,20 +139,11 @@ def _every_answer_is_of_now(patch: MonkeyPatch, _: object) -> None:
     patch.setattr(TradesBehind, "has_later_than", lambda *_: False)
 
 
-def _times_before_a_proof_fit(patch: MonkeyPatch, _: object) -> None:
-    patch.setattr(trade_sequence, "SUDDEN_LAG_MS", 1 << 62)
-
-
 CURES = {
     "answers before a restart": Cure(
         "an answer from before the trades that may have restarted refuses none and proves nothing",
         _every_answer_is_of_now,
         ("ids_fall_a_little", "rest_is_slow"),
-    ),
-    "frames before a proof": Cure(
-        "a frame from long before a proof is refused",
-        _times_before_a_proof_fit,
-        ("frames_are_disturbed", "everything_is_quiet"),
     ),
     "falling answers": Cure(
         "an answer below an earlier one proves nothing",

@@ -35,6 +35,8 @@ class FrameFault(StrEnum):
     ABSURD_ID = "absurd_id"
 
 
+_MISTIMED = FrameFault.AHEAD, FrameFault.MADE_EARLIER
+
 _MANGLED = {
     FrameFault.WITHOUT_A_KEY: {"p": None, "b": None, "s": ""},
     FrameFault.BAD_NUMBER: {"q": "1e5", "b": [["1_0.5", "NaN"]]},
@@ -175,7 +177,7 @@ class Network:
         self, number: int, published: Published, fault: FrameFault | None
     ) -> Iterable[bytes]:
         key = number, published.stream, published.symbol
-        if fault is FrameFault.AHEAD and not self._may_be_ahead(published):
+        if fault in _MISTIMED and not self._may_be_mistimed(published):
             fault = None
         frames = _mangled(published, fault)
         if fault in (FrameFault.OVERTAKEN, FrameFault.REPEATED_LATER):
@@ -187,7 +189,7 @@ class Network:
         kept = self._kept.pop(key, None)
         return frames + ([kept] if kept else [])
 
-    def _may_be_ahead(self, published: Published) -> bool:
+    def _may_be_mistimed(self, published: Published) -> bool:
         """Tell whether a trade may be mistimed: two of them would be each other's witness."""
         if published.stream != "trade":
             return False
@@ -218,7 +220,7 @@ def _mangled(published: Published, fault: FrameFault | None) -> list[bytes]:
     if fault is FrameFault.AHEAD:
         made: TrueTrade = published.made  # type: ignore[assignment]
         return [published.frame(E=published.publish_ms + AHEAD_MS, T=made.time_ms + AHEAD_MS)]
-    if fault is FrameFault.MADE_EARLIER and published.stream == "trade":
+    if fault is FrameFault.MADE_EARLIER:
         return [published.frame(T=published.made.time_ms - EARLIER_MS)]  # type: ignore[attr-defined]
     if fault is FrameFault.MALFORMED:
         return [published.frame()[:-9]]
