@@ -32,8 +32,7 @@ An arriving id is one of:
 two things move it: the release of a trade (times never fall), and an answer of the exchange whose
 newest id has been released (`on_newest`). A live connection proves nothing: frames can be lost on
 it. A newest id that is not released by the next answer is a gap at the trailing edge and is fetched
-like any other. A trade from long before the proof has a wrong time and is refused, as is a row of
-the history. An answer below what an earlier answer or a frame reported proves nothing
+like any other. An answer below what an earlier answer or a frame reported proves nothing
 (`market.trades.reported_ids`): the exchange has several servers and caches. A trade whose id is
 beyond the newest one in two answers, both requested after it came, is refused: one absurd id must
 not stop a symbol.
@@ -65,13 +64,6 @@ CONFIRMATIONS = 2
 
 ANSWERED_WITHIN_MS = 5_000
 """How long after its instant the ids of an answer are read; a slower one only costs a doubt."""
-
-SUDDEN_LAG_MS = 5_000
-"""How long before a proof a trade can still have been made.
-
-A proof allows for the recent lag of the exchange, which may grow by seconds at once, and believes
-a clock that is up to so much ahead. What is earlier has a wrong time.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +170,12 @@ class TradeSequence:
         follows = follows and not self._is_first and not self._falls(trade)
         if follows and not self._behind.holds_back(trade):
             return [self._release(trade, 0)]
+        if self._last_id < 0:
+            return [*self._mark_unknown_before(trade), self._release(trade, None)]
         if trade_id <= self._last_id:
             return self._on_released_id(trade)
         if self._falls(trade):
             return [self._refuse_falling_time(trade)]
-        if self._last_id < 0:
-            return [*self._mark_unknown_before(trade), self._release(trade, None)]
         if trade_id in self._held:
             self.repeats += 1
             return []
@@ -280,7 +272,7 @@ class TradeSequence:
         # a row is not refused, but asked for again.
         top_id = max(held_ms, default=-1)
         rows = [one for one in rows if one.trade_id < top_id or one.event_time_ms <= latest_ms]
-        wrong = misplaced(rows, held_ms, self._earliest_ms, latest_ms)
+        wrong = misplaced(rows, held_ms, self._last_time_ms, latest_ms)
         self._refused_ids.update(one.trade_id for one in result.refused)
         self._refused_ids.update(one.trade_id for one in wrong)
         for trade in rows:
@@ -338,28 +330,19 @@ class TradeSequence:
 
     def _misplaced(self, trade: Trade) -> Refused:
         detail = (
-            f"expected a time between those of its neighbours, from {self._earliest_ms} on after "
-            f"id {self._last_id}, found {trade.event_time_ms} with id {trade.trade_id}"
+            f"expected a time between those of its neighbours, after {self._last_time_ms} of id "
+            f"{self._last_id}, found {trade.event_time_ms} with id {trade.trade_id}"
         )
         return Refused(trade, "bad_time", detail)
 
-    @property
-    def _earliest_ms(self) -> int:
-        """The earliest time that a trade still to come can have."""
-        return max(self._last_time_ms, self.proven_ms - SUDDEN_LAG_MS)
-
     def _falls(self, trade: Trade) -> bool:
         """Return whether a later id has an earlier time: one of the two is wrong."""
-        if trade.event_time_ms >= self.proven_ms:  # as nearly always
-            return False
-        if self._has_begun:  # at the instant of an answer, which is no trade's time
-            return trade.event_time_ms < self.proven_ms - SUDDEN_LAG_MS
-        return trade.event_time_ms < self._earliest_ms
+        return trade.event_time_ms < self._last_time_ms and not self._has_begun
 
     def _refuse_falling_time(self, trade: Trade) -> Refused:
         """Refuse a later id with an earlier time: from before a restart of ids, or mistimed."""
         detail = (
-            f"expected a time from {self._earliest_ms} on after id {self._last_id}, found "
+            f"expected a time from {self._last_time_ms} on after id {self._last_id}, found "
             f"{trade.event_time_ms} with id {trade.trade_id}"
         )
         return Refused(trade, "time_falls", detail)

@@ -15,7 +15,6 @@ from tests.property.composition.exchange import Published, TrueTrade
 TRANSIT_MS = 20
 RECONNECT_MS = 300
 AHEAD_MS, AHEAD_PAUSE_MS = 40_000, 15_000
-EARLIER_MS = 30_000
 
 
 class FrameFault(StrEnum):
@@ -28,14 +27,11 @@ class FrameFault(StrEnum):
     MICROSECONDS = "microseconds"
     YEAR_AHEAD = "year_ahead"
     AHEAD = "ahead"
-    MADE_EARLIER = "made_earlier"
     MALFORMED = "malformed"
     WITHOUT_A_KEY = "without_a_key"
     BAD_NUMBER = "bad_number"
     ABSURD_ID = "absurd_id"
 
-
-_MISTIMED = FrameFault.AHEAD, FrameFault.MADE_EARLIER
 
 _MANGLED = {
     FrameFault.WITHOUT_A_KEY: {"p": None, "b": None, "s": ""},
@@ -177,7 +173,7 @@ class Network:
         self, number: int, published: Published, fault: FrameFault | None
     ) -> Iterable[bytes]:
         key = number, published.stream, published.symbol
-        if fault in _MISTIMED and not self._may_be_mistimed(published):
+        if fault is FrameFault.AHEAD and not self._may_be_ahead(published):
             fault = None
         frames = _mangled(published, fault)
         if fault in (FrameFault.OVERTAKEN, FrameFault.REPEATED_LATER):
@@ -189,7 +185,7 @@ class Network:
         kept = self._kept.pop(key, None)
         return frames + ([kept] if kept else [])
 
-    def _may_be_mistimed(self, published: Published) -> bool:
+    def _may_be_ahead(self, published: Published) -> bool:
         """Tell whether a trade may be mistimed: two of them would be each other's witness."""
         if published.stream != "trade":
             return False
@@ -220,8 +216,6 @@ def _mangled(published: Published, fault: FrameFault | None) -> list[bytes]:
     if fault is FrameFault.AHEAD:
         made: TrueTrade = published.made  # type: ignore[assignment]
         return [published.frame(E=published.publish_ms + AHEAD_MS, T=made.time_ms + AHEAD_MS)]
-    if fault is FrameFault.MADE_EARLIER:
-        return [published.frame(T=published.made.time_ms - EARLIER_MS)]  # type: ignore[attr-defined]
     if fault is FrameFault.MALFORMED:
         return [published.frame()[:-9]]
     if fault in _MANGLED:

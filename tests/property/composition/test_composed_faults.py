@@ -128,41 +128,6 @@ def _lose_trades(world: World, symbol: str, count: int) -> None:
             task.network.plan(number, "trade", symbol, [FrameFault.LOST] * count)
 
 
-@pytest.mark.parametrize("quiet_ms", [400, 1_500, 6_000])
-def test_no_row_of_the_history_is_taken_from_before_what_a_quiet_symbol_was_proven(
-    quiet_ms: int,
-) -> None:
-    world, symbol = World(has_trades=True, markets=(), rule=by_heartbeats), TRADED[1]
-    world.run(4_000)
-    tape = world.exchange.tapes[symbol]
-    tape.rhythm.interval_ms = None
-    world.run(30_000)
-    _lose_trades(world, symbol, 2)
-    world.rest.mistimed[symbol] = {tape.next_id: -20_000, tape.next_id + 1: -20_000}
-    tape.rhythm.due_ms, tape.rhythm.interval_ms = world.now_ms + 20, 100_000
-    world.run(100)
-    tape.rhythm.due_ms = world.now_ms + quiet_ms
-    world.run(15_000)
-    world.calm()
-
-
-@pytest.mark.parametrize("quiet_ms", [1_500, 6_000])
-def test_no_trade_is_taken_from_before_what_a_quiet_symbol_was_proven(quiet_ms: int) -> None:
-    world, symbol = World(has_trades=True, markets=(), rule=by_heartbeats), TRADED[1]
-    world.run(4_000)
-    tape = world.exchange.tapes[symbol]
-    tape.rhythm.interval_ms = None
-    world.run(50_000)
-    for task in world.tasks:
-        for number in task.network.connections:
-            task.network.plan(number, "trade", symbol, [FrameFault.MADE_EARLIER])
-    tape.rhythm.due_ms, tape.rhythm.interval_ms = world.now_ms + 20, 100_000
-    world.run(100)
-    tape.rhythm.due_ms = world.now_ms + quiet_ms
-    world.run(15_000)
-    world.calm()
-
-
 @pytest.mark.parametrize("back", [2, 3])
 def test_a_gap_that_is_left_while_ids_may_have_restarted_ends_no_doubt(back: int) -> None:
     world, symbol = World(has_trades=True, markets=(), rule=by_heartbeats), TRADED[1]

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from connectors.binance.protocol import trade_stream
@@ -235,19 +233,6 @@ class TestRefusals:
             world.tick(1.0)
             batch = world.newest(START_MS + 120_000 + passed_ms, ETHUSDT=70)
         assert self.trade_ids(batch) == [*range(7, 207)]
-
-    @pytest.mark.parametrize(
-        ("lag_ms", "expected"), [(5_500, []), (5_501, ["time_falls"]), (30_000, ["time_falls"])]
-    )
-    def test_a_trade_is_taken_as_long_before_its_proof_as_a_lag_may_suddenly_be(
-        self, world: Feed, lag_ms: int, expected: list[str]
-    ) -> None:
-        world.on(received(7))
-        as_of_ms = START_MS + 40_000
-        world.clock.advance(40.0)
-        world.newest(as_of_ms, BTCUSDT=7)
-        late = replace(received(8), publish_time_ms=as_of_ms, match_time_ms=as_of_ms - lag_ms)
-        assert reasons(world.on(late)) == expected
 
     def test_a_malformed_frame_is_kept_as_received(self, world: Feed) -> None:
         batch = world.on(Malformed("", "", "bad_json", "expected JSON", '{"e":'))

@@ -584,28 +584,6 @@ class TestProof:
         feed(target, 10)
         assert target.proven_ms == START_MS + 10
 
-    def test_a_first_trade_from_long_before_a_proof_is_refused_too(self) -> None:
-        target = sequence()
-        newest(target, -1, START_MS + 20_000)
-        assert refused(target.on_trade(trade(0, START_MS + 14_999))) == [("time_falls", 0)]
-        assert released(target.on_trade(trade(1, START_MS + 15_000))) == [(1, None)]
-
-    @pytest.mark.parametrize("is_live", [True, False])
-    def test_a_trade_from_long_before_a_proof_is_refused(self, *, is_live: bool) -> None:
-        """A lag that grows by seconds at once, or a clock that is ahead by them, refuses none."""
-        for ms, is_taken in ((15_000, True), (14_999, False)):
-            target = sequence()
-            feed(target, 10)
-            newest(target, 10, START_MS + 20_000)
-            if is_live:
-                outputs = target.on_trade(trade(11, START_MS + ms))
-            else:
-                request = requests(target.on_trade(trade(12, START_MS + 21_000)))[0]
-                result = BackfillResult(request, (trade(11, START_MS + ms, "backfill"),))
-                outputs = target.on_backfill(result, NOW_MS)
-            taken = [trade_id for trade_id, _ in released(outputs)]
-            assert (11 in taken, bool(refused(outputs))) == (is_taken, not is_taken)
-
     def test_the_exchanges_newest_id_proves_a_quiet_symbol(self) -> None:
         target = sequence()
         feed(target, 10)
