@@ -125,13 +125,15 @@ class BookSet:
         self.add(self._records.diff(record))
 
     def refuse(self, event: DepthReceived | TickerReceived, error: MalformedRecordError) -> None:
-        """Collect the dead letter of a frame; a book whose diff was refused is behind."""
+        """Collect the dead letter of a frame, which may show all the same that a book is behind."""
         if isinstance(event, DepthReceived):
             stream = self.streams.get(event.symbol, "")
             self.add(self.refusals.malformed_diff(event, stream, error))
             self.miss_diff(event.symbol)
         else:
             self.add(self.refusals.malformed_ticker(event, error))
+            if (book := self.by_symbol.get(event.symbol)) is not None:
+                book.on_refused_ticker(event.update_id)
 
     def miss_diff(self, symbol: str) -> None:
         """Note that a diff of a symbol arrived and could not be read."""
@@ -149,8 +151,8 @@ class BookSet:
                 event.update_id, event.bid_price, event.bid_size, event.ask_price, event.ask_size
             )
         except MalformedRecordError as error:
-            self.add(self.refusals.malformed_ticker(event, error))
-            return False
+            self.refuse(event, error)
+            return book.is_ahead
         self.put(symbol, book.on_ticker(ticker, now))
         return book.is_ahead
 

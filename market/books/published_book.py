@@ -281,6 +281,12 @@ class PublishedBook:
         """
         self._tickers.miss_diff()
 
+    def on_refused_ticker(self, update_id: int) -> None:
+        """Note that best bid and ask were refused, for their time: the change was made even so."""
+        book = self._sync.book
+        if book is None or update_id > book.last_update_id:
+            self._tickers.note(update_id)
+
     def on_silence(self, detail: str, now: Moment) -> list[Output]:
         """Give up a book whose diffs stopped while the exchange's best bid and ask changed."""
         self._is_silent = True

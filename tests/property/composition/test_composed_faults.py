@@ -147,3 +147,24 @@ def test_a_gap_that_is_left_while_ids_may_have_restarted_ends_no_doubt(back: int
     world.rest.trouble.clear()
     world.run(5_000)
     world.calm()
+
+
+@pytest.mark.parametrize("off_ms", [-6_000, -20_000, -59_000])
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT"])
+def test_a_lost_change_is_noticed_although_the_clock_is_told_to_be_behind(
+    off_ms: int, symbol: str
+) -> None:
+    """Its best prices seem to be ahead of the exchange's time and are refused."""
+    world = World(has_trades=False, markets=(USDM,), rule=by_heartbeats)
+    world.run(3_000)
+    _change_every(world, None)
+    world.calm()
+    world.rest.clock_off_ms = off_ms
+    for task in world.tasks:
+        for number in task.network.connections:
+            task.network.plan(number, "depth", symbol, [FrameFault.LOST] * 3)
+    world.run(1_500)
+    for book in [*world.exchange.books.values()][:2]:
+        book.rhythm.interval_ms, book.rhythm.due_ms = 6_000, world.now_ms + 50
+    world.run(1_500)
+    world.calm()

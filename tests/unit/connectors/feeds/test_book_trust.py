@@ -246,6 +246,14 @@ class TestTimes:
         assert rows(batch) == []
         assert world.books[BTC].held_ms == TIME_MS + 900
 
+    def test_best_prices_that_are_refused_for_their_time_hold_their_book_all_the_same(
+        self, world: World
+    ) -> None:
+        world.on(diff(11, 900))
+        best = TickerReceived(BTC, 12, "1", "1", "2", "1", TIME_MS * 1_000, TIME_MS * 1_000)
+        assert letters(world.on(best)) == ["bad_time"]
+        assert world.books[BTC].held_ms == TIME_MS + 900
+
     def test_a_time_more_than_a_minute_ahead_is_a_dead_letter_and_the_clock_is_asked(
         self, world: World
     ) -> None:
