@@ -89,8 +89,8 @@ def test_trades_come_with_the_columns_of_their_topic(views: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("market", MARKETS)
-def test_books_come_with_the_columns_of_their_topic(market: str, views: dict[str, str]) -> None:
-    text = views[f"book_tops_{market.replace('-', '_')}"]
+def test_books_come_with_the_columns_of_their_topic(market: str) -> None:
+    text = views_of(MARKETS)[f"book_tops_{market.replace('-', '_')}"]
     inner = "SELECT\n" + text.split("SELECT\n", 2)[2]
     assert selected(inner) == [one.name for one in BOOK_TOPS[market].fields]
 
