@@ -25,6 +25,13 @@ STREAM_SILENT = Key(
     "stream.silent.ms", "60000", "When a subscribed stream that never spoke is reported.", 100
 )
 
+LIFETIME = Key(
+    "connection.lifetime.ms",
+    "82800000",
+    "When a connection is replaced; the exchange ends it after 24 h.",
+    1_000,
+)
+
 SOURCE_KEYS = (
     EXCHANGE,
     SYMBOLS,
@@ -47,12 +54,7 @@ TRADES_KEYS = (
         1,
         8,
     ),
-    Key(
-        "connection.lifetime.ms",
-        "82800000",
-        "When a connection is replaced; the exchange ends it after 24 h.",
-        1_000,
-    ),
+    LIFETIME,
     Key(
         "hold.max.ms",
         "10000",
@@ -108,12 +110,7 @@ BOOKS_KEYS = (
         choices=(YES, NO),
     ),
     Key("book.snapshots.interval.ms", "1000", "Event time between a book's levels records.", 100),
-    Key(
-        "connection.lifetime.ms",
-        "82800000",
-        "When a connection is replaced; the exchange ends it after 24 h.",
-        1_000,
-    ),
+    LIFETIME,
     Key(
         "hold.max.ms",
         "10000",
